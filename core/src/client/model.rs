@@ -1,0 +1,110 @@
+//! What a client knows, ready to be drawn.
+
+use super::outbox::Outbox;
+use super::timeline::Timeline;
+use crate::entry::{DeviceId, Seq};
+use crate::limits::NOTICES_MAX;
+use crate::name::{Name, RoomName};
+use crate::protocol::RoomInfo;
+use crate::refusal::Refusal;
+use crate::time::Tick;
+use std::collections::{BTreeMap, VecDeque};
+
+/// All that a view may show.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// How things stand with the server.
+    pub link: Link,
+    /// The name as the server shows it; before the first welcome, as it was asked for.
+    pub name: Name,
+    /// The device's number, once the server has said it.
+    pub device: Option<DeviceId>,
+    /// The rooms that this person is a member of.
+    pub rooms: BTreeMap<RoomName, RoomView>,
+    /// The server's list of rooms as far as it was asked for.
+    pub directory: Vec<RoomInfo>,
+    /// What is not known to be in a log yet.
+    pub outbox: Outbox,
+    /// What went wrong or is worth knowing, oldest first.
+    pub notices: VecDeque<Notice>,
+}
+
+/// How things stand with the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A connection is being made.
+    Dialling,
+    /// The connection is there; the server has not let us in yet.
+    Entering,
+    /// All is well.
+    Online,
+    /// The link is gone; the next attempt is at this time.
+    Waiting {
+        /// When.
+        until: Tick,
+        /// Why the link is gone.
+        why: String,
+    },
+    /// The server does not want us back, or the user left. Nothing is tried until the user says so.
+    Closed {
+        /// The reason's code if the server gave one: of a refusal or of a goodbye.
+        code: String,
+        /// Words for a person.
+        why: String,
+    },
+}
+
+/// A room as its member sees it.
+#[derive(Clone, Debug, Default)]
+pub struct RoomView {
+    /// What it is about.
+    pub topic: String,
+    /// What is held of its log.
+    pub timeline: Timeline,
+    /// Its members as far as they are known, and whether each is here.
+    pub members: BTreeMap<Name, bool>,
+    /// Up to here the user has read.
+    pub read: Seq,
+    /// Posts by others after what was read.
+    pub unread: usize,
+    /// A page of history is on its way.
+    pub loading: bool,
+    /// The seq of the next entry that the server sends by itself.
+    pub(super) expected: Seq,
+    /// The server has let us read this room on this connection.
+    pub(super) live: bool,
+}
+
+/// Something that the user should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Which room it concerns, if one.
+    pub room: Option<RoomName>,
+    /// Words for a person.
+    pub text: String,
+}
+
+impl Model {
+    pub(super) fn new(name: Name) -> Self {
+        Model {
+            link: Link::Dialling,
+            name,
+            device: None,
+            rooms: BTreeMap::new(),
+            directory: Vec::new(),
+            outbox: Outbox::default(),
+            notices: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn notice(&mut self, room: Option<RoomName>, text: impl Into<String>) {
+        while self.notices.len() >= NOTICES_MAX {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(Notice { room, text: text.into() });
+    }
+
+    pub(super) fn refusal_notice(&mut self, room: Option<RoomName>, refusal: &Refusal) {
+        self.notice(room, refusal.text.clone());
+    }
+}

@@ -1,0 +1,140 @@
+//! Posts that are not known to be in the log yet, in the order in which they were said.
+
+use crate::entry::PostNumber;
+use crate::limits::{OUTBOX_POSTS_MAX, POSTS_IN_FLIGHT_MAX};
+use crate::name::RoomName;
+use crate::refusal::Refusal;
+use std::collections::VecDeque;
+
+/// The client's own handle for a post, from 1, before and after it has a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// A post that is not known to be in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The client's handle for it.
+    pub ticket: Ticket,
+    /// Where it is to be said.
+    pub room: RoomName,
+    /// What is to be said.
+    pub text: String,
+    /// How far it has come.
+    pub state: PendingState,
+    n: Option<PostNumber>,
+}
+
+/// How far a post has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingState {
+    /// Not sent on this connection.
+    Waiting,
+    /// Sent; no answer yet.
+    Sent,
+    /// Refused for good; a person may try again or discard it.
+    Failed(Refusal),
+}
+
+/// The posts, and the numbers that they were given.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    posts: VecDeque<Pending>,
+    last_ticket: u64,
+    last_number: u64,
+}
+
+impl Outbox {
+    /// The posts, oldest first.
+    pub fn posts(&self) -> impl Iterator<Item = &Pending> {
+        self.posts.iter()
+    }
+
+    /// Posts that were neither stored nor refused for good.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.posts.iter().filter(|post| !matches!(post.state, PendingState::Failed(_))).count()
+    }
+
+    /// Takes in a post; `None` if there are too many already.
+    pub(super) fn push(&mut self, room: RoomName, text: String) -> Option<Ticket> {
+        if self.posts.len() >= OUTBOX_POSTS_MAX {
+            return None;
+        }
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        self.posts.push_back(Pending { ticket, room, text, state: PendingState::Waiting, n: None });
+        Some(ticket)
+    }
+
+    /// A new connection: what was sent on the old one may or may not have arrived, and is sent again under its number.
+    pub(super) fn reconnected(&mut self, highest_number: u64) {
+        self.last_number = self.last_number.max(highest_number);
+        for post in &mut self.posts {
+            if post.state == PendingState::Sent {
+                post.state = PendingState::Waiting;
+            }
+        }
+    }
+
+    /// The next post to send now, with its number; `None` if all are sent, too many are on their way, or the next one's
+    /// room is not `ready`. Never out of order.
+    pub(super) fn next(&mut self, ready: impl Fn(&RoomName) -> bool) -> Option<(RoomName, PostNumber, String)> {
+        let open = |post: &&Pending| !matches!(post.state, PendingState::Failed(_));
+        let first_open = self.posts.iter().filter(open).find_map(|post| post.n).map(PostNumber::value);
+        let post = self.posts.iter_mut().find(|post| post.state == PendingState::Waiting)?;
+        if !ready(&post.room) {
+            return None;
+        }
+        let n = post.n.map_or(self.last_number + 1, PostNumber::value);
+        if first_open.is_some_and(|first| n >= first + POSTS_IN_FLIGHT_MAX) {
+            return None;
+        }
+        let n = PostNumber::new(n)?;
+        post.n = Some(n);
+        post.state = PendingState::Sent;
+        self.last_number = self.last_number.max(n.value());
+        Some((post.room.clone(), n, post.text.clone()))
+    }
+
+    /// The post with this number is in the log.
+    pub(super) fn stored(&mut self, n: PostNumber) -> Option<Pending> {
+        let at = self.posts.iter().position(|post| post.n == Some(n))?;
+        self.posts.remove(at)
+    }
+
+    /// The post with this number was refused. If trying again can help, it and all after it wait, so that none
+    /// overtakes it; else it has failed, and its ticket is given.
+    pub(super) fn refused(&mut self, n: PostNumber, refusal: Refusal) -> Option<Ticket> {
+        if refusal.retry_ms.is_some() {
+            for post in &mut self.posts {
+                if post.state == PendingState::Sent && post.n >= Some(n) {
+                    post.state = PendingState::Waiting;
+                }
+            }
+            return None;
+        }
+        let post = self.posts.iter_mut().find(|post| post.n == Some(n))?;
+        post.state = PendingState::Failed(refusal);
+        Some(post.ticket)
+    }
+
+    /// Tries a failed post again, as if it were said now: under a new number, since later ones may be stored.
+    pub(super) fn retry(&mut self, ticket: Ticket) {
+        if let Some(mut post) = self.take_failed(ticket) {
+            post.n = None;
+            post.state = PendingState::Waiting;
+            self.posts.push_back(post);
+        }
+    }
+
+    /// Forgets a failed post.
+    pub(super) fn discard(&mut self, ticket: Ticket) {
+        self.take_failed(ticket);
+    }
+
+    fn take_failed(&mut self, ticket: Ticket) -> Option<Pending> {
+        let failed = |post: &Pending| post.ticket == ticket && matches!(post.state, PendingState::Failed(_));
+        let at = self.posts.iter().position(failed)?;
+        self.posts.remove(at)
+    }
+}

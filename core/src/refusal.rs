@@ -1,0 +1,108 @@
+//! Why a request was refused: a closed list of codes, what became of the request, and whether trying again can help.
+
+use serde::{Deserialize, Serialize};
+
+/// The closed list of reasons. On the wire each is its name in `snake_case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The line is longer than `REQUEST_BYTES_MAX`.
+    LineTooLong,
+    /// The line is not UTF-8.
+    BadUtf8,
+    /// The line is not one JSON object.
+    BadJson,
+    /// The object is not a request: a field is missing or of the wrong type.
+    BadRequest,
+    /// The `do` is none that this server knows.
+    UnknownRequest,
+    /// The session has not entered yet.
+    EnterFirst,
+    /// The session has entered already.
+    AlreadyEntered,
+    /// The name breaks a rule for names; the text says which.
+    BadName,
+    /// The name, or one that looks like it, is someone else's.
+    NameTaken,
+    /// The token or the device label is of the wrong form.
+    BadToken,
+    /// The token belongs to someone else's name.
+    WrongToken,
+    /// The person has as many devices as may be.
+    TooManyDevices,
+    /// The room exists already, or one whose name looks like it.
+    RoomTaken,
+    /// There is no such room.
+    NoSuchRoom,
+    /// Only members may do this.
+    NotAMember,
+    /// The text is empty.
+    EmptyText,
+    /// The text is too long.
+    TextTooLong,
+    /// The text holds a control character other than newline and tab.
+    BadText,
+    /// The post's number is not from 1 to `POST_NUMBER_MAX`.
+    BadNumber,
+    /// The device has used this number for another post.
+    NumberReused,
+    /// A later post of this device is stored already, and this one is not: storing it now would break the order.
+    OutOfOrder,
+    /// The number lies behind the device's window; whether it is stored must be read from the log.
+    TooOld,
+    /// The server, the room or the person holds as many as may be.
+    Full,
+    /// Too many requests in too short a time.
+    SlowDown,
+    /// The server's disk is full; reading goes on.
+    StorageFull,
+    /// The server's disk failed while the request was written.
+    StorageFailed,
+    /// What was asked for is damaged on the server's disk.
+    Damaged,
+    /// The server is stopping.
+    Stopping,
+    /// A code of a newer server.
+    #[serde(other)]
+    Other,
+}
+
+/// What became of the request that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is not in the log and never will be, unless it is sent again.
+    NotStored,
+    /// It may be in the log or not: read, or send it again under the same number.
+    Unknown,
+}
+
+/// A refusal as it stands in core: a code, what became of the request, when to try again, and words for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub code: Code,
+    /// What became of it.
+    pub fate: Fate,
+    /// Milliseconds after which trying again can help; `None` if it cannot help at all.
+    pub retry_ms: Option<u64>,
+    /// Words for a person: what was refused, and what to do.
+    pub text: String,
+}
+
+impl Refusal {
+    /// A refusal for good: nothing is stored, and sending the same again is useless.
+    pub fn no(code: Code, text: impl Into<String>) -> Self {
+        Refusal { code, fate: Fate::NotStored, retry_ms: None, text: text.into() }
+    }
+
+    /// A refusal for now: nothing is stored, and the same may pass after `retry_ms` milliseconds.
+    pub fn later(code: Code, retry_ms: u64, text: impl Into<String>) -> Self {
+        Refusal { code, fate: Fate::NotStored, retry_ms: Some(retry_ms), text: text.into() }
+    }
+
+    /// Whether it may or may not be stored is not known; sending the same again is safe and finds out.
+    pub fn unknown(code: Code, retry_ms: u64, text: impl Into<String>) -> Self {
+        Refusal { code, fate: Fate::Unknown, retry_ms: Some(retry_ms), text: text.into() }
+    }
+}

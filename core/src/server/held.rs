@@ -1,0 +1,74 @@
+//! Keeps outputs back until everything that they speak of is on disk.
+
+use super::command::{Ask, Command, Origin};
+use super::door::Output;
+use crate::entry::{PostNumber, Position};
+use std::collections::VecDeque;
+
+/// Outputs and the requests behind them, in order, each with the position that must be on disk first.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    ready: VecDeque<Output>,
+    held: VecDeque<(Position, Output)>,
+    waiting: VecDeque<(Position, Waiting)>,
+}
+
+/// A request whose answer is kept back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub(super) origin: Origin,
+    pub(super) n: Option<PostNumber>,
+    pub(super) entering: bool,
+}
+
+impl Waiting {
+    pub(super) fn of(command: &Command) -> Self {
+        let entering = matches!(command.ask, Ask::Enter { .. });
+        Waiting { origin: command.origin, n: command.post_number(), entering }
+    }
+}
+
+impl Held {
+    /// Lets `output` out at once: it speaks of nothing in a log.
+    pub(super) fn now(&mut self, output: Output) {
+        self.ready.push_back(output);
+    }
+
+    /// Lets `output` out when everything up to `position` is on disk, which it is up to `stored`.
+    pub(super) fn after(&mut self, position: Position, stored: Position, output: Output) {
+        if position <= stored && self.held.is_empty() {
+            self.ready.push_back(output);
+        } else {
+            self.held.push_back((position, output));
+        }
+    }
+
+    /// Remembers a request until everything up to `position` is on disk.
+    pub(super) fn wait(&mut self, position: Position, waiting: Waiting) {
+        self.waiting.push_back((position, waiting));
+    }
+
+    /// Lets out what everything up to `stored` was awaited for; gives the requests that are answered by it.
+    pub(super) fn release(&mut self, stored: Position) -> Vec<Waiting> {
+        while self.held.front().is_some_and(|(position, _)| *position <= stored) {
+            self.ready.extend(self.held.pop_front().map(|(_, output)| output));
+        }
+        let done = self.waiting.iter().take_while(|(position, _)| *position <= stored).count();
+        self.waiting.drain(..done).map(|(_, waiting)| waiting).collect()
+    }
+
+    /// Drops what was kept back, since what it speaks of did not get to disk; gives the requests that are left without
+    /// an answer. Whoever was to be hung up still is.
+    pub(super) fn fail(&mut self) -> Vec<Waiting> {
+        for (_, output) in std::mem::take(&mut self.held) {
+            if matches!(output, Output::HangUp(..)) {
+                self.ready.push_back(output);
+            }
+        }
+        std::mem::take(&mut self.waiting).into_iter().map(|(_, waiting)| waiting).collect()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Output> {
+        self.ready.pop_front()
+    }
+}

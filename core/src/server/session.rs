@@ -1,0 +1,163 @@
+//! Connections: who is on each of them, when they were last heard, and how much they have asked.
+
+use super::command::SessionId;
+use super::quota::{Bucket, Quota};
+use crate::entry::{DeviceId, PersonId, PostNumber};
+use crate::limits::{ENTER_TIMEOUT_MS, HEARTBEAT_MS};
+use crate::time::Tick;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Session {
+    opened: Tick,
+    pub(super) heard: Tick,
+    deadline: Tick,
+    /// It has asked to enter; only one such request is on its way at a time.
+    pub(super) entering: bool,
+    pub(super) entered: Option<Entered>,
+    pub(super) posts: Bucket,
+    pub(super) requests: Bucket,
+    /// The lowest post that was refused for now: until it comes again, later ones would overtake it, and are refused.
+    pub(super) gate: Option<PostNumber>,
+    /// Commands of it that are not answered for good yet.
+    pub(super) pending: usize,
+    /// Refusals for haste since it last was slow enough.
+    pub(super) haste: u32,
+}
+
+/// Who is on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entered {
+    pub(super) person: PersonId,
+    pub(super) device: DeviceId,
+}
+
+/// What a connection's deadline has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// It was silent for one heartbeat: ask for a sign of life.
+    Ask,
+    /// It was silent for two.
+    Silent,
+    /// It never said who it is.
+    NeverEntered,
+}
+
+/// All connections, by number, by device, by person, and by the time at which each is looked at again.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    all: BTreeMap<SessionId, Session>,
+    by_device: BTreeMap<DeviceId, SessionId>,
+    by_person: BTreeMap<PersonId, BTreeSet<SessionId>>,
+    deadlines: BTreeSet<(Tick, SessionId)>,
+}
+
+impl Sessions {
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn ids(&self) -> Vec<SessionId> {
+        self.all.keys().copied().collect()
+    }
+
+    pub(super) fn open(&mut self, id: SessionId, quota: &Quota, now: Tick) {
+        let deadline = now.after(ENTER_TIMEOUT_MS);
+        self.deadlines.insert((deadline, id));
+        let session = Session {
+            opened: now,
+            heard: now,
+            deadline,
+            entering: false,
+            entered: None,
+            posts: Bucket::full(quota.posts_burst, quota.posts_per_second, now),
+            requests: Bucket::full(quota.requests_burst, quota.requests_per_second, now),
+            gate: None,
+            pending: 0,
+            haste: 0,
+        };
+        let before = self.all.insert(id, session);
+        assert!(before.is_none(), "a session's number is never used twice");
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.all.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.all.get_mut(&id)
+    }
+
+    pub(super) fn close(&mut self, id: SessionId) -> Option<Session> {
+        let session = self.all.remove(&id)?;
+        self.deadlines.remove(&(session.deadline, id));
+        if let Some(entered) = session.entered {
+            self.forget(id, entered);
+        }
+        Some(session)
+    }
+
+    /// Puts somebody on a connection.
+    pub(super) fn enter(&mut self, id: SessionId, entered: Entered) {
+        let Some(session) = self.all.get_mut(&id) else { return };
+        session.entered = Some(entered);
+        self.by_device.insert(entered.device, id);
+        self.by_person.entry(entered.person).or_default().insert(id);
+    }
+
+    /// The connection that a device is on.
+    pub(super) fn of_device(&self, device: DeviceId) -> Option<SessionId> {
+        self.by_device.get(&device).copied()
+    }
+
+    /// The connections that a person is on.
+    pub(super) fn of_person(&self, person: PersonId) -> Vec<SessionId> {
+        self.by_person.get(&person).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// Whether a person is on any connection.
+    pub(super) fn is_here(&self, person: PersonId) -> bool {
+        self.by_person.contains_key(&person)
+    }
+
+    /// When the next connection is to be looked at.
+    pub(super) fn next_deadline(&self) -> Option<Tick> {
+        self.deadlines.first().map(|(tick, _)| *tick)
+    }
+
+    /// The next connection whose time has come, and what it has shown. Its next deadline is set.
+    pub(super) fn overdue(&mut self, now: Tick) -> Option<(SessionId, Overdue)> {
+        while let Some((deadline, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now) {
+            self.deadlines.remove(&(deadline, id));
+            let session = self.all.get_mut(&id).expect("a closed session has no deadline");
+            let silent = now.since(session.heard);
+            let found = if session.entered.is_none() && now.since(session.opened) >= ENTER_TIMEOUT_MS {
+                Some(Overdue::NeverEntered)
+            } else if silent >= 2 * HEARTBEAT_MS {
+                Some(Overdue::Silent)
+            } else {
+                (silent >= HEARTBEAT_MS).then_some(Overdue::Ask)
+            };
+            let patience = if found == Some(Overdue::Ask) { 2 * HEARTBEAT_MS } else { HEARTBEAT_MS };
+            session.deadline = session.heard.after(patience).max(now.after(1));
+            self.deadlines.insert((session.deadline, id));
+            if let Some(overdue) = found {
+                return Some((id, overdue));
+            }
+        }
+        None
+    }
+
+    fn forget(&mut self, id: SessionId, entered: Entered) {
+        if self.by_device.get(&entered.device) == Some(&id) {
+            self.by_device.remove(&entered.device);
+        }
+        if let Some(ids) = self.by_person.get_mut(&entered.person) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_person.remove(&entered.person);
+            }
+        }
+    }
+}

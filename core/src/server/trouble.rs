@@ -1,0 +1,232 @@
+//! What goes wrong or runs out of time: a full or failing disk, silent connections, haste, and the end.
+
+use super::command::{Command, SessionId};
+use super::door::{Goodbye, Output};
+use super::held::Waiting;
+use super::machine::Server;
+use super::session::{Overdue, Session};
+use super::state::State;
+use crate::entry::{PersonId, Position};
+use crate::limits::{CHECKPOINT_ENTRIES, LIST_ROWS_MAX, SESSION_PENDING_MAX, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::protocol::{Envelope, Refused, Request, Update};
+use crate::refusal::{Code, Refusal};
+use crate::time::{Now, Tick};
+
+impl Server {
+    /// Lets an output out once everything that the state holds now is on disk.
+    pub(super) fn emit(&mut self, output: Output) {
+        self.held.after(self.state.position(), self.stored, output);
+    }
+
+    /// Why nothing can be written now, if so.
+    pub(super) fn trouble(&self, now: Tick) -> Option<Refusal> {
+        if self.stopping {
+            return Some(Refusal::later(Code::Stopping, STOPPING_RETRY_MS, "the server is stopping; come back"));
+        }
+        self.storage_full_until.filter(|until| now < *until).map(|_| storage_full_refusal())
+    }
+
+    pub(super) fn refuse_now(&mut self, id: SessionId, refused: Refused) {
+        self.held.now(Output::Tell(id, refused.into()));
+    }
+
+    /// Closes a connection once what it was told before is on its way. Whatever it still sends is not heard.
+    pub(super) fn hang_up(&mut self, id: SessionId, why: Goodbye, now: Now) {
+        self.emit(Output::Tell(id, why.update()));
+        self.emit(Output::HangUp(id));
+        self.gone(id, now);
+    }
+
+    /// Closes a connection without waiting for the disk.
+    pub(super) fn hang_up_now(&mut self, id: SessionId, why: Goodbye, now: Now) {
+        self.held.now(Output::Tell(id, why.update()));
+        self.held.now(Output::HangUp(id));
+        self.gone(id, now);
+    }
+
+    /// A request has its answer, or will have it from the log.
+    pub(super) fn answered(&mut self, waiting: Waiting) {
+        if let Some(session) = waiting.origin.session.and_then(|id| self.sessions.get_mut(id)) {
+            session.pending = session.pending.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn on_stored(&mut self, position: Position) {
+        assert!(position >= self.stored, "the disk does not go back");
+        self.stored = position;
+        if position == self.state.position() {
+            self.storage_full_until = None;
+        }
+        for waiting in self.held.release(position) {
+            self.answered(waiting);
+        }
+        let due = position.0 >= self.checkpointed.0 + CHECKPOINT_ENTRIES;
+        if due && position == self.state.position() {
+            self.checkpoint();
+        }
+    }
+
+    fn checkpoint(&mut self) {
+        self.checkpointed = self.stored;
+        self.held.now(Output::Checkpoint(self.stored, self.state.encode()));
+    }
+
+    pub(super) fn on_storage_full(&mut self, now: Now) {
+        self.storage_full_until = Some(now.tick.after(STORAGE_RETRY_MS));
+        self.reloading = true;
+        for waiting in self.held.fail() {
+            self.fail(waiting, storage_full_refusal(), now);
+        }
+    }
+
+    pub(super) fn on_storage_failed(&mut self, now: Now) {
+        self.stopping = true;
+        self.reloading = true;
+        for waiting in self.held.fail() {
+            let text = "the server's disk failed; whether this was stored shows when the server is back";
+            self.fail(waiting, Refusal::unknown(Code::StorageFailed, STORAGE_RETRY_MS, text), now);
+        }
+        for id in self.sessions.ids() {
+            self.hang_up_now(id, Goodbye::StorageFailed, now);
+        }
+    }
+
+    /// Takes a command from the order while the state is being read from disk again: it is not decided, since those
+    /// before it were lost.
+    pub(super) fn not_decided(&mut self, command: &Command, now: Now) {
+        self.fail(Waiting::of(command), storage_full_refusal(), now);
+    }
+
+    /// Tells a request that nothing came of it. A session that was entering is closed, since what it and the session
+    /// that it replaced were told is not known any more.
+    fn fail(&mut self, waiting: Waiting, refusal: Refusal, now: Now) {
+        self.answered(waiting);
+        let Some(id) = waiting.origin.session else { return };
+        if let (Some(session), Some(n)) = (self.sessions.get_mut(id), waiting.n)
+            && refusal.retry_ms.is_some()
+        {
+            session.gate = Some(session.gate.map_or(n, |gate| gate.min(n)));
+        }
+        let code = refusal.code;
+        self.refuse_now(id, Refused { id: waiting.origin.id, n: waiting.n, refusal });
+        if waiting.entering && code == Code::StorageFull {
+            self.hang_up_now(id, Goodbye::StorageFull, now);
+        }
+    }
+
+    pub(super) fn on_reloaded(&mut self, state: State) {
+        self.stored = state.position();
+        self.state = state;
+        self.reloading = false;
+    }
+
+    pub(super) fn on_stopping(&mut self, now: Now) {
+        self.stopping = true;
+        for id in self.sessions.ids() {
+            self.hang_up(id, Goodbye::Stopping, now);
+        }
+        if self.stored > self.checkpointed && self.stored == self.state.position() {
+            self.checkpoint();
+        }
+    }
+
+    pub(super) fn on_tick(&mut self, now: Now) {
+        while let Some((id, overdue)) = self.sessions.overdue(now.tick) {
+            match overdue {
+                Overdue::Ask => self.held.now(Output::Tell(id, Update::Ping)),
+                Overdue::Silent => self.hang_up_now(id, Goodbye::Silent, now),
+                Overdue::NeverEntered => self.hang_up_now(id, Goodbye::TooSlowToEnter, now),
+            }
+        }
+        for (log, changes) in self.presence.take(now.tick) {
+            let Some(room) = self.state.room(log) else { continue };
+            let name = room.name.clone();
+            let told = changes.into_iter().filter(|(person, was_here)| self.sessions.is_here(*person) != *was_here);
+            let told: Vec<PersonId> = told.map(|(person, _)| person).collect();
+            for part in told.chunks(LIST_ROWS_MAX) {
+                let (mut here, mut away) = (Vec::new(), Vec::new());
+                for person in part {
+                    let list = if self.sessions.is_here(*person) { &mut here } else { &mut away };
+                    list.extend(self.state.directory().person(*person).map(|person| person.name.clone()));
+                }
+                self.held.now(Output::Announce(log, Update::Presence { room: name.clone(), here, away }));
+            }
+        }
+    }
+
+    /// Somebody came or went in all of his rooms.
+    pub(super) fn note_presence(&mut self, person: PersonId, was_here: bool, now: Now) {
+        let Some(found) = self.state.directory().person(person) else { return };
+        for log in &found.rooms {
+            self.presence.note(*log, person, was_here, now.tick);
+        }
+    }
+
+    /// Asks to be woken at the next time at which something is due.
+    pub(super) fn wake(&mut self) {
+        let next = [self.sessions.next_deadline(), self.presence.due()].into_iter().flatten().min();
+        if let Some(next) = next
+            && self.wake_at != Some(next)
+        {
+            self.wake_at = Some(next);
+            self.held.now(Output::WakeAt(next));
+        }
+    }
+}
+
+impl Session {
+    /// Whether the session may ask this now. A post that is refused for now closes the gate for all later ones, so that
+    /// none of them is stored before it.
+    pub(super) fn admit(
+        &mut self,
+        asked: &Result<Envelope, Refused>,
+        trouble: Option<Refusal>,
+        now: Tick,
+    ) -> Result<(), Refused> {
+        let (id, post, writes) = match asked {
+            Ok(Envelope { request: Request::Ping | Request::Pong | Request::Bye, .. }) => return Ok(()),
+            Ok(Envelope { id, request: Request::Post { n, .. } }) => (*id, Some(*n), true),
+            Ok(Envelope { id, request }) => (*id, None, request.writes()),
+            Err(refused) => (refused.id, None, false),
+        };
+        let refusal = if let Some(n) = post {
+            if self.gate.is_some_and(|gate| n > gate) {
+                let text = "an earlier post was refused for now; send that one again first";
+                Some(Refusal::later(Code::SlowDown, 0, text))
+            } else if let Some(trouble) = trouble {
+                Some(trouble)
+            } else if self.pending >= SESSION_PENDING_MAX {
+                Some(slow_down(100))
+            } else {
+                self.posts.take(now).err().map(slow_down)
+            }
+        } else if let Some(trouble) = trouble.filter(|_| writes) {
+            Some(trouble)
+        } else if self.pending >= SESSION_PENDING_MAX {
+            Some(slow_down(100))
+        } else {
+            self.requests.take(now).err().map(slow_down)
+        };
+        match (refusal, post) {
+            (None, n) => {
+                self.haste = 0;
+                self.gate = self.gate.filter(|_| n.is_none());
+                Ok(())
+            }
+            (Some(refusal), n) => {
+                self.haste = self.haste.saturating_add(1);
+                self.gate = self.gate.into_iter().chain(n).min();
+                Err(Refused { id, n, refusal })
+            }
+        }
+    }
+}
+
+fn slow_down(retry_ms: u64) -> Refusal {
+    Refusal::later(Code::SlowDown, retry_ms, "you ask faster than is allowed; wait, then send this again")
+}
+
+fn storage_full_refusal() -> Refusal {
+    let text = "the server's disk is full; nothing can be stored until there is room, and reading goes on";
+    Refusal::later(Code::StorageFull, STORAGE_RETRY_MS, text)
+}

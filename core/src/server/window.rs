@@ -1,0 +1,82 @@
+//! The numbers that a device gave to its posts: what makes each of them stored once, for ever.
+
+use crate::entry::{LogId, PostNumber, Seq};
+use crate::limits::POST_WINDOW;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+
+/// The highest number of a device, and what became of the `POST_WINDOW` numbers up to it. Derived from the entries
+/// alone, so no crash can part the record from what it records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    highest: u64,
+    stored: VecDeque<Stored>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stored {
+    n: u64,
+    log: LogId,
+    seq: Seq,
+    digest: u64,
+}
+
+/// What a number means to a device's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is higher than all before: a new post.
+    New,
+    /// The same post is stored already, there.
+    Stored(LogId, Seq),
+    /// Another post is stored under the number.
+    Reused,
+    /// It was passed over by a higher number, and is surely not stored.
+    OutOfOrder,
+    /// It lies behind the window, which no longer knows.
+    TooOld,
+}
+
+impl Window {
+    /// The highest number of a stored post; 0 if there is none.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// What to make of a post under number `n` in room `log` with this text.
+    #[must_use]
+    pub fn judge(&self, n: PostNumber, log: LogId, text: &str) -> Verdict {
+        let n = n.value();
+        if n > self.highest {
+            return Verdict::New;
+        }
+        if n + POST_WINDOW <= self.highest {
+            return Verdict::TooOld;
+        }
+        match self.stored.iter().find(|stored| stored.n == n) {
+            None => Verdict::OutOfOrder,
+            Some(stored) if stored.log == log && stored.digest == digest(text) => {
+                Verdict::Stored(stored.log, stored.seq)
+            }
+            Some(_) => Verdict::Reused,
+        }
+    }
+
+    /// Takes in a post that is stored.
+    pub fn record(&mut self, n: PostNumber, log: LogId, seq: Seq, text: &str) {
+        let n = n.value();
+        assert!(n > self.highest, "only a post with a higher number is ever stored");
+        self.highest = n;
+        self.stored.push_back(Stored { n, log, seq, digest: digest(text) });
+        while self.stored.front().is_some_and(|stored| stored.n + POST_WINDOW <= n) {
+            self.stored.pop_front();
+        }
+    }
+}
+
+/// Tells texts apart well enough to catch a client that uses a number twice; it guards against mistakes, not malice.
+fn digest(text: &str) -> u64 {
+    let bytes = Sha256::digest(text.as_bytes());
+    u64::from_le_bytes(bytes[..8].try_into().expect("a SHA-256 has more than eight bytes"))
+}

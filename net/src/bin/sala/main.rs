@@ -1,0 +1,199 @@
+//! `sala`: the terminal client.
+
+mod profile;
+mod print;
+mod post;
+mod tail;
+mod look;
+mod chat;
+
+use clap::{Args, Parser, Subcommand};
+use profile::Profile;
+use rand::SeedableRng as _;
+use rand::rngs::{StdRng, SysRng};
+use sala_core::client::{Client, Config};
+use sala_core::entry::Seq;
+use sala_core::name::{Name, RoomName};
+use sala_net::clock::SystemClock;
+use sala_net::dial::Conversation;
+use sala_net::transport::tcp::TcpConnector;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Talk in the rooms of a Sala server.
+///
+/// Exit codes: 0 done; 1 something was refused; 2 wrong usage; 3 the server would not let us in, or time ran out;
+/// 130 interrupted.
+#[derive(Parser)]
+#[command(name = "sala", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Talk in a window of the terminal.
+    Chat {
+        #[command(flatten)]
+        who: Who,
+        /// The room to start in.
+        #[arg(long, default_value = "lobby")]
+        room: RoomName,
+    },
+    /// Post the arguments as one line, or each line of standard input as one, in order.
+    ///
+    /// Prints the place of each in the room's log as it is stored, and ends when all are: however often the server
+    /// or the network fails meanwhile, no line is lost, doubled or out of order. Blank lines are passed over.
+    Post {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        room: Room,
+        /// What to say; standard input if there is nothing here.
+        text: Vec<String>,
+    },
+    /// Print a room's entries as they come.
+    Tail {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        room: Room,
+        /// Start with this entry (1 is the first), instead of the next one that comes.
+        #[arg(long, value_name = "SEQ")]
+        from: Option<u64>,
+        /// End after this many entries.
+        #[arg(long, value_name = "N")]
+        count: Option<u64>,
+        /// Print each entry as one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a page of a room's history: the newest entries, or those before or after a place.
+    History {
+        #[command(flatten)]
+        who: Who,
+        #[command(flatten)]
+        room: Room,
+        /// The entries right before this one.
+        #[arg(long, value_name = "SEQ", conflicts_with = "after")]
+        before: Option<u64>,
+        /// The entries right after this one; 0 starts at the beginning.
+        #[arg(long, value_name = "SEQ")]
+        after: Option<u64>,
+        /// How many entries, at most 200.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// Print each entry as one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the rooms of the server.
+    Rooms {
+        #[command(flatten)]
+        who: Who,
+        /// Print each room as one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which server, and as whom.
+#[derive(Args)]
+struct Who {
+    /// The server's address.
+    #[arg(long, env = "SALA_SERVER", value_name = "ADDR", default_value = "127.0.0.1:7252")]
+    server: String,
+    /// Your nickname. It is yours on this computer from its first use on.
+    #[arg(long, env = "SALA_NAME")]
+    name: Name,
+    /// Give up after this many seconds, instead of trying for ever.
+    #[arg(long, value_name = "SECONDS")]
+    give_up: Option<u64>,
+}
+
+/// Which room.
+#[derive(Args)]
+struct Room {
+    /// The room; you join it if you are no member yet.
+    #[arg(long, default_value = "lobby")]
+    room: RoomName,
+    /// Make the room if there is none.
+    #[arg(long)]
+    create: bool,
+}
+
+/// All that a command needs to talk to the server.
+struct Talk {
+    conversation: Conversation<SystemClock>,
+    connector: TcpConnector,
+    random: StdRng,
+    /// Held for as long as the program runs: no other one is the same device meanwhile.
+    _profile: Profile,
+}
+
+impl Talk {
+    fn start(who: &Who, prefetch: bool) -> anyhow::Result<Self> {
+        let mut random = StdRng::try_from_rng(&mut SysRng)?;
+        let profile = Profile::claim(&who.server, &who.name, &mut random)?;
+        let (token, device) = (profile.token.clone(), profile.device.clone());
+        let client = Client::new(Config { name: who.name.clone(), token, device, prefetch });
+        let conversation = Conversation::new(client, SystemClock::new());
+        Ok(Talk { conversation, connector: TcpConnector(who.server.clone()), random, _profile: profile })
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("SALA_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            print::complain(&format!("{error:#}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = tokio::task::LocalSet::new();
+    let give_up = match &command {
+        Command::Chat { .. } => None,
+        Command::Post { who, .. }
+        | Command::Tail { who, .. }
+        | Command::History { who, .. }
+        | Command::Rooms { who, .. } => who.give_up,
+    };
+    local.block_on(&runtime, async {
+        let work = async {
+            match command {
+                Command::Chat { who, room } => chat::run(Talk::start(&who, true)?, &who.server, room).await,
+                Command::Post { who, room, text } => {
+                    post::run(Talk::start(&who, false)?, room.room, room.create, text).await
+                }
+                Command::Tail { who, room, from, count, json } => {
+                    let tail = tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
+                    tail::run(Talk::start(&who, false)?, tail).await
+                }
+                Command::History { who, room, before, after, limit, json } => {
+                    let page = look::page(before, after);
+                    look::history(Talk::start(&who, false)?, room.room, room.create, page, limit, json).await
+                }
+                Command::Rooms { who, json } => look::rooms(Talk::start(&who, false)?, json).await,
+            }
+        };
+        let time = give_up.map_or(Duration::MAX, Duration::from_secs);
+        tokio::select! { biased;
+            result = work => result,
+            () = tokio::time::sleep(time) => {
+                print::complain("gave up: the time is over, and not everything is done");
+                Ok(ExitCode::from(3))
+            }
+            _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+        }
+    })
+}

@@ -1,0 +1,70 @@
+//! What the scripts' commands print, and how.
+
+use sala_core::entry::{Act, Seq};
+use sala_core::name::RoomName;
+use sala_core::protocol::NumberedEntry;
+use std::io::{self, Write as _};
+
+/// Says on standard error what went wrong.
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
+pub(crate) fn complain(text: &str) {
+    eprintln!("sala: {text}");
+}
+
+/// Prints a line on standard output at once; an error means that nobody reads it any more.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+/// An entry as one JSON object: `room`, `seq`, `at`, `kind`, `author`, `text` (null if it has none), and for a post
+/// `device` and `n`.
+pub(crate) fn json(room: &RoomName, numbered: &NumberedEntry) -> String {
+    let NumberedEntry { seq, entry } = numbered;
+    let mut object = serde_json::json!({
+        "room": room.as_str(),
+        "seq": seq.0,
+        "at": entry.at.0,
+        "kind": entry.act.kind(),
+        "author": entry.author.as_str(),
+        "text": entry.act.text(),
+    });
+    if let Act::Post(post) = &entry.act {
+        object["device"] = post.device.0.into();
+        object["n"] = post.n.value().into();
+    }
+    object.to_string()
+}
+
+/// An entry as a person reads it.
+pub(crate) fn human(numbered: &NumberedEntry) -> String {
+    let NumberedEntry { seq, entry } = numbered;
+    let author = entry.author.as_str();
+    let what = match &entry.act {
+        Act::Post(post) => format!("{author}: {}", harmless(&post.text)),
+        Act::Created => format!("* {author} made this room"),
+        Act::Joined => format!("* {author} joined"),
+        Act::Left => format!("* {author} left"),
+        Act::Topic(text) => format!("* {author} set the topic: {}", harmless(text)),
+        Act::Other(kind) => format!("* {author}: {} (a newer program shows this)", harmless(kind)),
+    };
+    format!("{:>6}  {}  {what}", seq.0, clock_time(entry.at.0))
+}
+
+/// A stretch that is damaged on the server's disk.
+pub(crate) fn missing(room: &RoomName, from: Seq, to: Seq) -> String {
+    format!("entries {} to {} of {} are damaged on the server's disk", from.0, to.0, room.as_str())
+}
+
+/// The text without what could drive a terminal: a server may be older, newer, or not ours.
+pub(crate) fn harmless(text: &str) -> String {
+    let safe = |letter: char| if letter.is_control() && letter != '\n' && letter != '\t' { '\u{FFFD}' } else { letter };
+    text.chars().map(safe).collect::<String>().replace('\n', "\n        ")
+}
+
+/// Hours and minutes in UTC.
+pub(crate) fn clock_time(at: u64) -> String {
+    let minutes = at / 60_000;
+    format!("{:02}:{:02}Z", minutes / 60 % 24, minutes % 60)
+}

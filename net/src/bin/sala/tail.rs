@@ -1,0 +1,53 @@
+//! `sala tail`: prints a room's entries, each once and in order, across any number of reconnects.
+
+use crate::{Talk, print};
+use sala_core::client::{Event, User};
+use sala_core::entry::Seq;
+use sala_core::name::RoomName;
+use sala_net::dial::{Word, dial};
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+/// What is to be printed.
+pub(crate) struct Tail {
+    pub(crate) room: RoomName,
+    pub(crate) create: bool,
+    pub(crate) from: Option<Seq>,
+    pub(crate) count: Option<u64>,
+    pub(crate) json: bool,
+}
+
+pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
+    let Talk { conversation, connector, random, _profile } = talk;
+    let Tail { room, create, from, count, json } = tail;
+    if count == Some(0) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if create {
+        conversation.user(User::Create(room.clone()));
+    }
+    conversation.user(User::Follow(room, from.map(|from| from.max(Seq(1)))));
+    let mut printed = 0;
+    let listen = |word: Word| {
+        let Word::Happened(event) = word else { return ControlFlow::Continue(()) };
+        match event {
+            Event::Heard(room, entry) => {
+                let line = if json { print::json(&room, &entry) } else { print::human(&entry) };
+                printed += 1;
+                // Nobody reads any more: that is a way to end, not a failure.
+                if print::line(&line).is_err() || count == Some(printed) {
+                    return ControlFlow::Break(ExitCode::SUCCESS);
+                }
+            }
+            Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
+            Event::Refused(User::Join(_) | User::Create(_), refusal) if refusal.retry_ms.is_none() => {
+                print::complain(&refusal.text);
+                return ControlFlow::Break(ExitCode::from(1));
+            }
+            Event::Closed => return ControlFlow::Break(crate::look::closed(&conversation)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    };
+    Ok(dial(connector, conversation.clone(), random, listen).await)
+}

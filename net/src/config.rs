@@ -1,0 +1,85 @@
+//! What an operator may set: flags over environment over a TOML file over what is built in.
+
+use sala_core::limits::{POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND};
+use sala_core::server::Quota;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The file that holds every setting with what is built in, and says what each is for.
+pub const DEFAULT_FILE: &str = include_str!("config.toml");
+
+/// A TOML file of settings. What it leaves out is built in; what it has too much is an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Where the server listens.
+    pub listen: Option<SocketAddr>,
+    /// The folder that holds everything.
+    pub data: Option<PathBuf>,
+    /// What is logged: a level, or `tracing`'s directives.
+    pub log: Option<String>,
+    /// How much a connection may ask.
+    #[serde(default)]
+    pub quota: QuotaFile,
+}
+
+/// How much a connection may ask, as it stands in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaFile {
+    posts_burst: Option<u32>,
+    posts_per_second: Option<u32>,
+    requests_burst: Option<u32>,
+    requests_per_second: Option<u32>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}", path = path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not as it should be; the text names line and key.
+    #[error("the configuration {path} is wrong: {text}", path = path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        text: String,
+    },
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, or has an unknown key or a value of the wrong kind.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let wrong = |text: String| ConfigError::Wrong { path: path.to_owned(), text };
+        let config: ConfigFile = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let QuotaFile { posts_burst, posts_per_second, requests_burst, requests_per_second } = config.quota;
+        if [posts_burst, posts_per_second, requests_burst, requests_per_second].contains(&Some(0)) {
+            return Err(wrong("a quota of 0 would let nobody in; use at least 1".to_owned()));
+        }
+        Ok(config)
+    }
+
+    /// The quota, with what is built in where the file says nothing.
+    #[must_use]
+    pub fn quota(&self) -> Quota {
+        Quota {
+            posts_burst: self.quota.posts_burst.unwrap_or(POSTS_BURST),
+            posts_per_second: self.quota.posts_per_second.unwrap_or(POSTS_PER_SECOND),
+            requests_burst: self.quota.requests_burst.unwrap_or(REQUESTS_BURST),
+            requests_per_second: self.quota.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The drivers of Sala: they move values between sockets, disks and the machines of `sala-core`, and decide nothing.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod transport;
+pub mod store;
+pub mod order;
+pub mod serve;
+pub mod dial;
+pub mod config;

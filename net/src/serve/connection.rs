@@ -1,0 +1,367 @@
+//! One connection: reads requests, and writes what is for it alone and what its cursors stand at.
+
+use super::hub::Hub;
+use super::mailbox::{Cursor, Mailbox, PageRequest};
+use super::tail::{Place, Tails};
+use crate::clock::Clock;
+use crate::order::Orderer;
+use crate::store::{LogStore, Range, ReadError, Stretch};
+use crate::transport::Stream;
+use bytes::{Buf as _, Bytes};
+use sala_core::entry::Seq;
+use sala_core::limits::{ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, REQUEST_BYTES_MAX, WRITE_PIECES_MAX};
+use sala_core::protocol::{Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse};
+use sala_core::refusal::{Code, Refusal};
+use sala_core::server::{Input, SessionId};
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use tokio::io::ReadBuf;
+
+/// Bytes that are read at once. The buffer lies on the stack, so an idle connection holds none.
+const READ_BYTES: usize = 16 * 1024;
+
+/// A read from disk that a connection waits for; at most one at a time, and none while it has lines to write.
+enum Reading {
+    /// A page that was asked for.
+    Page(PageRequest),
+    /// What a cursor that fell behind the tail reads next, with the end of what it may read.
+    Cursor(Cursor, Seq),
+}
+
+type ReadFuture = Pin<Box<dyn Future<Output = (Reading, Result<Stretch, ReadError>)>>>;
+
+pub(super) struct Connection<T, S, O, C> {
+    stream: T,
+    hub: Rc<Hub<S, O, C>>,
+    session: SessionId,
+    mailbox: Rc<Mailbox>,
+    lines: LineBuffer,
+    reading: Option<ReadFuture>,
+    /// The other side will send nothing more.
+    ended: bool,
+}
+
+impl<T, S, O, C> Connection<T, S, O, C>
+where
+    T: Stream,
+    S: LogStore,
+    O: Orderer,
+    C: Clock,
+{
+    pub(super) fn new(stream: T, hub: Rc<Hub<S, O, C>>) -> Self {
+        let (session, mailbox) = hub.open();
+        Connection {
+            stream,
+            hub,
+            session,
+            mailbox,
+            lines: LineBuffer::new(REQUEST_BYTES_MAX),
+            reading: None,
+            ended: false,
+        }
+    }
+
+    pub(super) fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Runs until either side closes.
+    pub(super) async fn run(mut self) {
+        let end = poll_fn(|context| self.poll(context)).await;
+        self.hub.close(self.session);
+        match end {
+            Ok(()) => {
+                // The last lines are given to the system; what it makes of them is not ours to wait for.
+                poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await.ok();
+                tracing::debug!(session = self.session.0, "closed");
+            }
+            Err(error) => tracing::debug!(session = self.session.0, %error, "lost"),
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.mailbox.looking(context.waker());
+        if self.mailbox.cut.get() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        if let Poll::Ready(result) = self.poll_read(context) {
+            result?;
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let written = self.poll_write(context)?;
+            if written.is_pending() {
+                return Poll::Pending;
+            }
+            // Nothing is left to write.
+            if self.mailbox.closing.get() && self.mailbox.own.borrow().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if self.poll_disk(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reads what there is. Ready when the other side has closed.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            // Whoever does not take his answers is not heard until he does.
+            if self.ended || self.mailbox.closing.get() || self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX {
+                return Poll::Pending;
+            }
+            let mut bytes = [std::mem::MaybeUninit::uninit(); READ_BYTES];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                self.ended = true;
+                return Poll::Ready(Ok(()));
+            }
+            let Connection { lines, hub, session, .. } = self;
+            lines.feed(buffer.filled(), |line| {
+                let asked = match line {
+                    Line::Whole(line) => parse(line),
+                    Line::TooLong => Err(too_long()),
+                };
+                hub.input(Input::Asked(*session, asked));
+            });
+        }
+    }
+
+    /// Writes what there is. Ready when nothing is left in memory to write.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> io::Result<Poll<()>> {
+        loop {
+            let Connection { stream, hub, mailbox, session, .. } = self;
+            let mut tails = hub.tails.borrow_mut();
+            let mut own = mailbox.own.borrow_mut();
+            let mut cursors = mailbox.cursors.borrow_mut();
+            end_cursors(&mut cursors, &mut tails, *session);
+            let mut pieces = Vec::with_capacity(8);
+            let mut steps = Vec::with_capacity(8);
+            pieces.extend(own.iter().take(WRITE_PIECES_MAX).map(|line| IoSlice::new(line)));
+            let own_pieces = pieces.len();
+            // Goodbye is the last word, and lines follow on a line that was written in part.
+            if !mailbox.closing.get() && own_pieces < WRITE_PIECES_MAX {
+                for (index, cursor) in cursors.iter_mut().enumerate() {
+                    gather(index, cursor, &tails, &mut pieces, &mut steps);
+                }
+            }
+            if pieces.is_empty() {
+                mailbox.blocked_since.set(None);
+                return Ok(Poll::Ready(()));
+            }
+            let Poll::Ready(written) = Pin::new(stream).poll_write_vectored(context, &pieces)? else {
+                if mailbox.blocked_since.get().is_none() {
+                    mailbox.blocked_since.set(Some(hub.now()));
+                }
+                return Ok(Poll::Pending);
+            };
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            drop(pieces);
+            if !mailbox.closing.get() {
+                mailbox.blocked_since.set(None);
+            }
+            let mut left = written;
+            for _ in 0..own_pieces {
+                let line = own.front_mut().expect("each own piece is one line of these");
+                let taken = left.min(line.len());
+                left -= taken;
+                mailbox.own_bytes.set(mailbox.own_bytes.get() - taken);
+                line.advance(taken);
+                if line.is_empty() {
+                    own.pop_front();
+                }
+            }
+            for Step { index, next, chunk, bytes } in steps {
+                if left == 0 {
+                    break;
+                }
+                let taken = left.min(bytes.len());
+                left -= taken;
+                cursors[index].next = next;
+                cursors[index].chunk = Some(chunk);
+                // What is left of a chunk is the connection's own now, and pins no more than that chunk.
+                if taken < bytes.len() {
+                    let rest = bytes.slice(taken..);
+                    mailbox.own_bytes.set(mailbox.own_bytes.get() + rest.len());
+                    own.push_front(rest);
+                }
+            }
+        }
+    }
+
+    /// Starts and ends reads from disk. Ready when one has ended and there may be something to write.
+    fn poll_disk(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.reading.is_none() {
+            self.reading = self.next_read();
+        }
+        let Some(reading) = &mut self.reading else { return Poll::Pending };
+        let (reading, result) = ready!(reading.as_mut().poll(context));
+        self.reading = None;
+        match reading {
+            Reading::Page(request) => self.page_read(&request, result),
+            Reading::Cursor(cursor, upto) => self.cursor_read(&cursor, upto, result),
+        }
+        Poll::Ready(())
+    }
+
+    fn next_read(&self) -> Option<ReadFuture> {
+        let store = self.hub.store.clone();
+        if let Some(request) = self.mailbox.pages.borrow_mut().pop_front() {
+            let range = match request.page {
+                Page::After(after) => Range::After(after, request.upto),
+                Page::Before(before) => {
+                    let end = request.upto.next();
+                    Range::Before(before.map_or(end, |before| before.min(end)))
+                }
+            };
+            return Some(Box::pin(async move {
+                let result = store.read(request.log, range, request.limit).await;
+                (Reading::Page(request), result)
+            }));
+        }
+        let tails = self.hub.tails.borrow();
+        let cursors = self.mailbox.cursors.borrow();
+        let behind = |cursor: &&Cursor| {
+            tails.log(cursor.log).is_some_and(|tail| cursor.next <= tail.head && tail.locate(cursor.next) == Place::Disk)
+        };
+        let cursor = cursors.iter().find(behind)?.clone();
+        let head = tails.log(cursor.log)?.head;
+        let upto = cursor.until.map_or(head, |until| until.min(head));
+        Some(Box::pin(async move {
+            let range = Range::After(Seq(cursor.next.0 - 1), upto);
+            let result = store.read(cursor.log, range, PAGE_ENTRIES_MAX).await;
+            (Reading::Cursor(cursor, upto), result)
+        }))
+    }
+
+    fn page_read(&self, request: &PageRequest, result: Result<Stretch, ReadError>) {
+        let line = match result {
+            Ok(stretch) => {
+                let mut entries = Vec::new();
+                for (seq, body) in &stretch.entries {
+                    page_entry(&mut entries, *seq, body);
+                }
+                page_line(request.id, &request.room, &entries, stretch.more, &stretch.damaged)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a page could not be read");
+                let refusal = Refusal::no(Code::Damaged, "the server cannot read this part of its disk");
+                Update::from(Refused { id: request.id, n: None, refusal }).encode()
+            }
+        };
+        self.mailbox.push(line.into());
+    }
+
+    /// Gives a cursor that fell behind the tail its next entries. What cannot be read is said, never passed over.
+    fn cursor_read(&self, read: &Cursor, upto: Seq, result: Result<Stretch, ReadError>) {
+        let stretch = result.unwrap_or_else(|error| {
+            tracing::error!(%error, log = read.log.0, "a stretch could not be read");
+            Stretch { damaged: (read.next.0..=upto.0).map(Seq).collect(), ..Stretch::default() }
+        });
+        let mut lines = Vec::new();
+        let mut damaged = stretch.damaged.iter().copied().peekable();
+        let mut next = read.next;
+        for (seq, body) in &stretch.entries {
+            while let Some(bad) = damaged.next_if(|bad| bad < seq) {
+                damage_line(&mut lines, read, bad, bad);
+                next = bad.next();
+            }
+            assert_eq!(*seq, next, "entries are sent without a gap");
+            entry_line(&mut lines, &read.room, *seq, body);
+            next = seq.next();
+        }
+        if let (Some(first), Some(last)) = (damaged.next(), stretch.damaged.last()) {
+            damage_line(&mut lines, read, first, *last);
+            next = last.next();
+        }
+        if next == read.next {
+            // The store has fewer entries than were released: the rest is lost, and is said to be.
+            damage_line(&mut lines, read, next, upto);
+            next = upto.next();
+        }
+        let mut cursors = self.mailbox.cursors.borrow_mut();
+        // The cursor may be another by now: its reader left and joined again while the disk was read.
+        if let Some(cursor) = cursors.iter_mut().find(|cursor| cursor.log == read.log && cursor.next == read.next) {
+            cursor.next = next;
+            cursor.chunk = None;
+            drop(cursors);
+            self.mailbox.push(lines.into());
+        }
+    }
+}
+
+/// A chunk, or what of it a cursor may still read, and where the cursor stands after it.
+struct Step {
+    index: usize,
+    next: Seq,
+    chunk: u64,
+    bytes: Bytes,
+}
+
+/// Adds the chunks that a cursor stands at to a write, as many as are in memory and fit.
+fn gather<'a>(
+    index: usize,
+    cursor: &mut Cursor,
+    tails: &'a Tails,
+    pieces: &mut Vec<IoSlice<'a>>,
+    steps: &mut Vec<Step>,
+) {
+    let Some(tail) = tails.log(cursor.log) else { return };
+    let located = cursor.chunk.filter(|number| *number == tail.next_chunk() || tail.chunk(*number).is_some());
+    let mut number = match located {
+        Some(number) => number,
+        None => match tail.locate(cursor.next) {
+            Place::Chunk(number) => number,
+            Place::Disk => return,
+        },
+    };
+    cursor.chunk = Some(number);
+    let mut next = cursor.next;
+    while let Some(chunk) = tail.chunk(number)
+        && pieces.len() < WRITE_PIECES_MAX
+    {
+        if chunk.from > next {
+            // Entries in between are no longer in memory; only an announcement can stand in their place.
+            cursor.chunk = None;
+            return;
+        }
+        let start = chunk.offset(next);
+        let end = cursor.until.map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
+        let start = if chunk.end() == chunk.from { 0 } else { start };
+        if start < end {
+            next = next.max(cursor.until.map_or(chunk.end(), |until| chunk.end().min(until.next())));
+            number += 1;
+            pieces.push(IoSlice::new(&chunk.bytes[start..end]));
+            steps.push(Step { index, next, chunk: number, bytes: chunk.bytes.slice(start..end) });
+        } else {
+            number += 1;
+        }
+    }
+}
+
+/// Takes away the cursors that have reached their end.
+fn end_cursors(cursors: &mut Vec<Cursor>, tails: &mut Tails, session: SessionId) {
+    cursors.retain(|cursor| {
+        let ended = cursor.until.is_some_and(|until| cursor.next > until);
+        if ended {
+            tails.unsubscribe(cursor.log, session);
+        }
+        !ended
+    });
+}
+
+fn damage_line(lines: &mut Vec<u8>, cursor: &Cursor, from: Seq, to: Seq) {
+    tracing::error!(log = cursor.log.0, from = from.0, to = to.0, "damaged entries are passed over");
+    lines.extend(Update::Damaged { room: cursor.room.clone(), from, to }.encode());
+}
+
+fn too_long() -> Refused {
+    let text = format!("a line may have at most {REQUEST_BYTES_MAX} bytes; this one was dropped");
+    Refused { id: None, n: None, refusal: Refusal::no(Code::LineTooLong, text) }
+}

@@ -1,0 +1,281 @@
+//! Moves values between the server machine, the order, the store, and the connections.
+
+use super::mailbox::{Cursor, Mailbox, PageRequest};
+use super::tail::Tails;
+use crate::clock::Clock;
+use crate::order::Orderer;
+use crate::store::{CommitError, LoadError, LogStore, Row};
+use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::limits::{BATCH_COMMANDS_MAX, WRITE_TIMEOUT_MS};
+use sala_core::name::RoomName;
+use sala_core::protocol::Update;
+use sala_core::server::{Input, Output, Server, SessionId};
+use sala_core::time::Tick;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use tokio::sync::Notify;
+
+/// What all connections of a server share. Everything in it happens on one thread.
+pub(super) struct Hub<S, O, C> {
+    machine: RefCell<Server>,
+    pub(super) store: S,
+    orderer: O,
+    clock: C,
+    pub(super) tails: RefCell<Tails>,
+    mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
+    next_session: Cell<u64>,
+    batch: RefCell<Batch>,
+    wake_at: Cell<Option<Tick>>,
+    rewound: Notify,
+    /// A connection has come or gone.
+    pub(super) changed: Notify,
+}
+
+/// What the machine wants written next.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Row>,
+    checkpoint: Option<(Position, Vec<u8>)>,
+    position: Position,
+}
+
+/// Why a server ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The disk failed: a fresh start must see what is on it.
+    #[error("writing to the data folder failed ({0}); check the disk, then start the server again")]
+    Storage(String),
+    /// What is on disk could not be read again after the disk was full.
+    #[error("reading the data folder failed: {0}")]
+    Load(#[from] LoadError),
+}
+
+impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
+    pub(super) fn new(machine: Server, store: S, orderer: O, clock: C) -> Rc<Self> {
+        let mut tails = Tails::default();
+        for (log, room) in machine.state().rooms() {
+            tails.open(log, room.name.clone(), room.head);
+        }
+        let position = machine.state().position();
+        Rc::new(Hub {
+            machine: RefCell::new(machine),
+            store,
+            orderer,
+            clock,
+            tails: RefCell::new(tails),
+            mailboxes: RefCell::default(),
+            next_session: Cell::new(1),
+            batch: RefCell::new(Batch { position, ..Batch::default() }),
+            wake_at: Cell::new(None),
+            rewound: Notify::new(),
+            changed: Notify::new(),
+        })
+    }
+
+    pub(super) fn now(&self) -> Tick {
+        self.clock.now().tick
+    }
+
+    pub(super) fn connection_count(&self) -> usize {
+        self.mailboxes.borrow().len()
+    }
+
+    /// A connection was made.
+    pub(super) fn open(&self) -> (SessionId, Rc<Mailbox>) {
+        let session = SessionId(self.next_session.get());
+        self.next_session.set(session.0 + 1);
+        let mailbox = Rc::new(Mailbox::default());
+        self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
+        self.input(Input::Opened(session));
+        (session, mailbox)
+    }
+
+    /// A connection is gone.
+    pub(super) fn close(&self, session: SessionId) {
+        if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
+            let mut tails = self.tails.borrow_mut();
+            for cursor in mailbox.cursors.borrow().iter() {
+                tails.unsubscribe(cursor.log, session);
+            }
+        }
+        self.input(Input::Gone(session));
+        self.changed.notify_waiters();
+    }
+
+    /// Hands the machine one input, and does what it wants done.
+    pub(super) fn input(&self, input: Input) {
+        let mut machine = self.machine.borrow_mut();
+        machine.handle(input, self.clock.now());
+        while let Some(output) = machine.poll() {
+            self.act(output);
+        }
+    }
+
+    fn act(&self, output: Output) {
+        match output {
+            Output::Tell(session, update) => self.tell(session, &update),
+            Output::HangUp(session) => {
+                if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
+                    tracing::debug!(session = session.0, "hanging up");
+                    mailbox.closing.set(true);
+                    mailbox.blocked_since.set(Some(self.now()));
+                    mailbox.wake();
+                }
+            }
+            Output::Submit(command) => self.orderer.submit(command),
+            Output::Append(log, room, seq, entry) => self.append(log, room.as_ref(), seq, &entry),
+            Output::Subscribe(session, log, room, next) => {
+                let Some(mailbox) = self.mailboxes.borrow().get(&session).cloned() else { return };
+                let cursor = Cursor { log, room, next, chunk: None, until: None };
+                let mut cursors = mailbox.cursors.borrow_mut();
+                cursors.retain(|cursor| cursor.log != log);
+                cursors.push(cursor);
+                drop(cursors);
+                self.tails.borrow_mut().subscribe(log, session, Rc::clone(&mailbox));
+                mailbox.wake();
+            }
+            Output::Unsubscribe(session, log, at) => {
+                if let Some(mailbox) = self.mailboxes.borrow().get(&session)
+                    && let Some(cursor) = mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
+                {
+                    cursor.until = Some(at);
+                }
+            }
+            Output::Announce(log, update) => self.tails.borrow_mut().announce(log, update.encode()),
+            Output::ReadPage { session, id, log, room, page, limit, upto } => {
+                if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
+                    mailbox.pages.borrow_mut().push_back(PageRequest { id, log, room, page, limit, upto });
+                    mailbox.wake();
+                }
+            }
+            Output::Checkpoint(position, state) => self.batch.borrow_mut().checkpoint = Some((position, state)),
+            Output::WakeAt(tick) => {
+                self.wake_at.set(Some(tick));
+                self.rewound.notify_one();
+            }
+        }
+    }
+
+    fn tell(&self, session: SessionId, update: &Update) {
+        if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
+            tracing::trace!(session = session.0, ?update, "telling");
+            mailbox.push(update.encode().into());
+        }
+    }
+
+    fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: &Entry) {
+        let body = entry.encode();
+        if let Some(room) = room {
+            self.tails.borrow_mut().append(log, room, seq, &body);
+        }
+        let mut batch = self.batch.borrow_mut();
+        batch.position = batch.position.next();
+        let position = batch.position;
+        batch.rows.push(Row { position, log, seq, body });
+    }
+
+    /// Orders, decides, writes and releases, batch by batch, until `shutdown` is done and the batch under way is released.
+    pub(super) async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! { biased;
+                () = &mut shutdown => return Ok(()),
+                () = self.orderer.ready() => self.round().await?,
+            }
+        }
+    }
+
+    /// One batch: everything that has been ordered by now. While it is being written, the next one gathers.
+    pub(super) async fn round(&self) -> Result<(), ServeError> {
+        for command in self.orderer.take(BATCH_COMMANDS_MAX) {
+            self.input(Input::Ordered(command));
+        }
+        let (rows, position) = {
+            let mut batch = self.batch.borrow_mut();
+            (std::mem::take(&mut batch.rows), batch.position)
+        };
+        if !rows.is_empty() {
+            let count = rows.len();
+            match self.store.commit(rows).await {
+                Ok(()) => {
+                    tracing::debug!(entries = count, position = position.0, "committed");
+                    // Who may no longer read is known before anything more can be read.
+                    self.input(Input::Stored(position));
+                    self.tails.borrow_mut().release();
+                }
+                Err(error) => self.failed(error).await?,
+            }
+        }
+        self.keep_checkpoint().await
+    }
+
+    /// Writes the checkpoint that the machine wants kept, if there is one.
+    pub(super) async fn keep_checkpoint(&self) -> Result<(), ServeError> {
+        let wanted = self.batch.borrow_mut().checkpoint.take();
+        let Some((position, state)) = wanted else { return Ok(()) };
+        let bytes = state.len();
+        match self.store.checkpoint(position, state).await {
+            Ok(()) => tracing::info!(position = position.0, bytes, "checkpoint kept"),
+            // Nothing is lost: a later one will do, and until then a start reads more entries.
+            Err(CommitError::Full(error)) => tracing::warn!(error, "no room to keep a checkpoint"),
+            Err(error @ CommitError::Failed(_)) => return self.failed(error).await,
+        }
+        Ok(())
+    }
+
+    async fn failed(&self, error: CommitError) -> Result<(), ServeError> {
+        tracing::error!(%error, "a commit failed");
+        self.tails.borrow_mut().discard();
+        if let CommitError::Failed(error) = error {
+            self.input(Input::StorageFailed);
+            return Err(ServeError::Storage(error));
+        }
+        self.input(Input::StorageFull);
+        // What was ordered behind the lost batch must not overtake what is sent again.
+        for command in self.orderer.take(usize::MAX) {
+            self.input(Input::Ordered(command));
+        }
+        let loaded = self.store.load().await?;
+        self.batch.borrow_mut().position = loaded.state.position();
+        self.input(Input::Reloaded(Box::new(loaded.state)));
+        Ok(())
+    }
+
+    /// Says the time when the machine wants to hear it, and looks for connections that take nothing, for ever.
+    pub(super) async fn tick(&self) {
+        let mut next_look = self.now().after(LOOK_MS);
+        loop {
+            let now = self.now();
+            if self.wake_at.get().is_some_and(|tick| tick <= now) {
+                self.wake_at.set(None);
+                self.input(Input::Tick);
+            }
+            if next_look <= now {
+                next_look = now.after(LOOK_MS);
+                self.cut_blocked(now);
+            }
+            let next = self.wake_at.get().map_or(next_look, |tick| tick.min(next_look));
+            let pause = std::time::Duration::from_millis(next.since(now));
+            tokio::select! { biased;
+                () = self.rewound.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Closes connections whose socket has taken nothing for a whole write timeout.
+    fn cut_blocked(&self, now: Tick) {
+        for (session, mailbox) in self.mailboxes.borrow().iter() {
+            let patience = if mailbox.closing.get() { super::GOODBYE_PATIENCE_MS } else { WRITE_TIMEOUT_MS };
+            if mailbox.blocked_since.get().is_some_and(|since| now.since(since) >= patience) {
+                tracing::info!(session = session.0, "closing a connection that takes nothing");
+                mailbox.cut.set(true);
+                mailbox.wake();
+            }
+        }
+    }
+}
+
+/// How often connections that take nothing are looked for, in milliseconds.
+const LOOK_MS: u64 = 1_000;

@@ -1,0 +1,79 @@
+//! What the hub and a connection share: what is for this connection alone, and where it stands in each log.
+
+use bytes::Bytes;
+use sala_core::entry::{LogId, Seq};
+use sala_core::name::RoomName;
+use sala_core::protocol::Page;
+use sala_core::time::Tick;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::task::Waker;
+
+/// Where a connection stands in one log: all that a reader costs, however far behind it is.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    pub(super) log: LogId,
+    pub(super) room: RoomName,
+    /// The seq that it reads next.
+    pub(super) next: Seq,
+    /// The chunk of the log's tail that holds or will hold it, once it was looked for.
+    pub(super) chunk: Option<u64>,
+    /// The last seq that it may read; none if there is no end.
+    pub(super) until: Option<Seq>,
+}
+
+/// A page of history that a session asked for.
+#[derive(Clone, Debug)]
+pub(super) struct PageRequest {
+    pub(super) id: Option<u64>,
+    pub(super) log: LogId,
+    pub(super) room: RoomName,
+    pub(super) page: Page,
+    pub(super) limit: usize,
+    pub(super) upto: Seq,
+}
+
+/// One connection's side of the hub.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    /// Lines for this connection alone, and what is left of a chunk that its socket took in part.
+    pub(super) own: RefCell<VecDeque<Bytes>>,
+    pub(super) own_bytes: Cell<usize>,
+    pub(super) cursors: RefCell<Vec<Cursor>>,
+    pub(super) pages: RefCell<VecDeque<PageRequest>>,
+    /// The connection is to be closed once it has taken its own lines.
+    pub(super) closing: Cell<bool>,
+    /// Since when the socket has taken nothing although there was something.
+    pub(super) blocked_since: Cell<Option<Tick>>,
+    /// The connection is to be closed at once.
+    pub(super) cut: Cell<bool>,
+    awake: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Mailbox {
+    /// Puts lines in that are for this connection alone.
+    pub(super) fn push(&self, line: Bytes) {
+        self.own_bytes.set(self.own_bytes.get() + line.len());
+        self.own.borrow_mut().push_back(line);
+        self.wake();
+    }
+
+    /// Has the connection look, once however often it is called before that.
+    pub(super) fn wake(&self) {
+        if !self.awake.replace(true)
+            && let Some(waker) = self.waker.borrow().as_ref()
+        {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// The connection looks now, and will be woken through `waker` next time.
+    pub(super) fn looking(&self, waker: &Waker) {
+        self.awake.set(false);
+        let mut held = self.waker.borrow_mut();
+        if !held.as_ref().is_some_and(|held| held.will_wake(waker)) {
+            *held = Some(waker.clone());
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The newest entries of each log, encoded once and shared by everybody who reads it.
+
+use bytes::Bytes;
+use sala_core::entry::{LogId, Seq};
+use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX};
+use sala_core::name::RoomName;
+use sala_core::protocol::entry_line;
+use sala_core::server::SessionId;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::mailbox::Mailbox;
+
+/// Lines of one log, as they go over the wire.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// The lines.
+    pub(super) bytes: Bytes,
+    /// The seq of the first entry; for an announcement, that of the entry that will come next.
+    pub(super) from: Seq,
+    /// Where each entry starts; empty for an announcement.
+    starts: Box<[usize]>,
+}
+
+impl Chunk {
+    /// The seq after the chunk's last entry.
+    pub(super) fn end(&self) -> Seq {
+        Seq(self.from.0 + self.starts.len() as u64)
+    }
+
+    /// Where the entry with this seq starts, and where the chunk ends if there is none.
+    pub(super) fn offset(&self, seq: Seq) -> usize {
+        let index = usize::try_from(seq.0.saturating_sub(self.from.0)).unwrap_or(usize::MAX);
+        self.starts.get(index).copied().unwrap_or(self.bytes.len())
+    }
+}
+
+/// Where a seq is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this chunk, counted from the log's first one ever.
+    Chunk(u64),
+    /// No longer in memory.
+    Disk,
+}
+
+/// The tail of one log, and who reads it.
+#[derive(Debug)]
+pub(super) struct LogTail {
+    room: RoomName,
+    /// The last seq that anybody may see.
+    pub(super) head: Seq,
+    /// How many chunks were dropped before the first one here.
+    first: u64,
+    chunks: VecDeque<Chunk>,
+    readers: BTreeMap<SessionId, Rc<Mailbox>>,
+    /// Entries that are not on disk yet.
+    unreleased: Vec<(Seq, Vec<u8>)>,
+}
+
+impl LogTail {
+    /// The chunk with this number, if it is still here.
+    pub(super) fn chunk(&self, number: u64) -> Option<&Chunk> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.chunks.get(index)
+    }
+
+    /// The number that the next chunk will have.
+    pub(super) fn next_chunk(&self) -> u64 {
+        self.first + self.chunks.len() as u64
+    }
+
+    /// Where the entry with this seq is, or will be.
+    pub(super) fn locate(&self, seq: Seq) -> Place {
+        if seq > self.head {
+            return Place::Chunk(self.next_chunk());
+        }
+        let after = self.chunks.partition_point(|chunk| chunk.end() <= seq);
+        match self.chunks.get(after) {
+            Some(chunk) if chunk.from <= seq => Place::Chunk(self.first + after as u64),
+            _ => Place::Disk,
+        }
+    }
+}
+
+/// The tails of all logs, bounded together.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    logs: BTreeMap<LogId, LogTail>,
+    /// The log of each chunk, oldest first: the order in which chunks are dropped when there are too many bytes.
+    ages: VecDeque<LogId>,
+    bytes: usize,
+    /// Logs that have entries which are not released yet.
+    grown: Vec<LogId>,
+}
+
+impl Tails {
+    pub(super) fn open(&mut self, log: LogId, room: RoomName, head: Seq) {
+        let tail = LogTail {
+            room,
+            head,
+            first: 0,
+            chunks: VecDeque::new(),
+            readers: BTreeMap::new(),
+            unreleased: Vec::new(),
+        };
+        self.logs.insert(log, tail);
+    }
+
+    pub(super) fn log(&self, log: LogId) -> Option<&LogTail> {
+        self.logs.get(&log)
+    }
+
+    pub(super) fn subscribe(&mut self, log: LogId, session: SessionId, reader: Rc<Mailbox>) {
+        if let Some(tail) = self.logs.get_mut(&log) {
+            tail.readers.insert(session, reader);
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, log: LogId, session: SessionId) {
+        if let Some(tail) = self.logs.get_mut(&log) {
+            tail.readers.remove(&session);
+        }
+    }
+
+    /// Takes in an entry that is about to be written.
+    pub(super) fn append(&mut self, log: LogId, room: &RoomName, seq: Seq, body: &[u8]) {
+        if !self.logs.contains_key(&log) {
+            self.open(log, room.clone(), Seq(seq.0 - 1));
+        }
+        let tail = self.logs.get_mut(&log).expect("the log's tail was opened above");
+        if tail.unreleased.is_empty() {
+            self.grown.push(log);
+        }
+        let mut line = Vec::with_capacity(body.len() + 64);
+        entry_line(&mut line, &tail.room, seq, body);
+        tail.unreleased.push((seq, line));
+    }
+
+    /// What was taken in did not get to disk.
+    pub(super) fn discard(&mut self) {
+        for log in std::mem::take(&mut self.grown) {
+            if let Some(tail) = self.logs.get_mut(&log) {
+                tail.unreleased.clear();
+            }
+        }
+    }
+
+    /// What was taken in is on disk: lets everybody read it, and wakes each reader of a log once.
+    pub(super) fn release(&mut self) {
+        for log in std::mem::take(&mut self.grown) {
+            let Some(tail) = self.logs.get_mut(&log) else { continue };
+            let lines = std::mem::take(&mut tail.unreleased);
+            let mut lines = lines.into_iter().peekable();
+            while let Some((from, mut bytes)) = lines.next() {
+                assert_eq!(from, tail.head.next(), "a log is released without a gap");
+                let mut starts = vec![0];
+                while let Some((_, line)) = lines.next_if(|(_, line)| bytes.len() + line.len() <= CHUNK_BYTES_MAX) {
+                    starts.push(bytes.len());
+                    bytes.extend_from_slice(&line);
+                }
+                tail.head = Seq(from.0 + starts.len() as u64 - 1);
+                self.bytes += bytes.len();
+                self.ages.push_back(log);
+                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts: starts.into() });
+            }
+            tail.readers.values().for_each(|reader| reader.wake());
+        }
+        self.trim();
+    }
+
+    /// Tells everybody who reads this log now.
+    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>) {
+        let Some(tail) = self.logs.get_mut(&log).filter(|tail| !tail.readers.is_empty()) else { return };
+        self.bytes += line.len();
+        self.ages.push_back(log);
+        tail.chunks.push_back(Chunk { bytes: line.into(), from: tail.head.next(), starts: Box::default() });
+        tail.readers.values().for_each(|reader| reader.wake());
+        self.trim();
+    }
+
+    /// Drops the oldest chunks of all logs while there are too many bytes or chunks.
+    fn trim(&mut self) {
+        let chunks_max = TAIL_CHUNKS_MAX.max(self.logs.len() * CHUNKS_PER_LOG);
+        while self.bytes > TAIL_BYTES_MAX || self.ages.len() > chunks_max {
+            let Some(log) = self.ages.pop_front() else { return };
+            let tail = self.logs.get_mut(&log).expect("a log with chunks has a tail");
+            if let Some(chunk) = tail.chunks.pop_front() {
+                self.bytes -= chunk.bytes.len();
+                tail.first += 1;
+            }
+        }
+    }
+}
+
+/// Chunks that are kept for each log on average, where there are many logs.
+const CHUNKS_PER_LOG: usize = 4;

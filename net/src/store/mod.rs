@@ -1,0 +1,122 @@
+//! Where entries are kept: what a store must do, and SQLite doing it.
+
+mod schema;
+mod chain;
+mod writer;
+mod reader;
+mod threads;
+
+pub use reader::{Reader, VerifyReport};
+pub use schema::OpenError;
+pub use threads::ThreadedStore;
+pub use writer::Writer;
+
+use sala_core::entry::{LogId, Position, Seq};
+use sala_core::server::{State, StateError};
+
+/// An entry to be written.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its place among all entries.
+    pub position: Position,
+    /// Its log.
+    pub log: LogId,
+    /// Its place there.
+    pub seq: Seq,
+    /// What it says: one JSON object without a newline.
+    pub body: Vec<u8>,
+}
+
+/// Which entries of a log to read. They come in rising order either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Those after the first seq, up to and with the second.
+    After(Seq, Seq),
+    /// The last ones before this seq.
+    Before(Seq),
+}
+
+/// Entries that were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// The entries that are whole, in rising order.
+    pub entries: Vec<(Seq, Vec<u8>)>,
+    /// Places whose entries are damaged.
+    pub damaged: Vec<Seq>,
+    /// There are further ones in the direction that was read.
+    pub more: bool,
+}
+
+/// Why a batch was not written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The disk is full. Nothing of the batch is on disk, and reading goes on.
+    #[error("the disk is full: {0}")]
+    Full(String),
+    /// The disk failed. What of the batch is on disk is not known, and nothing more may be written by this process.
+    #[error("the disk failed: {0}")]
+    Failed(String),
+}
+
+/// Why a log could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store cannot be read: {0}")]
+pub struct ReadError(pub String);
+
+/// What the store holds, added up.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The state.
+    pub state: State,
+    /// Where the last checkpoint stands.
+    pub checkpointed: Position,
+}
+
+/// Why the state could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An entry is damaged, so what comes after it cannot be trusted.
+    #[error("entry {seq} of log {log} is damaged; restore a backup of the data folder", seq = seq.0, log = log.0)]
+    Damaged {
+        /// Of which log.
+        log: LogId,
+        /// Its place.
+        seq: Seq,
+    },
+    /// An entry cannot be understood.
+    #[error(transparent)]
+    Unreadable(#[from] sala_core::entry::UnreadableEntry),
+    /// The entries do not add up.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Keeps entries.
+pub trait LogStore: Clone + 'static {
+    /// Writes a batch whole and flushed, or not at all.
+    ///
+    /// # Errors
+    /// See [`CommitError`]: full means not written, failed means not known.
+    fn commit(&self, rows: Vec<Row>) -> impl Future<Output = Result<(), CommitError>>;
+
+    /// Keeps a state, so that the next start need not add it up again. Losing it is harmless.
+    ///
+    /// # Errors
+    /// As for `commit`.
+    fn checkpoint(&self, position: Position, state: Vec<u8>) -> impl Future<Output = Result<(), CommitError>>;
+
+    /// Reads at most `limit` entries and about `PAGE_BYTES_MAX` bytes of a log.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all; single damaged entries are reported in the stretch.
+    fn read(&self, log: LogId, range: Range, limit: usize) -> impl Future<Output = Result<Stretch, ReadError>>;
+
+    /// Adds up the checkpoint and the entries since.
+    ///
+    /// # Errors
+    /// When they cannot be read or do not add up.
+    fn load(&self) -> impl Future<Output = Result<Loaded, LoadError>>;
+}

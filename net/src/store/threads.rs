@@ -1,0 +1,103 @@
+//! The store on threads of its own: one that writes, and a few that read.
+
+use super::{CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, Writer};
+use rand::rngs::StdRng;
+use sala_core::entry::{LogId, Position};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use tokio::sync::{Semaphore, oneshot};
+
+/// Connections that read at the same time.
+const READERS_MAX: usize = 4;
+
+/// Work for the writing thread. One batch and one checkpoint at most are under way: the caller awaits each.
+enum Work {
+    Commit(Vec<Row>, oneshot::Sender<Result<(), CommitError>>),
+    Checkpoint(Position, Vec<u8>, oneshot::Sender<Result<(), CommitError>>),
+}
+
+/// A SQLite database whose reads and writes never block the caller's thread. The writing thread ends, and closes the
+/// database, when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct ThreadedStore {
+    work: mpsc::SyncSender<Work>,
+    readers: Arc<Readers>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Reader>>,
+    places: Semaphore,
+}
+
+impl ThreadedStore {
+    /// Opens the database at `path`, and makes it if there is none. `random` gives the salts.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    #[expect(clippy::disallowed_methods, reason = "the one writing thread; the simulator has a store of its own")]
+    pub fn open(path: &Path, random: StdRng) -> Result<Self, OpenError> {
+        let mut writer = Writer::open(path, None, random)?;
+        let (work, inbox) = mpsc::sync_channel(4);
+        std::thread::spawn(move || {
+            for work in inbox {
+                // Whoever asked may be gone by now; the write stands all the same.
+                match work {
+                    Work::Commit(rows, answer) => drop(answer.send(writer.commit(&rows))),
+                    Work::Checkpoint(position, state, answer) => {
+                        drop(answer.send(writer.checkpoint(position, &state)));
+                    }
+                }
+            }
+        });
+        let readers = Readers { path: path.to_owned(), idle: Mutex::default(), places: Semaphore::new(READERS_MAX) };
+        Ok(ThreadedStore { work, readers: Arc::new(readers) })
+    }
+
+    async fn write(&self, work: impl FnOnce(oneshot::Sender<Result<(), CommitError>>) -> Work) -> Result<(), CommitError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || CommitError::Failed("the writing thread is gone".to_owned());
+        self.work.try_send(work(answer)).map_err(|_| gone())?;
+        answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "reads on the real disk; the simulator has a store of its own")]
+    async fn reading<T, E>(&self, work: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<ReadError> + Send + 'static,
+    {
+        let _place = self.readers.places.acquire().await.expect("the semaphore is never closed");
+        let readers = Arc::clone(&self.readers);
+        let read = tokio::task::spawn_blocking(move || {
+            let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let reader = match idle {
+                Some(reader) => reader,
+                None => Reader::open(&readers.path, None).map_err(|error| ReadError(error.to_string()))?,
+            };
+            let result = work(&reader);
+            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            result
+        });
+        read.await.unwrap_or_else(|_| Err(ReadError("the reading thread is gone".to_owned()).into()))
+    }
+}
+
+impl LogStore for ThreadedStore {
+    async fn commit(&self, rows: Vec<Row>) -> Result<(), CommitError> {
+        self.write(|answer| Work::Commit(rows, answer)).await
+    }
+
+    async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
+        self.write(|answer| Work::Checkpoint(position, state, answer)).await
+    }
+
+    async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
+        self.reading(move |reader| reader.read(log, range, limit)).await
+    }
+
+    async fn load(&self) -> Result<Loaded, LoadError> {
+        self.reading(Reader::load).await
+    }
+}

@@ -1,0 +1,34 @@
+//! How bytes get from one machine to another: what a listener and a connector must do.
+
+use std::io;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub mod tcp;
+
+/// A stream of bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {}
+impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Stream for T {}
+
+/// Takes connections in.
+pub trait Listener: 'static {
+    /// What a connection is.
+    type Stream: Stream;
+
+    /// The next connection, and a word for its other end, for the log.
+    ///
+    /// # Errors
+    /// When one could not be taken in; the listener may be asked again.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, String)>>;
+}
+
+/// Makes connections.
+pub trait Connector: 'static {
+    /// What a connection is.
+    type Stream: Stream;
+
+    /// A connection to the server that this connector is for.
+    ///
+    /// # Errors
+    /// When it could not be made; the connector may be asked again.
+    fn connect(&mut self) -> impl Future<Output = io::Result<Self::Stream>>;
+}

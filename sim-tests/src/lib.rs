@@ -1,0 +1,4 @@
+//! The simulated world of Sala.
+
+pub mod disk;
+pub mod vfs;
