@@ -39,10 +39,16 @@ id!(
 pub const DIRECTORY: LogId = LogId(0);
 
 impl Seq {
-    /// The next place.
+    /// The next place. No log is as long as numbers go, but a peer may say that its is.
     #[must_use]
     pub fn next(self) -> Self {
-        Seq(self.0 + 1)
+        Seq(self.0.saturating_add(1))
+    }
+
+    /// The place before; of the first one 0, where nothing is.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Seq(self.0.saturating_sub(1))
     }
 }
 

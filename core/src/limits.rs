@@ -91,8 +91,11 @@ pub const POSTS_PER_SECOND: u32 = 100;
 pub const REQUESTS_BURST: u32 = 200;
 /// Other requests, and lines that are none, that a session may send each second for long, unless configured otherwise.
 pub const REQUESTS_PER_SECOND: u32 = 20;
-/// Refusals for haste after which a session that does not slow down is hung up.
+/// Requests that a session may have refused unread in a burst before it is hung up.
 pub const HASTE_MAX: u32 = 10_000;
+/// Requests that a session may have refused unread each second for long: more than a client draws that keeps its window
+/// full and waits as it is told.
+pub const HASTE_PER_SECOND: u32 = 1_000;
 
 /// Size at which a chunk of the shared tail is closed, in bytes: what one stopped reader can pin.
 pub const CHUNK_BYTES_MAX: usize = 32 * 1024;

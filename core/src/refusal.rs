@@ -22,12 +22,10 @@ pub enum Code {
     AlreadyEntered,
     /// The name breaks a rule for names; the text says which.
     BadName,
-    /// The name, or one that looks like it, is someone else's.
+    /// The name, or one that looks like it, is someone else's: the token is not the one that it was taken with.
     NameTaken,
     /// The token or the device label is of the wrong form.
     BadToken,
-    /// The token belongs to someone else's name.
-    WrongToken,
     /// The person has as many devices as may be.
     TooManyDevices,
     /// The room exists already, or one whose name looks like it.
@@ -73,7 +71,8 @@ pub enum Code {
 pub enum Fate {
     /// It is not in the log and never will be, unless it is sent again.
     NotStored,
-    /// It may be in the log or not: read, or send it again under the same number.
+    /// It may be in the log or not: read, or send it again under the same number. So is any fate of a newer server.
+    #[serde(other)]
     Unknown,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::transport::{Connector, Stream};
+use bytes::{Buf as _, BytesMut};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use sala_core::client::{Client, Event, Input, Model, Output, Ticket, User};
@@ -91,7 +92,7 @@ where
     N: Connector,
     C: Clock,
 {
-    let mut pump = Pump { conversation, listener, outgoing: Vec::new(), dial: false, hang_up: false, wake_at: None };
+    let mut pump = Pump { conversation, listener, outgoing: BytesMut::new(), dial: false, hang_up: false, wake_at: None };
     pump.conversation.input(Input::Started);
     loop {
         if let ControlFlow::Break(end) = pump.until_dial().await {
@@ -122,7 +123,7 @@ where
 struct Pump<C, F> {
     conversation: Conversation<C>,
     listener: F,
-    outgoing: Vec<u8>,
+    outgoing: BytesMut,
     dial: bool,
     hang_up: bool,
     wake_at: Option<Tick>,
@@ -136,7 +137,7 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
                 None => return ControlFlow::Continue(()),
                 Some(Output::Dial) => self.dial = true,
                 Some(Output::HangUp) => self.hang_up = true,
-                Some(Output::Ask(envelope)) => self.outgoing.extend(envelope.encode()),
+                Some(Output::Ask(envelope)) => self.outgoing.extend_from_slice(&envelope.encode()),
                 Some(Output::WakeAt(tick)) => self.wake_at = Some(tick),
                 Some(Output::Changed) => (self.listener)(Word::Changed)?,
                 Some(Output::Happened(event)) => (self.listener)(Word::Happened(event))?,
@@ -198,14 +199,17 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
                 self.flush(&mut to).await;
                 return ControlFlow::Continue("the connection was closed".to_owned());
             }
-            let outgoing = std::mem::take(&mut self.outgoing);
+            let mut outgoing = std::mem::take(&mut self.outgoing);
             let step = tokio::select! { biased;
                 read = from.read(&mut buffer) => Step::Read(read),
                 written = to.write(&outgoing), if !outgoing.is_empty() => Step::Written(written),
                 () = self.idle() => Step::Idle,
             };
-            let rest = if let Step::Written(Ok(count)) = step { outgoing[count..].to_vec() } else { outgoing };
-            self.outgoing.splice(..0, rest);
+            if let Step::Written(Ok(count)) = step {
+                outgoing.advance(count);
+            }
+            // Nothing was added meanwhile: only `drain` does that.
+            self.outgoing = outgoing;
             match step {
                 Step::Read(Ok(0)) => return ControlFlow::Continue("the server closed the connection".to_owned()),
                 Step::Written(Ok(0)) | Step::Idle => {}

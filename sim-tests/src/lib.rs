@@ -1,4 +1,14 @@
-//! The simulated world of Sala.
+//! The simulated world of Sala: the real drivers and the real SQLite on a simulated network, disk and clock.
+//!
+//! One seed decides everything; a [`world::World`] is what scenarios and the `sim` program are written in.
 
 pub mod disk;
 pub mod vfs;
+pub mod clock;
+pub mod network;
+pub mod server_host;
+pub mod client_host;
+pub mod raw_host;
+pub mod oracles;
+pub mod world;
+pub mod swarm;

@@ -3,7 +3,7 @@
 use crate::limits::{BACKOFF_MS_MAX, BACKOFF_MS_MIN};
 
 /// Doubles the pause with each failure and spreads it at random, so that the clients of a server that was away do not
-/// all come back in the same instant ("full jitter", Brooker 2015).
+/// all come back in the same instant ("equal jitter", Brooker 2015).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Backoff {
     failures: u32,

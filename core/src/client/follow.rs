@@ -19,7 +19,14 @@ pub(super) struct Follow {
 impl Follow {
     /// Follows from this place on, or from the first word of the room.
     pub(super) fn from(next: Option<Seq>) -> Self {
-        Follow { next, head: Seq(0), loading: false }
+        Follow { next: next.map(|next| next.max(Seq(1))), head: Seq(0), loading: false }
+    }
+
+    /// The server sends the room from this place on by itself. To stand further on than that is to have read what the
+    /// server has lost since; what stands there now is to be read.
+    pub(super) fn resume(&mut self, from: Seq) {
+        self.next = Some(self.next.unwrap_or(from).min(from));
+        self.head = from.before();
     }
 
     /// Takes in an entry from the live stream or a page; an event if it is the one that comes next. One that lies
@@ -47,6 +54,6 @@ impl Follow {
     /// The place after which a page is needed, if one is.
     pub(super) fn wants(&self) -> Option<Seq> {
         let next = self.next?;
-        (!self.loading && next <= self.head).then(|| Seq(next.0 - 1))
+        (!self.loading && next <= self.head).then(|| next.before())
     }
 }

@@ -5,7 +5,8 @@ use super::door::{Event, Input, Output, User};
 use super::follow::Follow;
 use super::model::{Link, Model};
 use super::outbox::Ticket;
-use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS};
+use crate::entry::Seq;
+use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, ROOMS_JOINED_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Enter, Envelope, Page, Request, Secret};
 use crate::time::{Now, Tick};
@@ -48,6 +49,10 @@ pub struct Client {
     pub(super) pause_at_least: u64,
     /// No post is sent before this time.
     pub(super) hold_until: Option<Tick>,
+    /// When to ask again for the rooms and pages that were refused for now.
+    again_at: Option<Tick>,
+    /// How many rooms the server has still to tell after its welcome.
+    pub(super) rooms_to_come: usize,
     heard: Tick,
     pinged: bool,
     connected: bool,
@@ -69,6 +74,8 @@ impl Client {
             backoff: Backoff::default(),
             pause_at_least: 0,
             hold_until: None,
+            again_at: None,
+            rooms_to_come: 0,
             heard: Tick(0),
             pinged: false,
             connected: false,
@@ -102,7 +109,11 @@ impl Client {
             }
             Input::Lost { random, why } => self.lost(random, why, now),
             Input::User(user) => self.user(user, now),
-            Input::Tick => self.tick(now),
+            Input::Tick => {
+                // A driver may come early; it is told the time again.
+                self.wake_at = None;
+                self.tick(now);
+            }
         }
         self.send_posts(now);
         self.wake();
@@ -112,7 +123,7 @@ impl Client {
     /// Says something, as `User::Say` does, and gives the ticket under which the post is known until it is stored.
     /// `None` if too much is waiting already.
     pub fn say(&mut self, room: RoomName, text: String, now: Now) -> Option<Ticket> {
-        let ticket = self.model.outbox.push(room, text);
+        let ticket = self.push(room, text);
         self.send_posts(now);
         self.wake();
         self.changed();
@@ -124,10 +135,18 @@ impl Client {
         self.out.pop_front()
     }
 
+    fn push(&mut self, room: RoomName, text: String) -> Option<Ticket> {
+        let ticket = self.model.outbox.push(room, text)?;
+        if let Some(refusal) = self.model.outbox.failure(ticket).cloned() {
+            self.happened(Event::Failed(ticket, refusal));
+        }
+        Some(ticket)
+    }
+
     fn user(&mut self, user: User, now: Now) {
         match user {
             User::Say { room, text } => {
-                if self.model.outbox.push(room.clone(), text).is_none() {
+                if self.push(room.clone(), text).is_none() {
                     self.model.notice(Some(room), "too much is waiting to be sent; nothing more is taken");
                 }
             }
@@ -188,6 +207,35 @@ impl Client {
             Wanted::Create => (User::Create(room.clone()), Request::Create { room, topic: String::new() }),
         };
         self.ask_if_online(user, request);
+    }
+
+    /// Asks for the rooms that are wanted and not read yet.
+    pub(super) fn want_missing(&mut self) {
+        for (room, how) in self.wanted.clone() {
+            if !self.model.rooms.get(&room).is_some_and(|view| view.live) {
+                self.want(room, how);
+            }
+        }
+    }
+
+    /// Writes a room's name as the server does, who keeps the capitals that its maker gave it.
+    pub(super) fn adopt_name(&mut self, room: &RoomName) {
+        let names = self.wanted.keys().chain(self.follows.keys());
+        let others: Vec<RoomName> = names.filter(|name| *name != room && name.same(room)).cloned().collect();
+        for name in others {
+            if let Some(how) = self.wanted.remove(&name) {
+                self.wanted.insert(room.clone(), how);
+            }
+            if let Some(follow) = self.follows.remove(&name) {
+                self.follows.insert(room.clone(), follow);
+            }
+            self.model.outbox.rename(&name, room);
+        }
+    }
+
+    /// Remembers to ask again for what was refused for now.
+    pub(super) fn try_again_at(&mut self, at: Tick) {
+        self.again_at = Some(self.again_at.map_or(at, |before| before.max(at)));
     }
 
     /// Loads a part of a room's history, one part at a time.
@@ -255,15 +303,15 @@ impl Client {
     pub(super) fn enter(&mut self) {
         self.model.link = Link::Entering;
         let held = |(room, view): (&RoomName, &super::model::RoomView)| {
-            let last = view.expected.0.checked_sub(1)?;
-            Some((room.clone(), crate::entry::Seq(last)))
+            (view.expected > Seq(0)).then(|| (room.clone(), view.expected.before()))
         };
         let mut have: BTreeMap<_, _> = self.model.rooms.iter().filter_map(held).collect();
         for (room, follow) in &self.follows {
             if let Some(next) = follow.next {
-                have.insert(room.clone(), crate::entry::Seq(next.0.saturating_sub(1)));
+                have.insert(room.clone(), next.before());
             }
         }
+        let have = have.into_iter().take(ROOMS_JOINED_MAX).collect();
         let Config { name, token, device, .. } = self.config.clone();
         self.send(None, Request::Enter(Enter { name, token, device, have }));
     }
@@ -293,6 +341,8 @@ impl Client {
     fn lost(&mut self, random: u64, why: String, now: Now) {
         self.connected = false;
         self.asked.clear();
+        self.again_at = None;
+        self.rooms_to_come = 0;
         for view in self.model.rooms.values_mut() {
             view.live = false;
             view.loading = false;
@@ -313,7 +363,9 @@ impl Client {
     fn tick(&mut self, now: Now) {
         match self.model.link {
             Link::Waiting { until, .. } if until <= now.tick => self.dial(now),
-            Link::Dialling | Link::Entering if now.tick.since(self.heard) >= DIAL_TIMEOUT_MS => self.hang_up(),
+            Link::Dialling | Link::Entering if now.tick.since(self.heard) >= DIAL_TIMEOUT_MS => {
+                self.hang_up()
+            }
             Link::Online if now.tick.since(self.heard) >= 2 * HEARTBEAT_MS => self.hang_up(),
             Link::Online if now.tick.since(self.heard) >= HEARTBEAT_MS && !self.pinged => {
                 self.pinged = true;
@@ -323,6 +375,13 @@ impl Client {
         }
         if self.hold_until.is_some_and(|until| until <= now.tick) {
             self.hold_until = None;
+        }
+        if self.again_at.is_some_and(|at| at <= now.tick) {
+            self.again_at = None;
+            self.want_missing();
+            for room in self.follows.keys().cloned().collect::<Vec<_>>() {
+                self.follow_page(&room);
+            }
         }
     }
 
@@ -334,7 +393,8 @@ impl Client {
         let Model { outbox, rooms, .. } = &mut self.model;
         let wanted = &self.wanted;
         // A room that is being joined is waited for; any other is left to the server to refuse.
-        let ready = |room: &RoomName| rooms.get(room).is_some_and(|view| view.live) || !wanted.contains_key(room);
+        let ready =
+            |room: &RoomName| rooms.get(room).is_some_and(|view| view.live) || !wanted.contains_key(room);
         while let Some((room, n, text)) = outbox.next(ready) {
             self.out.push_back(Output::Ask(Envelope { id: None, request: Request::Post { room, n, text } }));
         }
@@ -349,7 +409,7 @@ impl Client {
             Link::Online => Some(self.heard.after(HEARTBEAT_MS)),
             Link::Closed { .. } => None,
         };
-        let next = [link, self.hold_until].into_iter().flatten().min();
+        let next = [link, self.hold_until, self.again_at].into_iter().flatten().min();
         if let Some(next) = next
             && self.wake_at != Some(next)
         {

@@ -1,9 +1,9 @@
 //! Posts that are not known to be in the log yet, in the order in which they were said.
 
 use crate::entry::PostNumber;
-use crate::limits::{OUTBOX_POSTS_MAX, POSTS_IN_FLIGHT_MAX};
+use crate::limits::{OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
 use crate::name::RoomName;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use std::collections::VecDeque;
 
 /// The client's own handle for a post, from 1, before and after it has a number.
@@ -35,12 +35,41 @@ pub enum PendingState {
     Failed(Refusal),
 }
 
+impl PendingState {
+    /// What a post with this text starts as. One that is far too long would not be read to its end by the server, who
+    /// could not say which post it refuses.
+    fn before(text: &str) -> Self {
+        if text.len() <= POST_BYTES_MAX {
+            return PendingState::Waiting;
+        }
+        let why = format!("the text has {} bytes of at most {POST_BYTES_MAX}; split it", text.len());
+        PendingState::Failed(Refusal::no(Code::TextTooLong, why))
+    }
+}
+
 /// The posts, and the numbers that they were given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outbox {
     posts: VecDeque<Pending>,
     last_ticket: u64,
     last_number: u64,
+    /// How many posts may be on their way at once: halted by a refusal for now, and growing with each that is stored.
+    window: u64,
+    /// A post was refused for now, and others are still on their way: each of them has an answer coming, and nothing is
+    /// sent before the last of these, or every refusal would send all the later ones again.
+    halted: bool,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Outbox {
+            posts: VecDeque::new(),
+            last_ticket: 0,
+            last_number: 0,
+            window: POSTS_IN_FLIGHT_MAX,
+            halted: false,
+        }
+    }
 }
 
 impl Outbox {
@@ -62,13 +91,31 @@ impl Outbox {
         }
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
-        self.posts.push_back(Pending { ticket, room, text, state: PendingState::Waiting, n: None });
+        let state = PendingState::before(&text);
+        self.posts.push_back(Pending { ticket, room, text, state, n: None });
         Some(ticket)
+    }
+
+    /// Why a post has failed, if it has.
+    pub(super) fn failure(&self, ticket: Ticket) -> Option<&Refusal> {
+        self.posts.iter().rev().find(|post| post.ticket == ticket).and_then(|post| match &post.state {
+            PendingState::Failed(refusal) => Some(refusal),
+            PendingState::Waiting | PendingState::Sent => None,
+        })
+    }
+
+    /// A room is written like this from now on.
+    pub(super) fn rename(&mut self, from: &RoomName, to: &RoomName) {
+        for post in self.posts.iter_mut().filter(|post| post.room == *from) {
+            post.room = to.clone();
+        }
     }
 
     /// A new connection: what was sent on the old one may or may not have arrived, and is sent again under its number.
     pub(super) fn reconnected(&mut self, highest_number: u64) {
         self.last_number = self.last_number.max(highest_number);
+        self.window = POSTS_IN_FLIGHT_MAX;
+        self.halted = false;
         for post in &mut self.posts {
             if post.state == PendingState::Sent {
                 post.state = PendingState::Waiting;
@@ -78,7 +125,15 @@ impl Outbox {
 
     /// The next post to send now, with its number; `None` if all are sent, too many are on their way, or the next one's
     /// room is not `ready`. Never out of order.
-    pub(super) fn next(&mut self, ready: impl Fn(&RoomName) -> bool) -> Option<(RoomName, PostNumber, String)> {
+    pub(super) fn next(
+        &mut self,
+        ready: impl Fn(&RoomName) -> bool,
+    ) -> Option<(RoomName, PostNumber, String)> {
+        let under_way = self.posts.iter().filter(|post| post.state == PendingState::Sent).count() as u64;
+        self.halted &= under_way > 0;
+        if self.halted || under_way >= self.window {
+            return None;
+        }
         let open = |post: &&Pending| !matches!(post.state, PendingState::Failed(_));
         let first_open = self.posts.iter().filter(open).find_map(|post| post.n).map(PostNumber::value);
         let post = self.posts.iter_mut().find(|post| post.state == PendingState::Waiting)?;
@@ -99,21 +154,20 @@ impl Outbox {
     /// The post with this number is in the log.
     pub(super) fn stored(&mut self, n: PostNumber) -> Option<Pending> {
         let at = self.posts.iter().position(|post| post.n == Some(n))?;
+        self.window = (self.window + 1).min(POSTS_IN_FLIGHT_MAX);
         self.posts.remove(at)
     }
 
-    /// The post with this number was refused. If trying again can help, it and all after it wait, so that none
-    /// overtakes it; else it has failed, and its ticket is given.
+    /// The post with this number was refused. If trying again can help, it waits, and nothing is sent until all that
+    /// is on its way is answered, so that none overtakes it; else it has failed, and its ticket is given.
     pub(super) fn refused(&mut self, n: PostNumber, refusal: Refusal) -> Option<Ticket> {
+        let post = self.posts.iter_mut().find(|post| post.n == Some(n))?;
         if refusal.retry_ms.is_some() {
-            for post in &mut self.posts {
-                if post.state == PendingState::Sent && post.n >= Some(n) {
-                    post.state = PendingState::Waiting;
-                }
-            }
+            post.state = PendingState::Waiting;
+            self.halted = true;
+            self.window = 1;
             return None;
         }
-        let post = self.posts.iter_mut().find(|post| post.n == Some(n))?;
         post.state = PendingState::Failed(refusal);
         Some(post.ticket)
     }
@@ -122,7 +176,7 @@ impl Outbox {
     pub(super) fn retry(&mut self, ticket: Ticket) {
         if let Some(mut post) = self.take_failed(ticket) {
             post.n = None;
-            post.state = PendingState::Waiting;
+            post.state = PendingState::before(&post.text);
             self.posts.push_back(post);
         }
     }

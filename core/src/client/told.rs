@@ -21,22 +21,31 @@ impl Client {
                 if (low..=high).contains(&PROTOCOL) {
                     self.enter();
                 } else {
-                    self.close("protocol", "the server speaks another version of the protocol; update this program");
+                    self.close(
+                        "protocol",
+                        "the server speaks another version of the protocol; update this program",
+                    );
                     self.hang_up();
                 }
             }
-            Update::Welcome { name, device, n, .. } => {
+            Update::Welcome { name, device, n, rooms, .. } => {
                 self.model.name = name;
                 self.model.device = Some(device);
                 self.online(n);
-                // Rooms of which the server has said nothing by the time that it answers are not joined yet.
-                for (room, how) in self.wanted.clone() {
-                    self.want(room, how);
+                self.rooms_to_come = rooms;
+                if rooms == 0 {
+                    self.settled();
                 }
             }
             Update::Room { id, room, topic, head, from, .. } => {
                 id.map(|id| self.asked.remove(&id));
                 self.room(&room, topic, head, from);
+                if self.rooms_to_come > 0 {
+                    self.rooms_to_come -= 1;
+                    if self.rooms_to_come == 0 {
+                        self.settled();
+                    }
+                }
             }
             Update::Skipped { room, to, .. } => self.seen_head(&room, to),
             Update::Damaged { room, from, to } => self.damaged(&room, from, to),
@@ -48,7 +57,8 @@ impl Client {
                     let after = Some(last.room.clone());
                     self.ask(User::Rooms, Request::Rooms { after });
                 }
-                let first = self.model.directory.last().zip(rooms.first()).is_none_or(|(a, b)| a.room >= b.room);
+                let first =
+                    self.model.directory.last().zip(rooms.first()).is_none_or(|(a, b)| a.room >= b.room);
                 if first {
                     self.model.directory.clear();
                 }
@@ -71,7 +81,9 @@ impl Client {
                     view.members.extend(away.into_iter().map(|name| (name, false)));
                 }
             }
-            Update::Page { id, room, entries, more, damaged } => self.paged(id, &room, entries, more, &damaged),
+            Update::Page { id, room, entries, more, damaged } => {
+                self.paged(id, &room, entries, more, &damaged)
+            }
             Update::Ping => self.send(None, Request::Pong),
             Update::Refused { id, n, code, fate, retry_ms, text } => {
                 self.refused(id, n, Refusal { code, fate, retry_ms, text }, now);
@@ -87,33 +99,48 @@ impl Client {
         }
     }
 
-    /// We are a member of a room, and its entries follow from `from` on.
-    fn room(&mut self, room: &RoomName, topic: String, head: Seq, from: Seq) {
+    /// The server has told all the rooms that we were in when it let us in.
+    fn settled(&mut self) {
+        // What was not told has been left from another device.
+        let wanted = &self.wanted;
+        self.model.rooms.retain(|room, view| view.live || wanted.contains_key(room));
+        self.want_missing();
+    }
+
+    /// We are a member of a room. Its entries follow from `from` on, or go on where they stand.
+    fn room(&mut self, room: &RoomName, topic: String, head: Seq, from: Option<Seq>) {
+        self.adopt_name(room);
+        let Some(from) = from else {
+            let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) else {
+                return self.broken(room, "a room that goes on before it was announced");
+            };
+            view.topic = topic;
+            let next = view.expected;
+            return self.follow_on(room, next);
+        };
         let prefetch = self.prefetches();
         let known = self.model.rooms.contains_key(room);
-        let view = self.model.rooms.entry(room.clone()).or_insert_with(|| RoomView {
-            read: head,
-            ..RoomView::default()
-        });
-        if view.live {
-            // Only the answer to a `join` of what is joined already: the stream goes on where it stands.
-            view.topic = topic;
-            return;
+        let view = self
+            .model
+            .rooms
+            .entry(room.clone())
+            .or_insert_with(|| RoomView { read: head, ..RoomView::default() });
+        if prefetch {
+            // They are asked for anew: who left in a stretch that is skipped would stay for ever.
+            view.members.clear();
         }
-        let rewound = head < view.timeline.head();
+        let rewound = head < view.timeline.head().max(view.expected.before());
         view.topic = topic;
         view.live = true;
         view.expected = from;
-        view.timeline.set_head(head.max(Seq(from.0 - 1)));
+        view.timeline.set_head(head.max(from.before()));
         view.read = view.read.min(head);
         if rewound {
             let text = "the server has lost entries that it had: what it no longer has is gone here, too";
             self.model.notice(Some(room.clone()), text);
         }
-        if let Some(follow) = self.follows.get_mut(room) {
-            follow.next.get_or_insert(from);
-            follow.head = if rewound { head } else { follow.head.max(Seq(from.0 - 1)) };
-            self.follow_page(room);
+        if self.follows.contains_key(room) {
+            self.follow_on(room, from);
         } else if prefetch {
             self.ask(User::Who(room.clone()), Request::Who { room: room.clone(), after: None });
             if !known && from > Seq(1) {
@@ -195,7 +222,14 @@ impl Client {
         }
     }
 
-    fn paged(&mut self, id: Option<u64>, room: &RoomName, entries: Vec<NumberedEntry>, more: bool, damaged: &[Seq]) {
+    fn paged(
+        &mut self,
+        id: Option<u64>,
+        room: &RoomName,
+        entries: Vec<NumberedEntry>,
+        more: bool,
+        damaged: &[Seq],
+    ) {
         id.map(|id| self.asked.remove(&id));
         if let Some(view) = self.model.rooms.get_mut(room) {
             view.loading = false;
@@ -227,13 +261,22 @@ impl Client {
         self.happened(Event::Paged(room.clone(), entries, more));
     }
 
+    /// The server sends a room from this place on by itself: pages in what a follower of it lacks before that.
+    fn follow_on(&mut self, room: &RoomName, from: Seq) {
+        if let Some(follow) = self.follows.get_mut(room) {
+            follow.resume(from);
+            self.follow_page(room);
+        }
+    }
+
     /// Asks for the page that a followed room needs next, if it needs one.
-    fn follow_page(&mut self, room: &RoomName) {
+    pub(super) fn follow_page(&mut self, room: &RoomName) {
         let Some(after) = self.follows.get(room).and_then(super::follow::Follow::wants) else { return };
         if let Some(follow) = self.follows.get_mut(room) {
             follow.loading = true;
         }
-        self.page(room, Page::After(after), PAGE_ENTRIES_MAX);
+        let (page, limit) = (Page::After(after), PAGE_ENTRIES_MAX);
+        self.ask(User::Page(room.clone(), page, limit), Request::Page { room: room.clone(), page, limit });
     }
 
     fn out_event(&mut self, event: Option<Event>) {
@@ -270,6 +313,9 @@ impl Client {
         let Some(user) = id.and_then(|id| self.asked.remove(&id)) else {
             return self.model.refusal_notice(None, &refusal);
         };
+        if let Some(retry_ms) = refusal.retry_ms {
+            self.try_again_at(now.tick.after(retry_ms));
+        }
         let room = match &user {
             User::Page(room, ..) => {
                 if let Some(view) = self.model.rooms.get_mut(room) {

@@ -7,7 +7,8 @@ mod update;
 pub use line::{Line, LineBuffer};
 pub use request::{Enter, Envelope, Page, Refused, Request, Secret, parse};
 pub use update::{
-    Hello, LimitsInfo, Member, NumberedEntry, RoomInfo, Update, UnreadableUpdate, entry_line, page_entry, page_line,
+    Hello, LimitsInfo, Member, NumberedEntry, RoomInfo, UnreadableUpdate, Update, entry_line, page_entry,
+    page_line,
 };
 
 /// The only version of the protocol so far.

@@ -2,8 +2,8 @@
 
 use crate::entry::{PostNumber, Seq, TokenHash};
 use crate::limits::{
-    DEVICE_LABEL_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, ROOMS_JOINED_MAX, TOKEN_CHARS_MAX, TOKEN_CHARS_MIN,
-    TOPIC_BYTES_MAX,
+    DEVICE_LABEL_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, ROOMS_JOINED_MAX, TOKEN_CHARS_MAX,
+    TOKEN_CHARS_MIN, TOPIC_BYTES_MAX,
 };
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
@@ -162,6 +162,17 @@ pub enum Page {
     After(Seq),
 }
 
+impl Page {
+    /// The same part of a log that ends with `head`: a client may name any place at all.
+    #[must_use]
+    pub fn within(self, head: Seq) -> Self {
+        match self {
+            Page::Before(before) => Page::Before(before.map(|before| before.min(head.next()))),
+            Page::After(after) => Page::After(after.min(head)),
+        }
+    }
+}
+
 /// A refusal together with what it refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -213,13 +224,22 @@ pub fn parse(line: &[u8]) -> Result<Envelope, Refused> {
             let why = format!("the line is not UTF-8 from byte {} on", error.valid_up_to());
             return Err(Refused { id: None, n: None, refusal: Refusal::no(Code::BadUtf8, why) });
         }
-        Ok(text) => serde_json::from_str(text).map_err(|error| unreadable(text, &error))?,
+        Ok(text) => read(text)?,
     };
     let (id, n) = (raw.id, raw.n.and_then(PostNumber::new));
     match request(raw) {
         Ok(request) => Ok(Envelope { id, request }),
         Err(refusal) => Err(Refused { id, n, refusal }),
     }
+}
+
+fn read(text: &str) -> Result<RawRequest, Refused> {
+    // To serde a list of the right length is a struct as well.
+    if !text.trim_ascii_start().starts_with('{') {
+        let refusal = Refusal::no(Code::BadJson, "the line is not one JSON object");
+        return Err(Refused { id: None, n: None, refusal });
+    }
+    serde_json::from_str(text).map_err(|error| unreadable(text, &error))
 }
 
 /// The refusal of a line that is no request, told under its `id` where a second, patient look finds one.
@@ -299,7 +319,9 @@ fn page(raw: RawRequest) -> Result<Request, Refusal> {
         }
     };
     let page = match (raw.before, after) {
-        (Some(_), Some(_)) => return Err(Refusal::no(Code::BadRequest, "give `before` or `after`, not both")),
+        (Some(_), Some(_)) => {
+            return Err(Refusal::no(Code::BadRequest, "give `before` or `after`, not both"));
+        }
         (None, Some(seq)) => Page::After(seq),
         (before, None) => Page::Before(before),
     };
@@ -412,7 +434,8 @@ impl Envelope {
             Request::Bye => "bye",
         };
         raw.r#do = word.to_owned();
-        let mut line = serde_json::to_vec(&raw).expect("a request has only string keys, so it is always JSON");
+        let mut line =
+            serde_json::to_vec(&raw).expect("a request has only string keys, so it is always JSON");
         line.push(b'\n');
         line
     }

@@ -7,8 +7,8 @@ use crate::limits::{
     TOPIC_BYTES_MAX, UPDATE_BYTES_MAX,
 };
 use crate::name::{Name, RoomName};
-use crate::refusal::{Code, Fate};
 use crate::protocol::request::Refused;
+use crate::refusal::{Code, Fate};
 use serde::{Deserialize, Serialize};
 
 /// What a server tells one session, or through a room's log all of its members.
@@ -33,7 +33,7 @@ pub enum Update {
         /// How many rooms follow.
         rooms: usize,
     },
-    /// The session's person is a member of this room; its entries follow from `from` on.
+    /// The session's person is a member of this room, and its entries are sent.
     Room {
         /// Of the `create` or `join` request, if this session sent it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,8 +47,10 @@ pub enum Update {
         /// The last seq of its log.
         head: Seq,
         /// The seq of the next entry that will be sent. If it is not the one after the one held, and no `skipped`
-        /// follows, the device holds what this server never had, and must forget it.
-        from: Seq,
+        /// follows, the device holds what this server never had, and must forget it. Absent if the room's entries are
+        /// being sent already: they go on where they stand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Seq>,
     },
     /// A stretch that will not be sent by itself; `page` brings it.
     Skipped {
@@ -156,7 +158,7 @@ pub enum Update {
     /// The last line before the server closes the connection.
     Goodbye {
         /// `bye` (asked for), `replaced` (the device entered elsewhere), `silent`, `too_slow_to_enter`, `stopping`,
-        /// `storage_failed`, `haste`, `full`; further ones may come.
+        /// `storage_failed`, `storage_full`, `haste`, `full`; further ones may come.
         why: String,
         /// When to come back; absent if coming back by itself would be wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -269,7 +271,8 @@ impl Update {
     /// The update as one line with its newline.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut line = serde_json::to_vec(self).expect("an update has only string keys, so it is always JSON");
+        let mut line =
+            serde_json::to_vec(self).expect("an update has only string keys, so it is always JSON");
         line.push(b'\n');
         line
     }

@@ -5,7 +5,8 @@ use super::directory::SERVER_NAME;
 use super::state::{Room, State};
 use super::window::Verdict;
 use crate::entry::{
-    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq, TokenHash,
+    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq,
+    TokenHash,
 };
 use crate::limits::{DEVICES_MAX, PEOPLE_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX};
 use crate::name::{Name, RoomName};
@@ -110,8 +111,10 @@ fn create(state: &State, at: Wall, by: PersonId, room: &RoomName, topic: &str) -
     let log = state.next_log();
     let author = author(state, by)?;
     let entry = |act| (log, Entry::Room(RoomEntry { at, person: by, author: author.clone(), act }));
-    let mut entries =
-        vec![(DIRECTORY, Entry::Directory(DirectoryEntry::Room { at, log, name: room.clone() })), entry(Act::Created)];
+    let mut entries = vec![
+        (DIRECTORY, Entry::Directory(DirectoryEntry::Room { at, log, name: room.clone() })),
+        entry(Act::Created),
+    ];
     if !topic.is_empty() {
         entries.push(entry(Act::Topic(topic.to_owned())));
     }
@@ -124,7 +127,10 @@ fn join(state: &State, at: Wall, by: PersonId, room: &RoomName) -> Result<Decisi
         return Ok(Decision::Already);
     }
     if found.members.len() >= ROOM_MEMBERS_MAX {
-        return Err(Refusal::no(Code::Full, format!("{} has {ROOM_MEMBERS_MAX} members already", room.as_str())));
+        return Err(Refusal::no(
+            Code::Full,
+            format!("{} has {ROOM_MEMBERS_MAX} members already", room.as_str()),
+        ));
     }
     may_join_more(state, by)?;
     act(state, at, by, log, Act::Joined)
@@ -149,7 +155,10 @@ fn post(
             return Err(Refusal::no(Code::NumberReused, text));
         }
         Verdict::OutOfOrder => {
-            let text = format!("a later post than number {} is stored, and this one is not; give it a new number", n.value());
+            let text = format!(
+                "a later post than number {} is stored, and this one is not; give it a new number",
+                n.value()
+            );
             return Err(Refusal::no(Code::OutOfOrder, text));
         }
         Verdict::TooOld => {
@@ -185,7 +194,10 @@ fn there<'a>(state: &'a State, room: &RoomName) -> Result<(LogId, &'a Room), Ref
 fn member<'a>(state: &'a State, person: PersonId, room: &RoomName) -> Result<(LogId, &'a Room), Refusal> {
     let (log, found) = there(state, room)?;
     if !is_member(state, person, log) {
-        return Err(Refusal::no(Code::NotAMember, format!("only members of {} may do this; join it", room.as_str())));
+        return Err(Refusal::no(
+            Code::NotAMember,
+            format!("only members of {} may do this; join it", room.as_str()),
+        ));
     }
     Ok((log, found))
 }
@@ -198,7 +210,10 @@ pub(super) fn is_member(state: &State, person: PersonId, log: LogId) -> bool {
 fn may_join_more(state: &State, by: PersonId) -> Result<(), Refusal> {
     let joined = state.directory().person(by).map_or(0, |person| person.rooms.len());
     if joined >= ROOMS_JOINED_MAX {
-        return Err(Refusal::no(Code::Full, format!("you are in {ROOMS_JOINED_MAX} rooms already; leave one")));
+        return Err(Refusal::no(
+            Code::Full,
+            format!("you are in {ROOMS_JOINED_MAX} rooms already; leave one"),
+        ));
     }
     Ok(())
 }

@@ -108,7 +108,9 @@ impl Goodbye {
             Goodbye::Bye => ("bye", None, "goodbye"),
             Goodbye::Replaced => ("replaced", None, "this device has connected from elsewhere"),
             Goodbye::Silent => ("silent", Some(0), "nothing was heard from you for two heartbeats"),
-            Goodbye::TooSlowToEnter => ("too_slow_to_enter", Some(0), "say who you are right after the hello"),
+            Goodbye::TooSlowToEnter => {
+                ("too_slow_to_enter", Some(0), "say who you are right after the hello")
+            }
             Goodbye::Stopping => ("stopping", Some(STOPPING_RETRY_MS), "the server is stopping"),
             Goodbye::StorageFailed => {
                 ("storage_failed", Some(STORAGE_RETRY_MS), "the server cannot write to its disk and restarts")

@@ -2,7 +2,7 @@
 
 use super::command::{Ask, Command, Origin};
 use super::door::Output;
-use crate::entry::{PostNumber, Position};
+use crate::entry::{Position, PostNumber};
 use std::collections::VecDeque;
 
 /// Outputs and the requests behind them, in order, each with the position that must be on disk first.

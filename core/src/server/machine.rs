@@ -9,7 +9,7 @@ use super::quota::Quota;
 use super::session::{Entered, Sessions};
 use super::state::State;
 use crate::entry::{Act, Entry, LogId, Position, Seq};
-use crate::limits::{HASTE_MAX, RESUME_ENTRIES_MAX, SESSIONS_MAX};
+use crate::limits::{RESUME_ENTRIES_MAX, SESSIONS_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Enter, Envelope, Hello, Refused, Request, Update};
 use crate::refusal::{Code, Refusal};
@@ -84,7 +84,11 @@ impl Server {
             Input::StorageFailed => self.on_storage_failed(now),
             Input::Reloaded(state) => self.on_reloaded(*state),
             Input::Stopping => self.on_stopping(now),
-            Input::Tick => self.on_tick(now),
+            Input::Tick => {
+                // A driver may come early; it is told the time again.
+                self.wake_at = None;
+                self.on_tick(now);
+            }
         }
         self.wake();
     }
@@ -120,7 +124,7 @@ impl Server {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.heard = now.tick;
         if let Err(refused) = session.admit(&asked, trouble, now.tick) {
-            let hasty = session.haste > HASTE_MAX;
+            let hasty = session.haste.take(now.tick).is_err();
             self.refuse_now(id, refused);
             if hasty {
                 self.hang_up_now(id, Goodbye::Haste, now);
@@ -143,11 +147,13 @@ impl Server {
             (Request::Pong, _) => return,
             (Request::Bye, _) => return self.hang_up(id, Goodbye::Bye, now),
             (Request::Enter(_), Some(_)) => {
-                let refused = refuse(Code::AlreadyEntered, "this connection has entered already; open another");
+                let refused =
+                    refuse(Code::AlreadyEntered, "this connection has entered already; open another");
                 return self.refuse_now(id, refused);
             }
             (Request::Enter(_), None) if session.entering => {
-                let refused = refuse(Code::AlreadyEntered, "this connection is entering already; wait for the answer");
+                let refused =
+                    refuse(Code::AlreadyEntered, "this connection is entering already; wait for the answer");
                 return self.refuse_now(id, refused);
             }
             (Request::Enter(Enter { name, token, device, have }), None) => {
@@ -155,17 +161,22 @@ impl Server {
                 Ask::Enter { name, token: token.hash(), device, have }
             }
             (request, None) => {
-                let mut refused = refuse(Code::EnterFirst, "say who you are first: `enter`, then wait for `welcome`");
+                let mut refused =
+                    refuse(Code::EnterFirst, "say who you are first: `enter`, then wait for `welcome`");
                 if let Request::Post { n, .. } = request {
                     refused.n = Some(n);
                 }
                 return self.refuse_now(id, refused);
             }
-            (Request::Create { room, topic }, Some(entered)) => Ask::Create { by: entered.person, room, topic },
+            (Request::Create { room, topic }, Some(entered)) => {
+                Ask::Create { by: entered.person, room, topic }
+            }
             (Request::Join { room }, Some(entered)) => Ask::Join { by: entered.person, room },
             (Request::Leave { room }, Some(entered)) => Ask::Leave { by: entered.person, room },
             (Request::Topic { room, text }, Some(entered)) => Ask::Topic { by: entered.person, room, text },
-            (Request::Post { room, n, text }, Some(entered)) => Ask::Post { device: entered.device, room, n, text },
+            (Request::Post { room, n, text }, Some(entered)) => {
+                Ask::Post { device: entered.device, room, n, text }
+            }
             (Request::Rooms { after }, Some(entered)) => {
                 let update = self.rooms(request_id, entered.person, after.as_ref());
                 return self.answer(id, request_id, Ok(Output::Tell(id, update)));
@@ -180,7 +191,7 @@ impl Server {
                     id: request_id,
                     log,
                     room,
-                    page,
+                    page: page.within(upto),
                     limit,
                     upto,
                 });
@@ -204,11 +215,11 @@ impl Server {
                 self.decided(command, now);
             }
             Ok(Decision::Already) => {
-                // A new member is told along with his entry; one who is a member already is told where things stand.
+                // A new member is told along with his entry; one who is a member already reads on as he does.
                 if let (Ask::Join { room, .. }, Some(session)) = (&command.ask, command.origin.session)
-                    && let Some((log, found)) = self.state.room_named(room)
+                    && let Some((log, _)) = self.state.room_named(room)
                 {
-                    let update = self.room_update(command.origin.id, log, found.head.next());
+                    let update = self.room_update(command.origin.id, log, None);
                     self.emit(Output::Tell(session, update));
                 }
                 self.decided(command, now);
@@ -246,13 +257,12 @@ impl Server {
                 Act::Created | Act::Joined => {
                     for session in self.sessions.of_person(person) {
                         let id = origin.id.filter(|_| origin.session == Some(session));
-                        let update = self.room_update(id, log, seq);
+                        let update = self.room_update(id, log, Some(seq));
                         self.emit(Output::Tell(session, update));
                         self.emit(Output::Subscribe(session, log, name.clone(), seq));
                     }
-                    if self.sessions.is_here(person) {
-                        self.presence.note(log, person, false, now.tick);
-                    }
+                    // He may be gone by the time that his joining is decided, so either is told.
+                    self.presence.note(log, person, !self.sessions.is_here(person), now.tick);
                 }
                 Act::Left => {
                     for session in self.sessions.of_person(person) {
@@ -267,7 +277,8 @@ impl Server {
 
     /// What a command that was not refused means for whoever asked, beyond its entries.
     fn decided(&mut self, command: &Command, now: Now) {
-        if let (Ask::Enter { name, device, have, .. }, Some(session)) = (&command.ask, command.origin.session) {
+        if let (Ask::Enter { name, device, have, .. }, Some(session)) = (&command.ask, command.origin.session)
+        {
             self.entered(session, command.origin.id, name, device, have, now);
             self.entering_ended(command);
         }
@@ -335,7 +346,7 @@ impl Server {
             Some(held) if behind <= RESUME_ENTRIES_MAX => held.next(),
             _ => head.next(),
         };
-        let update = self.room_update(None, log, from);
+        let update = self.room_update(None, log, Some(from));
         self.emit(Output::Tell(session, update));
         if let Some(held) = held
             && behind > RESUME_ENTRIES_MAX
@@ -346,7 +357,7 @@ impl Server {
         self.emit(Output::Subscribe(session, log, name, from));
     }
 
-    fn room_update(&self, id: Option<u64>, log: LogId, from: Seq) -> Update {
+    fn room_update(&self, id: Option<u64>, log: LogId, from: Option<Seq>) -> Update {
         let room = self.state.room(log).expect("only rooms that exist are told");
         let (topic, members) = (room.topic.clone(), room.members.len());
         Update::Room { id, room: room.name.clone(), topic, members, head: room.head, from }

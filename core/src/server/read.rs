@@ -15,7 +15,8 @@ use std::ops::Bound;
 impl Server {
     /// Answers a request that only reads. The state may be ahead of the disk, so the answer waits for it.
     pub(super) fn answer(&mut self, session: SessionId, id: Option<u64>, answer: Result<Output, Refusal>) {
-        let output = answer.unwrap_or_else(|refusal| Output::Tell(session, Refused { id, n: None, refusal }.into()));
+        let output =
+            answer.unwrap_or_else(|refusal| Output::Tell(session, Refused { id, n: None, refusal }.into()));
         self.emit(output);
         if self.state.position() > self.stored {
             let origin = super::command::Origin { session: Some(session), id };
@@ -28,7 +29,8 @@ impl Server {
 
     /// A part of the list of rooms, in the order of their names.
     pub(super) fn rooms(&self, id: Option<u64>, person: PersonId, after: Option<&RoomName>) -> Update {
-        let mut rooms: Vec<_> = self.state.rooms().filter(|(_, room)| after.is_none_or(|after| room.name > *after)).collect();
+        let mut rooms: Vec<_> =
+            self.state.rooms().filter(|(_, room)| after.is_none_or(|after| room.name > *after)).collect();
         rooms.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
         let more = rooms.len() > LIST_ROWS_MAX;
         let row = |(log, room): (LogId, &super::state::Room)| RoomInfo {
@@ -53,7 +55,10 @@ impl Server {
         let found = self.state.room(log).expect("a room that was just found");
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = found.members.range::<Name, _>((start, Bound::Unbounded));
-        let row = |(name, person): (&Name, &PersonId)| Member { name: name.clone(), here: self.sessions.is_here(*person) };
+        let row = |(name, person): (&Name, &PersonId)| Member {
+            name: name.clone(),
+            here: self.sessions.is_here(*person),
+        };
         let members = rest.by_ref().take(LIST_ROWS_MAX).map(row).collect();
         Ok(Update::Who { id, room: found.name.clone(), members, more: rest.next().is_some() })
     }

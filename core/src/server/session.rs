@@ -3,7 +3,7 @@
 use super::command::SessionId;
 use super::quota::{Bucket, Quota};
 use crate::entry::{DeviceId, PersonId, PostNumber};
-use crate::limits::{ENTER_TIMEOUT_MS, HEARTBEAT_MS};
+use crate::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS};
 use crate::time::Tick;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +22,8 @@ pub(super) struct Session {
     pub(super) gate: Option<PostNumber>,
     /// Commands of it that are not answered for good yet.
     pub(super) pending: usize,
-    /// Refusals for haste since it last was slow enough.
-    pub(super) haste: u32,
+    /// What is left of the refusals that it may draw.
+    pub(super) haste: Bucket,
 }
 
 /// Who is on a connection.
@@ -75,7 +75,7 @@ impl Sessions {
             requests: Bucket::full(quota.requests_burst, quota.requests_per_second, now),
             gate: None,
             pending: 0,
-            haste: 0,
+            haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
         };
         let before = self.all.insert(id, session);
         assert!(before.is_none(), "a session's number is never used twice");
@@ -128,7 +128,9 @@ impl Sessions {
 
     /// The next connection whose time has come, and what it has shown. Its next deadline is set.
     pub(super) fn overdue(&mut self, now: Tick) -> Option<(SessionId, Overdue)> {
-        while let Some((deadline, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now) {
+        while let Some((deadline, id)) =
+            self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now)
+        {
             self.deadlines.remove(&(deadline, id));
             let session = self.all.get_mut(&id).expect("a closed session has no deadline");
             let silent = now.since(session.heard);

@@ -127,7 +127,11 @@ impl State {
     /// The seq that the next entry of this log gets.
     #[must_use]
     pub fn next_seq(&self, log: LogId) -> Seq {
-        if log == DIRECTORY { self.directory.head.next() } else { self.rooms.get(&log).map_or(Seq(1), |room| room.head.next()) }
+        if log == DIRECTORY {
+            self.directory.head.next()
+        } else {
+            self.rooms.get(&log).map_or(Seq(1), |room| room.head.next())
+        }
     }
 
     /// Takes in an entry read from disk.

@@ -1,33 +1,47 @@
 //! What goes wrong or runs out of time: a full or failing disk, silent connections, haste, and the end.
 
 use super::command::{Command, SessionId};
+use super::decide::is_member;
 use super::door::{Goodbye, Output};
 use super::held::Waiting;
 use super::machine::Server;
 use super::session::{Overdue, Session};
 use super::state::State;
 use crate::entry::{PersonId, Position};
-use crate::limits::{CHECKPOINT_ENTRIES, LIST_ROWS_MAX, SESSION_PENDING_MAX, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::limits::{
+    CHECKPOINT_ENTRIES, LIST_ROWS_MAX, SESSION_PENDING_MAX, STOPPING_RETRY_MS, STORAGE_RETRY_MS,
+};
 use crate::protocol::{Envelope, Refused, Request, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Now, Tick};
 
 impl Server {
-    /// Lets an output out once everything that the state holds now is on disk.
+    /// Lets an output out once everything that the state holds now is on disk. To whom goodbye was said, nothing more is.
     pub(super) fn emit(&mut self, output: Output) {
+        if let Output::Tell(id, _) | Output::ReadPage { session: id, .. } = &output
+            && self.sessions.get(*id).is_none()
+        {
+            return;
+        }
         self.held.after(self.state.position(), self.stored, output);
     }
 
     /// Why nothing can be written now, if so.
     pub(super) fn trouble(&self, now: Tick) -> Option<Refusal> {
         if self.stopping {
-            return Some(Refusal::later(Code::Stopping, STOPPING_RETRY_MS, "the server is stopping; come back"));
+            return Some(Refusal::later(
+                Code::Stopping,
+                STOPPING_RETRY_MS,
+                "the server is stopping; come back",
+            ));
         }
         self.storage_full_until.filter(|until| now < *until).map(|_| storage_full_refusal())
     }
 
     pub(super) fn refuse_now(&mut self, id: SessionId, refused: Refused) {
-        self.held.now(Output::Tell(id, refused.into()));
+        if self.sessions.get(id).is_some() {
+            self.held.now(Output::Tell(id, refused.into()));
+        }
     }
 
     /// Closes a connection once what it was told before is on its way. Whatever it still sends is not heard.
@@ -141,7 +155,10 @@ impl Server {
         for (log, changes) in self.presence.take(now.tick) {
             let Some(room) = self.state.room(log) else { continue };
             let name = room.name.clone();
-            let told = changes.into_iter().filter(|(person, was_here)| self.sessions.is_here(*person) != *was_here);
+            let told = changes.into_iter().filter(|(person, was_here)| {
+                // Who has left meanwhile, or whose joining was lost with a full disk, is nobody here.
+                self.sessions.is_here(*person) != *was_here && is_member(&self.state, *person, log)
+            });
             let told: Vec<PersonId> = told.map(|(person, _)| person).collect();
             for part in told.chunks(LIST_ROWS_MAX) {
                 let (mut here, mut away) = (Vec::new(), Vec::new());
@@ -209,12 +226,11 @@ impl Session {
         };
         match (refusal, post) {
             (None, n) => {
-                self.haste = 0;
-                self.gate = self.gate.filter(|_| n.is_none());
+                // An older post, sent again, does not stand for the one that is missing.
+                self.gate = self.gate.filter(|gate| n != Some(*gate));
                 Ok(())
             }
             (Some(refusal), n) => {
-                self.haste = self.haste.saturating_add(1);
                 self.gate = self.gate.into_iter().chain(n).min();
                 Err(Refused { id, n, refusal })
             }

@@ -17,6 +17,7 @@ use sala_core::limits::GOODBYE_MS;
 use sala_core::server::{Input, Quota, Server};
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 /// Time that a connection has to take its goodbye, in milliseconds.
@@ -49,10 +50,12 @@ where
     let machine = Server::new(loaded.state, loaded.checkpointed, quota);
     let hub = Hub::new(machine, store, orderer, clock);
     hub.input(Input::Started);
+    // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
+    let mut connections = JoinSet::new();
     let result = tokio::select! { biased;
         result = hub.run(shutdown) => result,
         () = hub.tick() => unreachable!("ticking never ends"),
-        () = accept(listener, &hub) => unreachable!("accepting never ends"),
+        () = accept(listener, &hub, &mut connections) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
     let result = match result {
@@ -63,15 +66,23 @@ where
     result
 }
 
-async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(mut listener: L, hub: &Rc<Hub<S, O, C>>) {
+async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(
+    mut listener: L,
+    hub: &Rc<Hub<S, O, C>>,
+    connections: &mut JoinSet<()>,
+) {
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! { biased;
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
             Ok((stream, peer)) => {
                 let connection = Connection::new(stream, Rc::clone(hub));
                 let session = connection.session().0;
                 tracing::debug!(session, peer, "opened");
                 let span = tracing::debug_span!("connection", session);
-                tokio::task::spawn_local(connection.run().instrument(span));
+                connections.spawn_local(connection.run().instrument(span));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken in");

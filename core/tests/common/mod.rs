@@ -1,0 +1,389 @@
+//! A world to tell stories in: the server machine with a disk, its connections, and clients, all pumped by hand.
+
+pub(crate) mod wire;
+
+use sala_core::client::{Client, Config, Event, Input as ClientInput, Output as ClientOutput, User};
+use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::limits::SESSION_PENDING_MAX;
+use sala_core::name::RoomName;
+use sala_core::protocol::{Request, Secret, Update};
+use sala_core::server::{Command, Input, Output, Quota, Server, SessionId, State};
+use sala_core::time::{Now, Tick, Wall};
+use std::collections::{BTreeMap, VecDeque};
+use wire::{Row, Wire};
+
+/// How the disk does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disk {
+    Works,
+    /// It takes no batch until it works again.
+    Stalls,
+    Full,
+    Fails,
+}
+
+/// The server and all that surrounds it.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) now: Now,
+    pub(crate) disk: Disk,
+    /// The newest checkpoint.
+    pub(crate) checkpoint: Option<(Position, Vec<u8>)>,
+    /// How often the server put out each kind of output.
+    pub(crate) outputs: BTreeMap<&'static str, usize>,
+    pub(crate) guests: Vec<Guest>,
+    quota: Quota,
+    rows: Vec<Row>,
+    batch: Vec<Row>,
+    order: VecDeque<Command>,
+    wires: BTreeMap<SessionId, Wire>,
+    last_session: u64,
+    wake_at: Option<Tick>,
+}
+
+/// A client with its user.
+pub(crate) struct Guest {
+    pub(crate) client: Client,
+    pub(crate) events: Vec<Event>,
+    /// What it asked, on all its connections.
+    pub(crate) asked: Vec<Request>,
+    pub(crate) session: Option<SessionId>,
+    /// Whether the server can be reached.
+    pub(crate) reaches: bool,
+    wake_at: Option<Tick>,
+}
+
+/// A day on which nothing else happens.
+pub(crate) const MORNING: Wall = Wall(1_767_225_600_000);
+
+pub(crate) fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
+/// The token of whoever has this name.
+pub(crate) fn token(name: &str) -> String {
+    format!("{name:-<32}")
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        World::with_quota(Quota::default())
+    }
+
+    pub(crate) fn with_quota(quota: Quota) -> Self {
+        let now = Now { tick: Tick(0), wall: MORNING };
+        let mut world = World {
+            server: Server::new(State::new(), Position(0), quota),
+            now,
+            disk: Disk::Works,
+            checkpoint: None,
+            outputs: BTreeMap::new(),
+            guests: Vec::new(),
+            quota,
+            rows: Vec::new(),
+            batch: Vec::new(),
+            order: VecDeque::new(),
+            wires: BTreeMap::new(),
+            last_session: 0,
+            wake_at: None,
+        };
+        world.input(Input::Started);
+        world
+    }
+
+    /// Somebody connects.
+    pub(crate) fn connects(&mut self) -> SessionId {
+        self.last_session += 1;
+        let session = SessionId(self.last_session);
+        self.wires.insert(session, Wire::default());
+        self.input(Input::Opened(session));
+        session
+    }
+
+    /// Somebody connects, enters with his own token from the device `d`, and joins the lobby.
+    pub(crate) fn comes(&mut self, name: &str) -> SessionId {
+        let session = self.enters(name, "d", "{}");
+        self.says(session, r#"{"do":"join","room":"lobby"}"#);
+        self.hears(session);
+        session
+    }
+
+    /// Somebody connects and enters with his own token.
+    pub(crate) fn enters(&mut self, name: &str, device: &str, have: &str) -> SessionId {
+        let session = self.connects();
+        let token = token(name);
+        let enter =
+            format!(r#"{{"do":"enter","name":"{name}","token":"{token}","device":"{device}","have":{have}}}"#);
+        self.says(session, &enter);
+        session
+    }
+
+    /// Somebody sends lines.
+    pub(crate) fn says(&mut self, session: SessionId, lines: &str) {
+        let mut bytes = lines.as_bytes().to_vec();
+        bytes.push(b'\n');
+        for asked in self.wires.get_mut(&session).expect("a session that was opened").requests(&bytes) {
+            self.server.handle(Input::Asked(session, asked), self.now);
+            self.drain();
+        }
+        self.pump();
+    }
+
+    /// Somebody posts in the lobby.
+    pub(crate) fn posts(&mut self, session: SessionId, n: u64, text: &str) {
+        self.says(session, &format!(r#"{{"do":"post","room":"lobby","n":{n},"text":"{text}"}}"#));
+    }
+
+    /// What somebody was told since he last listened, in short.
+    pub(crate) fn hears(&mut self, session: SessionId) -> Vec<String> {
+        self.lines(session).iter().map(|line| wire::short(&Update::decode(line.as_bytes()).unwrap())).collect()
+    }
+
+    /// What somebody was told since he last listened, word for word.
+    pub(crate) fn lines(&mut self, session: SessionId) -> Vec<String> {
+        std::mem::take(&mut self.wires.get_mut(&session).expect("a session that was opened").lines)
+    }
+
+    /// Whether the server has closed a connection.
+    pub(crate) fn is_hung_up(&self, session: SessionId) -> bool {
+        self.wires[&session].hung_up
+    }
+
+    /// A connection is lost.
+    pub(crate) fn loses(&mut self, session: SessionId) {
+        self.wires.insert(session, Wire::broken());
+        self.input(Input::Gone(session));
+    }
+
+    /// Time passes, and whoever asked to be woken is.
+    pub(crate) fn passes(&mut self, ms: u64) {
+        let end = self.now.tick.after(ms);
+        loop {
+            let guests = self.guests.iter().filter_map(|guest| guest.wake_at);
+            let next = guests.chain(self.wake_at).min().filter(|next| *next <= end);
+            self.now.tick = self.now.tick.max(next.unwrap_or(end));
+            if next.is_none() {
+                return;
+            }
+            if self.wake_at.is_some_and(|at| at <= self.now.tick) {
+                self.wake_at = None;
+                self.server.handle(Input::Tick, self.now);
+            }
+            for guest in &mut self.guests {
+                if guest.wake_at.is_some_and(|at| at <= self.now.tick) {
+                    guest.wake_at = None;
+                    guest.client.handle(ClientInput::Tick, self.now);
+                }
+            }
+            self.pump();
+        }
+    }
+
+    /// The disk does better or worse.
+    pub(crate) fn disk_is(&mut self, disk: Disk) {
+        self.disk = disk;
+        self.pump();
+    }
+
+    /// An entry cannot be read any more.
+    pub(crate) fn is_damaged(&mut self, log: LogId, seq: u64) {
+        for row in self.rows.iter_mut().filter(|row| (row.log, row.seq) == (log, Seq(seq))) {
+            row.body.clear();
+        }
+    }
+
+    /// The server dies and starts again from its disk, of which only this many entries are left.
+    pub(crate) fn restarts_with(&mut self, entries: usize) {
+        self.rows.truncate(entries);
+        let mut state = State::new();
+        for row in &self.rows {
+            state.replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap()).unwrap();
+        }
+        let checkpointed = state.position();
+        self.server = Server::new(state, checkpointed, self.quota);
+        self.batch.clear();
+        self.order.clear();
+        self.wake_at = None;
+        let broken = std::mem::take(&mut self.wires).into_keys();
+        self.wires = broken.map(|id| (id, Wire::broken())).collect();
+        self.disk = Disk::Works;
+        self.input(Input::Started);
+    }
+
+    /// The server dies and starts again.
+    pub(crate) fn restarts(&mut self) {
+        self.restarts_with(self.rows.len());
+    }
+
+    /// Tells the server something, and lets everything happen that follows from it.
+    pub(crate) fn input(&mut self, input: Input) {
+        self.server.handle(input, self.now);
+        self.pump();
+    }
+
+    /// A client is started for somebody.
+    pub(crate) fn invites(&mut self, name: &str, device: &str) -> usize {
+        let secret = Secret::new(token(name)).unwrap();
+        let config = Config { name: name.parse().unwrap(), token: secret, device: device.into(), prefetch: false };
+        let client = Client::new(config);
+        let (events, asked) = (Vec::new(), Vec::new());
+        self.guests.push(Guest { client, events, asked, session: None, reaches: true, wake_at: None });
+        self.tells(self.guests.len() - 1, ClientInput::Started);
+        self.guests.len() - 1
+    }
+
+    /// The user of a client wants something.
+    pub(crate) fn wants(&mut self, guest: usize, user: User) {
+        self.tells(guest, ClientInput::User(user));
+    }
+
+    /// The user of a client says something in the lobby.
+    pub(crate) fn guest_says(&mut self, guest: usize, text: &str) {
+        self.wants(guest, User::Say { room: room("lobby"), text: text.to_owned() });
+    }
+
+    /// Tells a client something, and lets everything happen that follows from it.
+    pub(crate) fn tells(&mut self, guest: usize, input: ClientInput) {
+        self.guests[guest].client.handle(input, self.now);
+        self.pump();
+    }
+
+    /// A client's link breaks, and whether it can be made again.
+    pub(crate) fn cuts(&mut self, guest: usize, reaches: bool) {
+        self.guests[guest].reaches = reaches;
+        if let Some(session) = self.guests[guest].session {
+            self.loses(session);
+        }
+    }
+
+    /// Lets everything happen that can happen now.
+    fn pump(&mut self) {
+        loop {
+            self.drain();
+            if !self.order.is_empty() {
+                for command in std::mem::take(&mut self.order) {
+                    self.server.handle(Input::Ordered(command), self.now);
+                    self.drain();
+                }
+            } else if !self.batch.is_empty() && self.disk != Disk::Stalls {
+                self.commit();
+            } else if !(0..self.guests.len()).any(|guest| self.serve_guest(guest)) {
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        match self.disk {
+            Disk::Full => {
+                self.server.handle(Input::StorageFull, self.now);
+                let mut state = State::new();
+                for row in &self.rows {
+                    state.replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap()).unwrap();
+                }
+                self.drain();
+                for command in std::mem::take(&mut self.order) {
+                    self.server.handle(Input::Ordered(command), self.now);
+                }
+                self.server.handle(Input::Reloaded(Box::new(state)), self.now);
+            }
+            Disk::Fails => self.server.handle(Input::StorageFailed, self.now),
+            Disk::Works | Disk::Stalls => {
+                self.rows.extend(batch);
+                self.server.handle(Input::Stored(Position(self.rows.len() as u64)), self.now);
+            }
+        }
+    }
+
+    /// Does what the server wants done, and lets everybody read on.
+    fn drain(&mut self) {
+        while let Some(output) = self.server.poll() {
+            let name = wire::output_name(&output);
+            *self.outputs.entry(name).or_default() += 1;
+            match output {
+                Output::Submit(command) => {
+                    assert!(self.order.len() < SESSION_PENDING_MAX * self.wires.len().max(1), "the order is bounded");
+                    self.order.push_back(command);
+                }
+                Output::Append(log, _, seq, entry) => self.batch.push(Row { log, seq, body: entry.encode() }),
+                Output::Checkpoint(position, bytes) => self.checkpoint = Some((position, bytes)),
+                Output::WakeAt(tick) => self.wake_at = Some(tick),
+                Output::Announce(log, update) => self.wires.values_mut().for_each(|wire| wire.announce(log, &update)),
+                Output::HangUp(session) => {
+                    if let Some(wire) = self.wires.get_mut(&session) {
+                        wire.hung_up = true;
+                        wire.cursors.clear();
+                    }
+                }
+                Output::Tell(session, _)
+                | Output::Subscribe(session, ..)
+                | Output::Unsubscribe(session, ..)
+                | Output::ReadPage { session, .. } => {
+                    if let Some(wire) = self.wires.get_mut(&session).filter(|wire| !wire.hung_up) {
+                        wire.take(output, &self.rows);
+                    }
+                }
+            }
+        }
+        self.wires.values_mut().for_each(|wire| wire.read_on(&self.rows));
+    }
+
+    /// Carries lines between a client and its connection; whether there was anything to carry.
+    fn serve_guest(&mut self, guest: usize) -> bool {
+        let mut busy = false;
+        if let Some(session) = self.guests[guest].session {
+            for line in self.lines(session) {
+                busy = true;
+                let told = ClientInput::Told(Update::decode(line.as_bytes()));
+                self.guests[guest].client.handle(told, self.now);
+            }
+            if self.is_hung_up(session) {
+                self.part(guest);
+                return true;
+            }
+        }
+        while let Some(output) = self.guests[guest].client.poll() {
+            busy = true;
+            match output {
+                ClientOutput::Dial if self.guests[guest].reaches => {
+                    let session = self.connects_for(guest);
+                    self.guests[guest].session = Some(session);
+                }
+                ClientOutput::Dial | ClientOutput::HangUp => self.part(guest),
+                ClientOutput::Ask(envelope) => {
+                    let bytes = envelope.encode();
+                    self.guests[guest].asked.push(envelope.request);
+                    if let Some(session) = self.guests[guest].session {
+                        let wire = self.wires.get_mut(&session).expect("a session that was opened");
+                        for asked in wire.requests(&bytes) {
+                            self.server.handle(Input::Asked(session, asked), self.now);
+                        }
+                    }
+                }
+                ClientOutput::Changed => {}
+                ClientOutput::Happened(event) => self.guests[guest].events.push(event),
+                ClientOutput::WakeAt(tick) => self.guests[guest].wake_at = Some(tick),
+            }
+        }
+        busy
+    }
+
+    fn connects_for(&mut self, guest: usize) -> SessionId {
+        self.last_session += 1;
+        let session = SessionId(self.last_session);
+        self.wires.insert(session, Wire::default());
+        self.server.handle(Input::Opened(session), self.now);
+        self.guests[guest].client.handle(ClientInput::Opened, self.now);
+        session
+    }
+
+    /// A client's connection is gone, or could not be made.
+    fn part(&mut self, guest: usize) {
+        if let Some(session) = self.guests[guest].session.take() {
+            self.server.handle(Input::Gone(session), self.now);
+        }
+        let lost = ClientInput::Lost { random: 0, why: "the link is gone".to_owned() };
+        self.guests[guest].client.handle(lost, self.now);
+    }
+}

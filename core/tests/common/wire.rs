@@ -1,0 +1,216 @@
+//! One connection of a world: what it was told, and where it stands in each log.
+
+use sala_core::entry::{Act, LogId, Seq};
+use sala_core::limits::{PAGE_BYTES_MAX, REQUEST_BYTES_MAX};
+use sala_core::name::RoomName;
+use sala_core::protocol::{
+    Envelope, Line, LineBuffer, NumberedEntry, Page, Refused, Update, entry_line, page_entry, page_line, parse,
+};
+use sala_core::refusal::{Code, Fate, Refusal};
+use sala_core::server::Output;
+use std::collections::BTreeMap;
+
+/// An entry on disk; its position is its place in the list. Of a damaged one the body is gone.
+pub(crate) struct Row {
+    pub(crate) log: LogId,
+    pub(crate) seq: Seq,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Row {
+    fn is_damaged(&self) -> bool {
+        self.body.is_empty()
+    }
+}
+
+/// Where a connection stands in a log.
+pub(crate) struct Cursor {
+    room: RoomName,
+    next: Seq,
+    until: Option<Seq>,
+}
+
+/// One connection.
+pub(crate) struct Wire {
+    pub(crate) lines: Vec<String>,
+    pub(crate) cursors: BTreeMap<LogId, Cursor>,
+    pub(crate) hung_up: bool,
+    buffer: LineBuffer,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        let buffer = LineBuffer::new(REQUEST_BYTES_MAX);
+        Wire { lines: Vec::new(), cursors: BTreeMap::new(), hung_up: false, buffer }
+    }
+}
+
+impl Wire {
+    /// One that nothing goes over any more.
+    pub(crate) fn broken() -> Self {
+        Wire { hung_up: true, ..Wire::default() }
+    }
+
+    /// The requests that these bytes complete.
+    pub(crate) fn requests(&mut self, bytes: &[u8]) -> Vec<Result<Envelope, Refused>> {
+        let mut requests = Vec::new();
+        self.buffer.feed(bytes, |line| {
+            requests.push(match line {
+                Line::Whole(line) => parse(line),
+                Line::TooLong => {
+                    Err(Refused { id: None, n: None, refusal: Refusal::no(Code::LineTooLong, "too long") })
+                }
+            });
+        });
+        requests
+    }
+
+    /// Does what the server wants done with this connection.
+    pub(crate) fn take(&mut self, output: Output, rows: &[Row]) {
+        match output {
+            Output::Tell(_, update) => self.push(&update.encode()),
+            Output::Subscribe(_, log, room, next) => {
+                self.cursors.insert(log, Cursor { room, next, until: None });
+            }
+            Output::Unsubscribe(_, log, at) => {
+                if let Some(cursor) = self.cursors.get_mut(&log) {
+                    cursor.until = Some(at);
+                }
+            }
+            Output::ReadPage { id, log, room, page, limit, upto, .. } => {
+                self.push(&read_page(rows, id, log, &room, page, limit, upto));
+            }
+            _ => unreachable!("no output for one connection"),
+        }
+    }
+
+    pub(crate) fn announce(&mut self, log: LogId, update: &Update) {
+        if self.cursors.get(&log).is_some_and(|cursor| cursor.until.is_none()) {
+            self.push(&update.encode());
+        }
+    }
+
+    /// Reads every log on as far as it is on disk and may be read.
+    pub(crate) fn read_on(&mut self, rows: &[Row]) {
+        let mut lines = Vec::new();
+        for (log, cursor) in &mut self.cursors {
+            for row in rows.iter().filter(|row| row.log == *log) {
+                if row.seq < cursor.next || cursor.until.is_some_and(|until| row.seq > until) {
+                    continue;
+                }
+                assert_eq!(row.seq, cursor.next, "entries are sent without a gap");
+                let mut line = Vec::new();
+                if row.is_damaged() {
+                    line = Update::Damaged { room: cursor.room.clone(), from: row.seq, to: row.seq }.encode();
+                } else {
+                    entry_line(&mut line, &cursor.room, row.seq, &row.body);
+                }
+                cursor.next = row.seq.next();
+                lines.push(line);
+            }
+        }
+        self.cursors.retain(|_, cursor| cursor.until.is_none_or(|until| cursor.next <= until));
+        lines.iter().for_each(|line| self.push(line));
+    }
+
+    fn push(&mut self, line: &[u8]) {
+        let line = std::str::from_utf8(line).unwrap();
+        self.lines.push(line.strip_suffix('\n').expect("a line ends with a newline").to_owned());
+    }
+}
+
+fn read_page(
+    rows: &[Row],
+    id: Option<u64>,
+    log: LogId,
+    room: &RoomName,
+    page: Page,
+    limit: usize,
+    upto: Seq,
+) -> Vec<u8> {
+    let mut part: Vec<_> = rows.iter().filter(|row| row.log == log && row.seq <= upto).collect();
+    match page {
+        Page::Before(before) => {
+            part.retain(|row| before.is_none_or(|before| row.seq < before));
+            part.reverse();
+        }
+        Page::After(after) => part.retain(|row| row.seq > after),
+    }
+    let more = part.len() > limit;
+    part.truncate(limit);
+    part.sort_by_key(|row| row.seq);
+    let (damaged, whole): (Vec<&Row>, Vec<&Row>) = part.into_iter().partition(|row| row.is_damaged());
+    let damaged: Vec<Seq> = damaged.iter().map(|row| row.seq).collect();
+    let mut entries = Vec::new();
+    whole.iter().for_each(|row| page_entry(&mut entries, row.seq, &row.body));
+    assert!(entries.len() <= PAGE_BYTES_MAX, "stories have short pages");
+    page_line(id, room, &entries, more, &damaged)
+}
+
+/// An output's kind.
+pub(crate) fn output_name(output: &Output) -> &'static str {
+    match output {
+        Output::Tell(..) => "tell",
+        Output::HangUp(..) => "hang up",
+        Output::Submit(..) => "submit",
+        Output::Append(..) => "append",
+        Output::Subscribe(..) => "subscribe",
+        Output::Unsubscribe(..) => "unsubscribe",
+        Output::Announce(..) => "announce",
+        Output::ReadPage { .. } => "read page",
+        Output::Checkpoint(..) => "checkpoint",
+        Output::WakeAt(..) => "wake at",
+    }
+}
+
+/// An update in short.
+pub(crate) fn short(update: &Update) -> String {
+    match update {
+        Update::Hello(_) => "hello".to_owned(),
+        Update::Welcome { name, n, rooms, .. } => format!("welcome {name} n={n} rooms={rooms}"),
+        Update::Room { room, from: Some(from), .. } => format!("room {room} from {}", from.0),
+        Update::Room { room, from: None, .. } => format!("room {room} goes on"),
+        Update::Skipped { room, from, to } => format!("skipped {room} {}..{}", from.0, to.0),
+        Update::Damaged { room, from, to } => format!("damaged {room} {}..{}", from.0, to.0),
+        Update::Entry { room, entry } => format!("{room} {}", short_entry(entry)),
+        Update::Stored { room, n, seq } => format!("stored {room} n={} at {}", n.value(), seq.0),
+        Update::Rooms { rooms, more, .. } => {
+            let names: Vec<&str> = rooms.iter().map(|row| row.room.as_str()).collect();
+            format!("rooms {} more={more}", names.join(" "))
+        }
+        Update::Who { room, members, more, .. } => {
+            let row = |row: &sala_core::protocol::Member| format!(" {}{}", if row.here { "+" } else { "-" }, row.name);
+            format!("who {room}{} more={more}", members.iter().map(row).collect::<String>())
+        }
+        Update::Presence { room, here, away } => {
+            let here: String = here.iter().map(|name| format!(" +{name}")).collect();
+            let away: String = away.iter().map(|name| format!(" -{name}")).collect();
+            format!("presence {room}{here}{away}")
+        }
+        Update::Page { room, entries, more, damaged, .. } => {
+            let seqs: Vec<u64> = entries.iter().map(|entry| entry.seq.0).collect();
+            let damaged: Vec<u64> = damaged.iter().map(|seq| seq.0).collect();
+            format!("page {room} {seqs:?} damaged {damaged:?} more={more}")
+        }
+        Update::Ping => "ping".to_owned(),
+        Update::Pong => "pong".to_owned(),
+        Update::Refused { n, code, fate, retry_ms, .. } => {
+            let n = n.map_or(String::new(), |n| format!(" n={}", n.value()));
+            let again = retry_ms.map_or(String::new(), |ms| format!(", again in {ms}"));
+            let unknown = if *fate == Fate::Unknown { ", fate unknown" } else { "" };
+            format!("refused{n} {code:?}{unknown}{again}")
+        }
+        Update::Goodbye { why, .. } => format!("goodbye {why}"),
+        Update::Other => "other".to_owned(),
+    }
+}
+
+/// An entry in short.
+pub(crate) fn short_entry(NumberedEntry { seq, entry }: &NumberedEntry) -> String {
+    let what = match &entry.act {
+        Act::Post(post) => format!("says {}", post.text),
+        Act::Topic(text) => format!("topic {text}"),
+        act => act.kind().to_owned(),
+    };
+    format!("{}: {} {what}", seq.0, entry.author)
+}

@@ -1,0 +1,153 @@
+//! What each key does.
+
+use super::command;
+use super::complete::{self, Completion};
+use super::flow::Anchor;
+use super::screen::{Screen, Wish};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use sala_core::client::{Link, Model, User};
+use sala_core::limits::POST_BYTES_MAX;
+
+/// The keys, for the help.
+pub(super) const KEYS: [(&str, &str); 10] = [
+    ("Enter", "post the line; on an empty one: dial now"),
+    ("Alt+Enter, Ctrl+J", "begin a new line in the post"),
+    ("Tab", "complete a command, a room or a name"),
+    ("PageUp, PageDown", "scroll; so do Up and Down while nothing is typed"),
+    ("End", "go back to the newest line"),
+    ("Ctrl+N, Ctrl+P", "show the next room, the one before"),
+    ("Alt+1 to Alt+9", "show a room by its number"),
+    ("Esc", "close what is open, put away what was said"),
+    ("Ctrl+L", "paint the window anew"),
+    ("Ctrl+C, Ctrl+D", "clear the line; on an empty one: end the program"),
+];
+
+impl Screen {
+    /// Takes in an event of the terminal.
+    pub(super) fn handle(&mut self, event: &Event, model: &Model) -> Vec<Wish> {
+        self.follow(model);
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key, model),
+            Event::Paste(text) => {
+                self.write(|screen| screen.input.insert(text));
+                Vec::new()
+            }
+            Event::FocusGained | Event::FocusLost => {
+                self.away = *event == Event::FocusLost;
+                Vec::new()
+            }
+            Event::Key(_) | Event::Mouse(_) | Event::Resize(..) => Vec::new(),
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent, model: &Model) -> Vec<Wish> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        let shift = key.modifiers.contains(KeyModifiers::SHIFT);
+        let leaves = control && matches!(key.code, KeyCode::Char('c' | 'd')) || key.code == KeyCode::Enter;
+        self.quit_asked &= leaves;
+        if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+            self.completion = None;
+        }
+        let page = isize::try_from(self.height.saturating_sub(2).max(1)).unwrap_or(1);
+        let empty = self.input.is_empty();
+        match key.code {
+            KeyCode::Char('c') if control && !empty => self.input.clear(),
+            KeyCode::Char('c') if control => return self.quit(model),
+            KeyCode::Char('d') if control && empty => return self.quit(model),
+            KeyCode::Char('l') if control => return vec![Wish::Repaint],
+            KeyCode::Char('j') if control => self.write(|screen| screen.input.insert("\n")),
+            KeyCode::Enter if alt || shift => self.write(|screen| screen.input.insert("\n")),
+            KeyCode::Enter => return self.enter(model),
+            KeyCode::Tab => return self.complete(model, false),
+            KeyCode::BackTab => return self.complete(model, true),
+            KeyCode::Esc if self.sheet.take().is_none() => self.notices.clear(),
+            KeyCode::Esc => {}
+            KeyCode::Char('n') if control => self.step(1, model),
+            KeyCode::Char('p') if control => self.step(-1, model),
+            KeyCode::Down if alt => self.step(1, model),
+            KeyCode::Up if alt => self.step(-1, model),
+            KeyCode::Char(digit @ '1'..='9') if alt => {
+                let number = digit as usize - '1' as usize;
+                if let Some(room) = model.rooms.keys().nth(number) {
+                    self.open(Some(room.clone()), model);
+                }
+            }
+            KeyCode::PageUp => self.scroll(page),
+            KeyCode::PageDown => self.scroll(-page),
+            KeyCode::Up if empty || shift || control => self.scroll(1),
+            KeyCode::Down if empty || shift || control => self.scroll(-1),
+            KeyCode::Home if empty || control => self.scroll(isize::MAX),
+            KeyCode::End if empty || control => self.live(),
+            _ if self.write(|screen| screen.input.key(key)) => {}
+            // At the end of the line already.
+            KeyCode::End => self.live(),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Edits the input, and says so if it is full.
+    fn write(&mut self, edit: impl FnOnce(&mut Screen) -> bool) {
+        let before = self.input.text().len();
+        if !edit(self) && before != self.input.text().len() {
+            self.say(format!("a post has at most {POST_BYTES_MAX} bytes; the rest was left out"));
+        }
+    }
+
+    fn enter(&mut self, model: &Model) -> Vec<Wish> {
+        if self.input.text().trim().is_empty() {
+            self.input.clear();
+            self.notices.clear();
+            self.sheet = None;
+            let waits = matches!(model.link, Link::Waiting { .. } | Link::Closed { .. });
+            return if waits { vec![Wish::User(User::DialNow)] } else { Vec::new() };
+        }
+        let asked = std::mem::take(&mut self.quit_asked);
+        self.notices.clear();
+        self.sheet = None;
+        let done = command::parse(self.input.text()).and_then(|command| {
+            self.quit_asked = asked && command == command::Command::Quit;
+            // Taken first, since a command may show another room with a draft of its own.
+            let input = std::mem::take(&mut self.input);
+            let done = self.perform(command, model);
+            if done.is_err() {
+                self.input = input;
+            }
+            done
+        });
+        done.unwrap_or_else(|error| {
+            self.say(error);
+            Vec::new()
+        })
+    }
+
+    fn complete(&mut self, model: &Model, back: bool) -> Vec<Wish> {
+        match &mut self.completion {
+            Some(completion) => completion.turn(&mut self.input, back),
+            None => self.completion = Completion::start(&mut self.input, model, self.room.as_ref()),
+        }
+        // The list comes too late for this key, and in time for the next one.
+        let asks = complete::wants_rooms(&self.input) && model.directory.is_empty() && model.link == Link::Online;
+        if asks { vec![Wish::User(User::Rooms)] } else { Vec::new() }
+    }
+
+    /// Shows the room that stands so many places further down.
+    fn step(&mut self, places: isize, model: &Model) {
+        let rooms: Vec<_> = model.rooms.keys().collect();
+        let Ok(count) = isize::try_from(rooms.len()) else { return };
+        let here = rooms.iter().position(|room| Some(*room) == self.room.as_ref());
+        let here = here.and_then(|here| isize::try_from(here).ok()).unwrap_or(0);
+        if count > 0
+            && let Some(room) = rooms.get((here + places).rem_euclid(count).unsigned_abs())
+        {
+            self.open(Some((*room).clone()), model);
+        }
+    }
+
+    fn live(&mut self) {
+        self.sheet_top = 0;
+        self.scroll = 0;
+        self.anchor = Anchor::Live;
+    }
+}

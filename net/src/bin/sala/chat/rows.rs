@@ -1,0 +1,252 @@
+//! What a room's timeline looks like: its rows and what waits to be sent, as styled lines.
+
+use super::wrap::{columns, fit, harmless, wrap};
+use crate::print;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use sala_core::client::{Link, Model, Pending, PendingState, RoomView, Row, Ticket};
+use sala_core::entry::{Act, RoomEntry, Seq};
+use sala_core::limits::TIMELINE_ENTRIES_MAX;
+use sala_core::name::RoomName;
+
+/// Colours that names are told apart by: those that are read on light and on dark. Red is for what failed.
+const NAME_COLORS: [Color; 7] = [
+    Color::Cyan,
+    Color::Green,
+    Color::Magenta,
+    Color::Yellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+];
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const DIM: Style = PLAIN.add_modifier(Modifier::DIM);
+pub(super) const BOLD: Style = PLAIN.add_modifier(Modifier::BOLD);
+pub(super) const RED: Style = PLAIN.fg(Color::Red);
+pub(super) const GREEN: Style = PLAIN.fg(Color::Green);
+pub(super) const YELLOW: Style = PLAIN.fg(Color::Yellow);
+
+/// What an item is known by, whatever comes or goes around it. A stretch is known by its last place: once it is loaded,
+/// the entry that was nearest to what was read stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the log.
+    Entry(Seq),
+    /// Behind the log.
+    Pending(Ticket),
+}
+
+/// One thing of a timeline, of one or several lines.
+#[derive(Debug)]
+pub(super) struct Item<'a> {
+    pub(super) place: Place,
+    what: What<'a>,
+    /// The day that begins with it.
+    day: Option<u64>,
+    /// What is not read yet begins with it.
+    new: bool,
+}
+
+#[derive(Debug)]
+enum What<'a> {
+    Entry(&'a RoomEntry),
+    Skipped { from: Seq, to: Seq, state: SkippedState },
+    Damaged { from: Seq, to: Seq },
+    Pending(&'a Pending),
+}
+
+/// What becomes of a stretch that is not held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SkippedState {
+    Idle,
+    Loading,
+    Offline,
+    /// As much is held as may be: what is loaded in front of it would be dropped at once.
+    Full,
+}
+
+/// All that a room shows, in order. `read` is where the reading stopped.
+pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) -> Vec<Item<'a>> {
+    let mut items: Vec<Item> = Vec::new();
+    if let Some(view) = model.rooms.get(room) {
+        let mut last_day = None;
+        for row in view.timeline.rows() {
+            let (place, what) = match row {
+                Row::Entry(seq, entry) => (seq, What::Entry(entry)),
+                Row::Skipped { from, to } => (to, What::Skipped { from, to, state: skipped_state(model, view, from) }),
+                Row::Damaged(seq) => match items.last_mut() {
+                    Some(Item { place, what: What::Damaged { to, .. }, .. }) => {
+                        (*place, *to) = (Place::Entry(seq), seq);
+                        continue;
+                    }
+                    _ => (seq, What::Damaged { from: seq, to: seq }),
+                },
+            };
+            let day = if let What::Entry(entry) = what { Some(entry.at.0 / DAY_MS) } else { None };
+            let begins = day.filter(|_| day != last_day);
+            last_day = day.or(last_day);
+            items.push(Item { place: Place::Entry(place), what, day: begins, new: false });
+        }
+        let unread = |item: &&mut Item| read.is_some_and(|read| matches!(item.place, Place::Entry(seq) if seq > read));
+        if let Some(first) = items.iter_mut().find(unread) {
+            first.new = true;
+        }
+    }
+    let pending = model.outbox.posts().filter(|post| post.room == *room);
+    items.extend(pending.map(|post| Item {
+        place: Place::Pending(post.ticket),
+        what: What::Pending(post),
+        day: None,
+        new: false,
+    }));
+    items
+}
+
+fn skipped_state(model: &Model, view: &RoomView, from: Seq) -> SkippedState {
+    if model.link != Link::Online {
+        SkippedState::Offline
+    } else if view.timeline.len() >= TIMELINE_ENTRIES_MAX && view.timeline.first().is_some_and(|first| from < first) {
+        SkippedState::Full
+    } else if view.loading {
+        SkippedState::Loading
+    } else {
+        SkippedState::Idle
+    }
+}
+
+impl Item<'_> {
+    /// The stretch, if it is one that can be loaded now.
+    pub(super) fn loadable(&self) -> Option<(Seq, Seq)> {
+        match self.what {
+            What::Skipped { from, to, state: SkippedState::Idle } => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    /// The item in so many columns.
+    pub(super) fn lines(&self, width: usize) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        if let Some(day) = self.day {
+            lines.push(Line::styled(rule(&format!("{} UTC", date(day)), width), DIM));
+        }
+        if self.new {
+            lines.push(Line::styled(rule("new", width), YELLOW));
+        }
+        match self.what {
+            What::Entry(entry) => entry_lines(entry, width, &mut lines),
+            What::Skipped { from, to, state } => {
+                let stretch = stretch(from, to);
+                let text = match state {
+                    SkippedState::Idle => format!("skipped {stretch}: scroll here to load"),
+                    SkippedState::Loading => format!("skipped {stretch}: loading"),
+                    SkippedState::Offline => format!("skipped {stretch}: the server has them, and is away"),
+                    SkippedState::Full => {
+                        format!("skipped {stretch}: no more fits here; see sala history --before {}", to.0 + 1)
+                    }
+                };
+                plain_lines(&format!("┄ {text} ┄"), DIM, width, &mut lines);
+            }
+            What::Damaged { from, to } => {
+                let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
+                plain_lines(&text, RED, width, &mut lines);
+            }
+            What::Pending(post) => pending_lines(post, width, &mut lines),
+        }
+        lines
+    }
+}
+
+/// The colour of a name: the same in every room, every time.
+pub(super) fn name_style(name: &str) -> Style {
+    // FNV-1a (Fowler, Noll, Vo): the standard library's hashes may change from one release to the next.
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    BOLD.fg(NAME_COLORS[hash as usize % NAME_COLORS.len()])
+}
+
+fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) {
+    let time = print::clock_time(entry.at.0);
+    let time = time.trim_end_matches('Z');
+    let author = entry.author.as_str();
+    let what = match &entry.act {
+        Act::Post(post) => return said(time, author, &harmless(&post.text), [DIM, name_style(author), PLAIN], width, lines),
+        Act::Created => format!("{author} made this room"),
+        Act::Joined => format!("{author} joined"),
+        Act::Left => format!("{author} left"),
+        Act::Topic(text) if text.is_empty() => format!("{author} took the topic away"),
+        Act::Topic(text) => format!("{author} set the topic: {}", harmless(text)),
+        Act::Other(kind) => format!("{author}: {} (a newer program shows this)", harmless(kind)),
+    };
+    plain_lines(&format!("{time} · {what}"), DIM, width, lines);
+}
+
+fn pending_lines(post: &Pending, width: usize, lines: &mut Vec<Line<'static>>) {
+    let text = harmless(&post.text);
+    match &post.state {
+        PendingState::Waiting => said("  …", "you", &format!("{text} … waiting"), [DIM; 3], width, lines),
+        PendingState::Sent => said("  …", "you", &format!("{text} … sending"), [DIM; 3], width, lines),
+        PendingState::Failed(refusal) => {
+            said("  ✗", "you", &text, [RED; 3], width, lines);
+            let why = format!("      not sent: {} (/retry or /discard)", harmless(&refusal.text));
+            plain_lines(&why, RED, width, lines);
+        }
+    }
+}
+
+/// Lines that somebody said: a time, a name, and the text, each in its style.
+fn said(time: &str, author: &str, text: &str, styles: [Style; 3], width: usize, lines: &mut Vec<Line<'static>>) {
+    let indent = indent(width);
+    let time = format!("{time:<6}");
+    let author = fit(author, width.saturating_sub(columns(&time) + 2));
+    let used = columns(&time) + columns(&author) + 2;
+    let rest = width.saturating_sub(indent);
+    let mut head = vec![Span::styled(time, styles[0]), Span::styled(format!("{author}: "), styles[1])];
+    // A long name in a narrow window leaves no room beside it.
+    let beside = width.saturating_sub(used);
+    let mut wrapped = wrap(text, if beside >= rest / 3 { beside } else { rest }, rest).into_iter();
+    if beside >= rest / 3 {
+        head.extend(wrapped.next().map(|first| Span::styled(first, styles[2])));
+    }
+    lines.push(Line::from(head));
+    lines.extend(wrapped.map(|line| Line::styled(format!("{:indent$}{line}", ""), styles[2])));
+}
+
+fn plain_lines(text: &str, style: Style, width: usize, lines: &mut Vec<Line<'static>>) {
+    let indent = indent(width);
+    for (number, line) in wrap(text, width, width.saturating_sub(indent)).into_iter().enumerate() {
+        let line = if number == 0 { line } else { format!("{:indent$}{line}", "") };
+        lines.push(Line::styled(line, style));
+    }
+}
+
+/// Columns under the time that further lines leave free.
+fn indent(width: usize) -> usize {
+    if width >= 30 { 6 } else { 2 }
+}
+
+fn stretch(from: Seq, to: Seq) -> String {
+    if from == to { format!("entry {}", from.0) } else { format!("entries {}–{}", from.0, to.0) }
+}
+
+/// A line across the window with words in its middle.
+pub(super) fn rule(words: &str, width: usize) -> String {
+    let words = fit(&format!(" {words} "), width);
+    let left = width.saturating_sub(columns(&words)) / 2;
+    let right = width.saturating_sub(columns(&words) + left);
+    format!("{}{words}{}", "─".repeat(left), "─".repeat(right))
+}
+
+/// The date of a day since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+fn date(day: u64) -> String {
+    let day = day + 719_468;
+    let era = day / 146_097;
+    let day_of_era = day % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}

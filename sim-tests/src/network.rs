@@ -1,0 +1,144 @@
+//! The simulated network: turmoil's TCP behind the doors of `sala-net`, and streams that cut what they carry.
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use sala_net::transport::{Connector, Listener};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use turmoil::net::{TcpListener, TcpStream};
+
+/// The port of every simulated server.
+pub const PORT: u16 = 7252;
+/// The host of the server.
+pub const SERVER: &str = "server";
+
+/// Bytes that go through one read at most.
+const READ_BYTES_MAX: usize = 16 * 1024;
+
+/// Stops a stream from reading, as a program does that hangs while its system stays up.
+#[derive(Clone, Debug, Default)]
+pub struct Freeze(Rc<FreezeState>);
+
+#[derive(Debug, Default)]
+struct FreezeState {
+    frozen: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Freeze {
+    /// Stops the reading, or lets it go on.
+    pub fn set(&self, frozen: bool) {
+        self.0.frozen.set(frozen);
+        if let Some(waker) = self.0.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+/// A stream whose reads and writes are cut at places drawn from a seed, when `cuts` is given.
+#[derive(Debug)]
+pub struct CutStream {
+    stream: TcpStream,
+    cuts: Option<StdRng>,
+    freeze: Freeze,
+}
+
+impl CutStream {
+    /// At most how much of `bytes` bytes goes through at once. Small pieces are as likely as whole ones.
+    fn cut(&mut self, bytes: usize) -> usize {
+        let Some(random) = self.cuts.as_mut().filter(|_| bytes > 1) else { return bytes };
+        if random.random_bool(0.3) { random.random_range(1..=bytes.min(200)) } else { bytes }
+    }
+}
+
+impl AsyncRead for CutStream {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.freeze.0.frozen.get() {
+            *self.freeze.0.waker.borrow_mut() = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        let most = self.cut(buffer.remaining());
+        let mut bytes = vec![0; most.min(READ_BYTES_MAX)];
+        let mut part = ReadBuf::new(&mut bytes);
+        let result = Pin::new(&mut self.stream).poll_read(context, &mut part);
+        buffer.put_slice(part.filled());
+        result
+    }
+}
+
+impl AsyncWrite for CutStream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let most = self.cut(bytes.len());
+        Pin::new(&mut self.stream).poll_write(context, &bytes[..most])
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// Draws the seeds of streams, one after the other.
+#[derive(Clone, Debug)]
+pub struct Cuts(Option<Rc<RefCell<StdRng>>>);
+
+impl Cuts {
+    /// Cuts drawn from `seed`, or none.
+    #[must_use]
+    pub fn new(seed: Option<u64>) -> Self {
+        Cuts(seed.map(|seed| Rc::new(RefCell::new(StdRng::seed_from_u64(seed)))))
+    }
+
+    fn next(&self) -> Option<StdRng> {
+        self.0.as_ref().map(|random| StdRng::seed_from_u64(random.borrow_mut().random()))
+    }
+}
+
+/// Takes connections in on a simulated host.
+pub struct SimListener {
+    listener: TcpListener,
+    cuts: Cuts,
+}
+
+impl SimListener {
+    /// Listens on the simulated host that this is called on.
+    ///
+    /// # Errors
+    /// When the host listens already.
+    pub async fn bind(cuts: Cuts) -> io::Result<Self> {
+        Ok(SimListener { listener: TcpListener::bind(("0.0.0.0", PORT)).await?, cuts })
+    }
+}
+
+impl Listener for SimListener {
+    type Stream = CutStream;
+
+    async fn accept(&mut self) -> io::Result<(CutStream, String)> {
+        let (stream, peer) = self.listener.accept().await?;
+        Ok((CutStream { stream, cuts: self.cuts.next(), freeze: Freeze::default() }, peer.to_string()))
+    }
+}
+
+/// Connects to the simulated server.
+pub struct SimConnector {
+    /// Where the streams are cut.
+    pub cuts: Cuts,
+    /// Stops the reading of every stream that it makes.
+    pub freeze: Freeze,
+}
+
+impl Connector for SimConnector {
+    type Stream = CutStream;
+
+    async fn connect(&mut self) -> io::Result<CutStream> {
+        let stream = TcpStream::connect((SERVER, PORT)).await?;
+        Ok(CutStream { stream, cuts: self.cuts.next(), freeze: self.freeze.clone() })
+    }
+}

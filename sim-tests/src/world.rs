@@ -1,0 +1,443 @@
+//! The words in which scenarios are written: people, rooms, the network, the server and its disk, on one seed.
+
+use crate::client_host::{Person, lobby};
+use crate::clock::SimClock;
+use crate::disk::{SharedDisk, Tear};
+use crate::network::{Cuts, SERVER};
+use crate::oracles;
+use crate::raw_host::Raw;
+use crate::server_host::{self, ServerControl};
+use crate::vfs::Registration;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use sala_core::client::User;
+use sala_core::name::RoomName;
+use sala_core::server::Quota;
+use sala_net::clock::millis;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Notify;
+use turmoil::Sim;
+
+/// Longest time in which everything must be well once nothing breaks any more, in simulated milliseconds: a dead link
+/// is found after two heartbeats, the pause before the next attempt is at most 15 s, and then a resume is quick.
+pub const CONVERGENCE_MS: u64 = 90_000;
+
+/// How a world is made.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Draws all chance of the run.
+    pub seed: u64,
+    /// How finely time is cut, in milliseconds.
+    pub tick_ms: u64,
+    /// Shortest and longest time that a message takes, in milliseconds.
+    pub latency_ms: (u64, u64),
+    /// Whether streams are cut at odd places.
+    pub cuts: bool,
+    /// Longest time that the disk takes for a write, twice, in milliseconds.
+    pub write_ms_max: u64,
+    /// What a session may ask.
+    pub quota: Quota,
+}
+
+impl Setup {
+    /// The usual world: a quick network, a quick disk, streams cut at odd places.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Setup {
+            seed,
+            tick_ms: 1,
+            latency_ms: (1, 5),
+            cuts: true,
+            write_ms_max: 2,
+            quota: Quota { posts_burst: 100_000, posts_per_second: 100_000, ..Quota::default() },
+        }
+    }
+}
+
+/// A simulated world: one server, and people around it.
+pub struct World {
+    // Dropped first: the hosts' files belong to the disk's registration.
+    sim: Sim<'static>,
+    registration: Option<Registration>,
+    /// The server's disk.
+    pub disk: SharedDisk,
+    /// The world's clock.
+    pub clock: SimClock,
+    /// What is shared with the server's host.
+    pub server: Rc<ServerControl>,
+    people: BTreeMap<String, Person>,
+    cuts: Cuts,
+    random: StdRng,
+    /// How to see a failure again.
+    replay: String,
+    running: Cell<bool>,
+    /// Whether a server that ended by itself is started again, as a supervisor would.
+    pub supervised: bool,
+    restart_at: Option<u64>,
+}
+
+impl World {
+    /// The usual world on this seed, with the server running.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        World::with(&Setup::new(seed))
+    }
+
+    /// A world as it is set up, with the server running.
+    #[must_use]
+    pub fn with(setup: &Setup) -> Self {
+        World::make(setup, format!("seed {}", setup.seed))
+    }
+
+    /// A world of the swarm's, whose failure says how to replay the run that it is of.
+    #[must_use]
+    pub fn with_replay(setup: &Setup, seed: u64) -> Self {
+        World::make(setup, format!("replay: cargo sim --seed {seed}"))
+    }
+
+    fn make(setup: &Setup, replay: String) -> Self {
+        let mut random = StdRng::seed_from_u64(setup.seed);
+        let disk = SharedDisk::new(random.random());
+        let clock = SimClock::default();
+        let wall = clock.clone();
+        disk.set_clock(move || wall.wall_ms());
+        let registration = Registration::register(disk.clone());
+        let cuts = Cuts::new(setup.cuts.then(|| random.random()));
+        let server = Rc::new(ServerControl {
+            clock: clock.clone(),
+            quota: setup.quota,
+            cuts: cuts.clone(),
+            write_ms_max: setup.write_ms_max,
+            random: RefCell::new(StdRng::seed_from_u64(random.random())),
+            stop: Notify::new(),
+            ended: RefCell::new(None),
+            starts: Cell::new(0),
+        });
+        let mut sim = turmoil::Builder::new()
+            .rng_seed(random.random())
+            .epoch(SystemTime::UNIX_EPOCH + Duration::from_millis(clock.wall_ms()))
+            .tick_duration(Duration::from_millis(setup.tick_ms))
+            .simulation_duration(Duration::from_secs(1_000_000))
+            .min_message_latency(Duration::from_millis(setup.latency_ms.0))
+            .max_message_latency(Duration::from_millis(setup.latency_ms.1))
+            .tcp_capacity(4_096)
+            .enable_random_order()
+            .build();
+        let control = Rc::clone(&server);
+        sim.host(SERVER, move || {
+            let control = Rc::clone(&control);
+            async move {
+                server_host::run(control).await;
+                Ok(())
+            }
+        });
+        let mut world = World {
+            sim,
+            registration: Some(registration),
+            disk,
+            clock,
+            server,
+            people: BTreeMap::new(),
+            cuts,
+            random,
+            replay,
+            running: Cell::new(true),
+            supervised: true,
+            restart_at: None,
+        };
+        world.run(50);
+        world
+    }
+
+    /// Somebody comes to the lobby, with a screen that shows it.
+    pub fn person(&mut self, name: &str) -> Person {
+        let person = Person::new(name, "desk", name, None, &self.clock);
+        self.arrive(vec![person]).remove(0)
+    }
+
+    /// Somebody follows the lobby from its first entry on.
+    pub fn watcher(&mut self, name: &str) -> Person {
+        let person = Person::new(name, "desk", name, Some(lobby()), &self.clock);
+        self.arrive(vec![person]).remove(0)
+    }
+
+    /// Many people who share a host, since a step of the simulation costs about the third power of the hosts.
+    pub fn crowd(&mut self, prefix: &str, count: usize) -> Vec<Person> {
+        let person = |number| Person::new(&format!("{prefix}{number}"), "desk", prefix, None, &self.clock);
+        let people = (0..count).map(person).collect();
+        self.arrive(people)
+    }
+
+    /// These people start their programs on the host that they name.
+    pub fn arrive(&mut self, people: Vec<Person>) -> Vec<Person> {
+        let host = people[0].host.clone();
+        for person in &people {
+            self.people.insert(format!("{}/{}", person.host, person.name.as_str()), person.clone());
+        }
+        let group: Vec<(Person, u64)> = people.iter().map(|person| (person.clone(), self.random.random())).collect();
+        let cuts = self.cuts.clone();
+        self.sim.host(host, move || {
+            let (group, cuts) = (group.clone(), cuts.clone());
+            async move {
+                for (person, seed) in group {
+                    tokio::task::spawn_local(person.run(seed, cuts.clone()));
+                }
+                std::future::pending::<()>().await;
+                Ok(())
+            }
+        });
+        people
+    }
+
+    /// A bare connection from a host of its own.
+    pub fn raw(&mut self, host: &str) -> Raw {
+        let raw = Raw::default();
+        let program = raw.clone();
+        self.sim.host(host, move || {
+            let program = program.clone();
+            async move {
+                program.run().await;
+                std::future::pending::<()>().await;
+                Ok(())
+            }
+        });
+        self.run(50);
+        raw
+    }
+
+    /// Lets this many simulated milliseconds pass.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.elapsed_ms() + ms;
+        while self.elapsed_ms() < end {
+            self.step();
+        }
+    }
+
+    /// Lets time pass until `done`, which must be within `ms` simulated milliseconds.
+    pub fn until(&mut self, what: &str, ms: u64, done: impl Fn(&World) -> bool) {
+        let end = self.elapsed_ms() + ms;
+        while !done(self) {
+            if self.elapsed_ms() >= end {
+                self.fail(&format!("after {ms} ms still not: {what}\n{}", self.state_of_affairs()));
+            }
+            self.step();
+        }
+    }
+
+    /// Lets time pass until every client is online, everything said is stored or refused, and everybody has heard all.
+    pub fn settle(&mut self) {
+        self.until("all is said and heard", CONVERGENCE_MS, |world| world.running.get() && world.is_settled());
+    }
+
+    fn is_settled(&self) -> bool {
+        let settled = |person: &Person| person.is_online() && person.open_posts() == 0 && oracles::has_heard_all(person);
+        self.people.values().all(settled) && oracles::heads_agree(self.people.values())
+    }
+
+    /// Takes a person away from what the world watches over: his host is gone for good.
+    pub fn forget(&mut self, person: &Person) {
+        self.people.remove(&format!("{}/{}", person.host, person.name.as_str()));
+    }
+
+    /// The people that the world watches over.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// How much simulated time has passed, in milliseconds.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> u64 {
+        millis(self.sim.elapsed())
+    }
+
+    fn step(&mut self) {
+        self.clock.set(self.elapsed_ms());
+        if let Err(error) = self.sim.step() {
+            self.fail(&format!("a host failed: {error}"));
+        }
+        // The power went while the server wrote: what it still does in this step is on a dead machine.
+        if self.disk.take_cut() {
+            self.crash();
+            self.restart_soon();
+        }
+        let ended = self.server.ended.borrow_mut().take();
+        if let Some(result) = ended {
+            tracing::info!(?result, "the server's process is over");
+            if self.running.get() {
+                self.disk.process_killed();
+                self.crash();
+                if result.is_err() {
+                    self.restart_soon();
+                }
+            }
+        }
+        if self.restart_at.is_some_and(|at| at <= self.elapsed_ms()) {
+            self.start_server();
+        }
+    }
+
+    fn crash(&mut self) {
+        if self.running.replace(false) {
+            self.sim.crash(SERVER);
+        }
+    }
+
+    fn restart_soon(&mut self) {
+        if self.supervised {
+            self.restart_at = Some(self.elapsed_ms() + 1_000);
+        }
+    }
+
+    /// The server's process is killed; its system and disk go on.
+    pub fn kill_server(&mut self) {
+        // The disk first: a connection that is dropped would checkpoint as if it were closed in peace.
+        self.disk.process_killed();
+        self.crash();
+    }
+
+    /// The server's machine loses its power, and its disk what was not synced.
+    pub fn cut_power(&mut self, tear: Tear) {
+        self.disk.power_cut(tear);
+        let hosts: Vec<String> = self.hosts();
+        // No machine without power says goodbye to its connections.
+        hosts.iter().for_each(|host| self.sim.partition(SERVER, host.as_str()));
+        self.crash();
+        hosts.iter().for_each(|host| self.sim.repair(SERVER, host.as_str()));
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self.people.values().map(|person| person.host.clone()).collect();
+        hosts.dedup();
+        hosts
+    }
+
+    /// The server is started, again.
+    pub fn start_server(&mut self) {
+        self.restart_at = None;
+        if !self.running.replace(true) {
+            // The power is back, if it was cut.
+            let _power_was_cut = self.disk.take_cut();
+            self.sim.bounce(SERVER);
+        }
+    }
+
+    /// The server is asked to stop, as SIGTERM does, and has two seconds for it.
+    pub fn stop_server(&mut self) {
+        self.supervised = false;
+        self.server.stop.notify_one();
+        self.until("the server has stopped", 2_000, |world| !world.running.get());
+        self.supervised = true;
+    }
+
+    /// Whether the server is running.
+    #[must_use]
+    pub fn server_is_up(&self) -> bool {
+        self.running.get()
+    }
+
+    /// Nothing gets through between somebody and the server, either way.
+    pub fn partition(&mut self, person: &Person) {
+        self.sim.partition(SERVER, person.host.as_str());
+    }
+
+    /// Nothing gets through from somebody to the server, or from the server to him.
+    pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
+        let (from, to) = if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
+        self.sim.partition_oneway(from, to);
+    }
+
+    /// Everything gets through again.
+    pub fn heal(&mut self, person: &Person) {
+        self.sim.release(SERVER, person.host.as_str());
+        self.sim.repair(SERVER, person.host.as_str());
+    }
+
+    /// What is sent between somebody and the server waits.
+    pub fn stall(&mut self, person: &Person) {
+        self.sim.hold(SERVER, person.host.as_str());
+    }
+
+    /// What has waited gets through.
+    pub fn unstall(&mut self, person: &Person) {
+        self.sim.release(SERVER, person.host.as_str());
+    }
+
+    /// Somebody's machine loses its power: the server is left with half a connection.
+    pub fn vanish(&mut self, person: &Person) {
+        self.sim.partition(SERVER, person.host.as_str());
+        self.sim.crash(person.host.as_str());
+        self.sim.repair(SERVER, person.host.as_str());
+        person.reborn();
+    }
+
+    /// Somebody's machine starts again, and with it his program, which has forgotten what it had not sent.
+    pub fn come_back(&mut self, person: &Person) {
+        self.sim.bounce(person.host.as_str());
+    }
+
+    /// Somebody says something in the lobby.
+    pub fn say(&mut self, person: &Person, text: &str) {
+        person.say(&lobby(), text);
+    }
+
+    /// What a user wants.
+    pub fn user(&mut self, person: &Person, user: User) {
+        person.user(user);
+    }
+
+    /// The lobby's entries as they lie on disk.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        self.transcript_of(&lobby())
+    }
+
+    /// A room's entries as they lie on disk.
+    #[must_use]
+    pub fn transcript_of(&self, room: &RoomName) -> String {
+        oracles::transcript(room)
+    }
+
+    /// Demands that nothing is lost, doubled, or out of order, by what clients saw and what the disk holds.
+    pub fn check(&self) {
+        if let Err(complaint) = oracles::check(self.people.values()) {
+            self.fail(&complaint);
+        }
+    }
+
+    /// Settles, then checks.
+    pub fn settle_and_check(&mut self) {
+        self.settle();
+        self.check();
+    }
+
+    /// Ends the run with the seed and the command that replays it.
+    fn fail(&self, complaint: &str) -> ! {
+        panic!("at {} ms: {complaint}\n{}", self.elapsed_ms(), self.replay)
+    }
+
+    /// How everybody stands, for a complaint.
+    #[must_use]
+    pub fn state_of_affairs(&self) -> String {
+        let mut text = format!("server up: {}\n", self.running.get());
+        for person in self.people.values() {
+            let link = person.conversation.borrow().look(|model| format!("{:?}", model.link));
+            let open = person.open_posts();
+            text.push_str(&format!("{} on {}: {link}, {open} posts open\n", person.name.as_str(), person.host));
+        }
+        text
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // While a test fails, what the hosts drop must not touch the disk as if they closed in peace.
+        self.disk.process_killed();
+        if self.running.replace(false) && !std::thread::panicking() {
+            self.sim.crash(SERVER);
+        }
+        self.registration.take();
+    }
+}
