@@ -163,11 +163,15 @@ fn what_a_server_does_not_know_is_passed_over() {
 fn every_text_within_its_limit_fits_a_line() {
     let escaped = "\\u0009".repeat(POST_BYTES_MAX - 1) + "x";
     let name = "n".repeat(NAME_CHARS_MAX);
-    let line = format!(r#"{{"id":18446744073709551615,"do":"post","room":"{name}","n":1,"text":"{escaped}"}}"#);
+    let line =
+        format!(r#"{{"id":18446744073709551615,"do":"post","room":"{name}","n":1,"text":"{escaped}"}}"#);
     assert!(line.len() < REQUEST_BYTES_MAX);
     assert!(parse(line.as_bytes()).is_ok());
     let topic = |bytes: usize| {
-        format!(r#"{{"do":"create","room":"attic","topic":"{}"}}"#, "é".repeat(bytes / 2) + &"x".repeat(bytes % 2))
+        format!(
+            r#"{{"do":"create","room":"attic","topic":"{}"}}"#,
+            "é".repeat(bytes / 2) + &"x".repeat(bytes % 2)
+        )
     };
     assert!(parse(topic(TOPIC_BYTES_MAX).as_bytes()).is_ok());
     assert_eq!(refused(topic(TOPIC_BYTES_MAX + 1).as_bytes()).0, Code::TextTooLong);

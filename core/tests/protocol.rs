@@ -38,7 +38,8 @@ fn table(heading: &str) -> Vec<Vec<&'static str>> {
     let text = text.split("\n## ").next().unwrap_or(text);
     let under_header = |(header, row): &(&str, &str)| row.starts_with("| `") && header.starts_with('|');
     let rows = text.lines().zip(text.lines().skip(1)).filter(under_header).map(|(_, row)| row);
-    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect()).collect()
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect()
 }
 
 #[test]
@@ -46,13 +47,16 @@ fn the_document_has_no_example_that_nothing_runs() {
     let known = ["json request", "json update", "conversation", "python"];
     let all = DOCUMENT.lines().filter_map(|line| line.strip_prefix("```")).filter(|kind| !kind.is_empty());
     all.for_each(|kind| assert!(known.contains(&kind), "no test runs blocks of the kind `{kind}`"));
-    known.iter().for_each(|kind| assert!(!blocks(kind).is_empty(), "the document lost its blocks of `{kind}`"));
+    known
+        .iter()
+        .for_each(|kind| assert!(!blocks(kind).is_empty(), "the document lost its blocks of `{kind}`"));
 }
 
 #[test]
 fn every_request_can_be_read_and_written() {
     for (number, text) in blocks("json request") {
-        let envelope = parse(text.trim().as_bytes()).unwrap_or_else(|refused| panic!("line {number}: {refused:?}"));
+        let envelope =
+            parse(text.trim().as_bytes()).unwrap_or_else(|refused| panic!("line {number}: {refused:?}"));
         let written = envelope.encode();
         assert_eq!(parse(written.trim_ascii_end()).as_ref(), Ok(&envelope), "line {number}");
         let (ours, theirs): (Value, Value) =
@@ -85,7 +89,9 @@ fn the_hello_is_ours() {
 fn is_as_shown(line: &str, shown: &str) -> bool {
     match shown.split_once('…') {
         None => line == shown,
-        Some((start, end)) => line.len() >= start.len() + end.len() && line.starts_with(start) && line.ends_with(end),
+        Some((start, end)) => {
+            line.len() >= start.len() + end.len() && line.starts_with(start) && line.ends_with(end)
+        }
     }
 }
 
@@ -128,7 +134,8 @@ fn happens(world: &mut World, event: &str) {
         "the disk has room" => world.disk_is(Disk::Works),
         _ => {
             let seconds = event.split(' ').next().and_then(|word| word.parse::<u64>().ok());
-            world.passes(1_000 * seconds.unwrap_or_else(|| panic!("nobody knows what it means that {event}")));
+            world
+                .passes(1_000 * seconds.unwrap_or_else(|| panic!("nobody knows what it means that {event}")));
         }
     }
 }
@@ -138,7 +145,9 @@ fn codes() -> Vec<Code> {
     let known = |code: &Code| match code {
         Code::LineTooLong | Code::BadUtf8 | Code::BadJson | Code::BadRequest | Code::UnknownRequest => true,
         Code::EnterFirst | Code::AlreadyEntered | Code::BadName | Code::NameTaken | Code::BadToken => true,
-        Code::TooManyDevices | Code::RoomTaken | Code::NoSuchRoom | Code::NotAMember | Code::EmptyText => true,
+        Code::TooManyDevices | Code::RoomTaken | Code::NoSuchRoom | Code::NotAMember | Code::EmptyText => {
+            true
+        }
         Code::TextTooLong | Code::BadText | Code::BadNumber | Code::NumberReused | Code::OutOfOrder => true,
         Code::TooOld | Code::Full | Code::SlowDown | Code::StorageFull | Code::StorageFailed => true,
         Code::Damaged | Code::Stopping => true,
@@ -147,9 +156,11 @@ fn codes() -> Vec<Code> {
     let source = include_str!("../src/refusal.rs");
     let (_, body) = source.split_once("pub enum Code {").expect("the list of codes");
     let body = body.split('}').next().unwrap_or(body);
-    let names = body.lines().filter_map(|line| line.trim().strip_suffix(',')).filter(|line| !line.starts_with('/'));
+    let names =
+        body.lines().filter_map(|line| line.trim().strip_suffix(',')).filter(|line| !line.starts_with('/'));
     let snake = |name: &str| {
-        let letter = |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.to_string() };
+        let letter =
+            |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.to_string() };
         name.chars().map(letter).collect::<String>().trim_start_matches('_').to_owned()
     };
     let codes = names.map(|name| serde_json::from_value::<Code>(Value::String(snake(name))).unwrap());
@@ -178,7 +189,9 @@ fn what_conversations_show_of_a_code_is_what_the_table_says() {
     let mut seen = 0;
     for line in lines.filter(|line| line.contains("\"t\":\"refused\"")) {
         let json = &line[line.find('{').unwrap()..];
-        let Update::Refused { code, fate, retry_ms, .. } = Update::decode(json.as_bytes()).unwrap() else { panic!() };
+        let Update::Refused { code, fate, retry_ms, .. } = Update::decode(json.as_bytes()).unwrap() else {
+            panic!()
+        };
         let name = serde_json::to_value(code).unwrap();
         let row = rows.iter().find(|row| row[0] == name.as_str().unwrap()).unwrap();
         assert_eq!(Value::String(row[1].to_owned()), serde_json::to_value(fate).unwrap(), "{line}");
@@ -202,7 +215,9 @@ fn the_table_of_goodbyes_is_ours() {
         Goodbye::Full,
     ];
     let ours = all.map(|goodbye| {
-        let Update::Goodbye { why, retry_ms, .. } = goodbye.update() else { panic!("no goodbye: {goodbye:?}") };
+        let Update::Goodbye { why, retry_ms, .. } = goodbye.update() else {
+            panic!("no goodbye: {goodbye:?}")
+        };
         (why, retry_ms.map_or("–".to_owned(), |ms| ms.to_string()))
     });
     let rows: Vec<_> = table("Goodbye").iter().map(|row| (row[0].to_owned(), row[1].to_owned())).collect();
@@ -235,7 +250,8 @@ fn what_a_client_does_not_know_is_passed_over() {
     assert_eq!(Update::decode(ping).unwrap(), Update::Ping);
     let kind = br#"{"t":"entry","room":"lobby","seq":9007199254740991,"at":1,"kind":"wink","person":1,"author":"ana","eye":"left"}"#;
     assert!(matches!(Update::decode(kind).unwrap(), Update::Entry { .. }));
-    let refused = br#"{"t":"refused","code":"moon_is_full","fate":"in_the_stars","retry_ms":5,"text":"wait","sign":3}"#;
+    let refused =
+        br#"{"t":"refused","code":"moon_is_full","fate":"in_the_stars","retry_ms":5,"text":"wait","sign":3}"#;
     let Update::Refused { code, fate, .. } = Update::decode(refused).unwrap() else { panic!("no refusal") };
     assert_eq!((code, fate), (Code::Other, Fate::Unknown));
 }

@@ -1,7 +1,8 @@
 //! The rules as tables: what becomes of each command in a state that was added up from entries.
 
 use sala_core::entry::{
-    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq, TokenHash,
+    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq,
+    TokenHash,
 };
 use sala_core::limits::{DEVICES_MAX, POST_NUMBER_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX};
 use sala_core::name::{Name, RoomName};
@@ -87,7 +88,9 @@ impl History {
 
 fn short((log, entry): &(LogId, Entry)) -> String {
     match entry {
-        Entry::Directory(DirectoryEntry::Guest { person, name, .. }) => format!("person {} is {name}", person.0),
+        Entry::Directory(DirectoryEntry::Guest { person, name, .. }) => {
+            format!("person {} is {name}", person.0)
+        }
         Entry::Directory(DirectoryEntry::Device { device, person, label, .. }) => {
             format!("device {} of {} is {label}", device.0, person.0)
         }

@@ -100,6 +100,12 @@ impl Person {
         self.conversation.borrow().user(user);
     }
 
+    /// Whether this client follows a room instead of showing rooms.
+    #[must_use]
+    pub fn is_follower(&self) -> bool {
+        self.follows.is_some()
+    }
+
     /// Posts that are neither stored nor refused.
     #[must_use]
     pub fn open_posts(&self) -> usize {

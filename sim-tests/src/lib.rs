@@ -9,6 +9,7 @@ pub mod network;
 pub mod server_host;
 pub mod client_host;
 pub mod raw_host;
+pub mod screen;
 pub mod oracles;
 pub mod world;
 pub mod swarm;

@@ -91,9 +91,10 @@ pub fn transcript(room: &RoomName) -> String {
 pub fn has_heard_all(person: &Person) -> bool {
     person.conversation.borrow().look(|model| {
         let history = person.history.borrow();
-        model.rooms.iter().all(|(room, view)| match history.heard.get(room).and_then(|heard| heard.last()) {
+        // Nobody is without a room once he has come in.
+        !model.rooms.is_empty() && model.rooms.iter().all(|(room, view)| match history.heard.get(room).and_then(|heard| heard.last()) {
             Some(last) => last.seq >= view.timeline.head(),
-            None => !view.loading,
+            None => !person.is_follower() && !view.loading,
         })
     })
 }

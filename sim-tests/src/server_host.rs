@@ -31,7 +31,9 @@ pub struct ServerControl {
     pub write_ms_max: u64,
     /// Draws the salts, and how long the disk takes.
     pub random: RefCell<StdRng>,
-    /// Tells the server to stop as SIGTERM does.
+    /// The server is to stop, as after SIGTERM; a new start has heard of no such thing.
+    pub stop_asked: Cell<bool>,
+    /// Tells it to look.
     pub stop: Notify,
     /// The server has ended: by itself with why, or as asked.
     pub ended: RefCell<Option<Result<(), String>>>,
@@ -42,6 +44,7 @@ pub struct ServerControl {
 /// Runs the server once, as its process would, and then does nothing for ever.
 pub async fn run(control: Rc<ServerControl>) {
     control.starts.set(control.starts.get() + 1);
+    control.stop_asked.set(false);
     let result = run_once(&control).await.map_err(|error| format!("{error:#}"));
     tracing::info!(?result, "server ended");
     *control.ended.borrow_mut() = Some(result);
@@ -55,7 +58,11 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let reader = Reader::open(path, Some(vfs::NAME))?;
     let store = InlineStore { files: Rc::new((RefCell::new(writer), reader)), control: Rc::clone(control) };
     let listener = SimListener::bind(control.cuts.clone()).await?;
-    let stop = control.stop.notified();
+    let stop = async {
+        while !control.stop_asked.get() {
+            control.stop.notified().await;
+        }
+    };
     let clock = control.clock.clone();
     serve(listener, store, LocalOrderer::default(), clock, control.quota, stop).await?;
     Ok(())

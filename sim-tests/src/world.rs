@@ -6,6 +6,7 @@ use crate::disk::{SharedDisk, Tear};
 use crate::network::{Cuts, SERVER};
 use crate::oracles;
 use crate::raw_host::Raw;
+use crate::screen;
 use crate::server_host::{self, ServerControl};
 use crate::vfs::Registration;
 use rand::rngs::StdRng;
@@ -112,6 +113,7 @@ impl World {
             cuts: cuts.clone(),
             write_ms_max: setup.write_ms_max,
             random: RefCell::new(StdRng::seed_from_u64(random.random())),
+            stop_asked: Cell::new(false),
             stop: Notify::new(),
             ended: RefCell::new(None),
             starts: Cell::new(0),
@@ -327,6 +329,7 @@ impl World {
     /// The server is asked to stop, as SIGTERM does, and has two seconds for it.
     pub fn stop_server(&mut self) {
         self.supervised = false;
+        self.server.stop_asked.set(true);
         self.server.stop.notify_one();
         self.until("the server has stopped", 2_000, |world| !world.running.get());
         self.supervised = true;
@@ -398,6 +401,12 @@ impl World {
     #[must_use]
     pub fn transcript_of(&self, room: &RoomName) -> String {
         oracles::transcript(room)
+    }
+
+    /// Somebody's screen.
+    #[must_use]
+    pub fn screen(&self, person: &Person) -> String {
+        screen::screen(person)
     }
 
     /// Demands that nothing is lost, doubled, or out of order, by what clients saw and what the disk holds.

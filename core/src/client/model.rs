@@ -78,6 +78,8 @@ pub struct RoomView {
 /// Something that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
+    /// Counted up from 1, so that a view knows which ones it has shown already.
+    pub number: u64,
     /// Which room it concerns, if one.
     pub room: Option<RoomName>,
     /// Words for a person.
@@ -98,10 +100,11 @@ impl Model {
     }
 
     pub(super) fn notice(&mut self, room: Option<RoomName>, text: impl Into<String>) {
+        let number = self.notices.back().map_or(1, |last| last.number + 1);
         while self.notices.len() >= NOTICES_MAX {
             self.notices.pop_front();
         }
-        self.notices.push_back(Notice { room, text: text.into() });
+        self.notices.push_back(Notice { number, room, text: text.into() });
     }
 
     pub(super) fn refusal_notice(&mut self, room: Option<RoomName>, refusal: &Refusal) {

@@ -123,7 +123,9 @@ impl Server {
         // A session that was hung up may still have lines on their way.
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.heard = now.tick;
-        if let Err(refused) = session.admit(&asked, trouble, now.tick) {
+        let device = session.entered.and_then(|entered| self.state.directory().device(entered.device));
+        let highest = device.map_or(0, |device| device.window.highest());
+        if let Err(refused) = session.admit(&asked, trouble, highest, now.tick) {
             let hasty = session.haste.take(now.tick).is_err();
             self.refuse_now(id, refused);
             if hasty {

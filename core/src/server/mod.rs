@@ -10,6 +10,7 @@ mod directory;
 mod state;
 mod decide;
 mod quota;
+mod gate;
 mod session;
 mod presence;
 mod door;

@@ -1,8 +1,9 @@
 //! Connections: who is on each of them, when they were last heard, and how much they have asked.
 
 use super::command::SessionId;
+use super::gate::Gate;
 use super::quota::{Bucket, Quota};
-use crate::entry::{DeviceId, PersonId, PostNumber};
+use crate::entry::{DeviceId, PersonId};
 use crate::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS};
 use crate::time::Tick;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,8 @@ pub(super) struct Session {
     pub(super) entered: Option<Entered>,
     pub(super) posts: Bucket,
     pub(super) requests: Bucket,
-    /// The lowest post that was refused for now: until it comes again, later ones would overtake it, and are refused.
-    pub(super) gate: Option<PostNumber>,
+    /// The posts that were refused for now: until they come again, later ones would overtake them, and are refused.
+    pub(super) gate: Gate,
     /// Commands of it that are not answered for good yet.
     pub(super) pending: usize,
     /// What is left of the refusals that it may draw.
@@ -73,7 +74,7 @@ impl Sessions {
             entered: None,
             posts: Bucket::full(quota.posts_burst, quota.posts_per_second, now),
             requests: Bucket::full(quota.requests_burst, quota.requests_per_second, now),
-            gate: None,
+            gate: Gate::default(),
             pending: 0,
             haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
         };

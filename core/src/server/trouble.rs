@@ -119,7 +119,7 @@ impl Server {
         if let (Some(session), Some(n)) = (self.sessions.get_mut(id), waiting.n)
             && refusal.retry_ms.is_some()
         {
-            session.gate = Some(session.gate.map_or(n, |gate| gate.min(n)));
+            session.gate.refused(n);
         }
         let code = refusal.code;
         self.refuse_now(id, Refused { id: waiting.origin.id, n: waiting.n, refusal });
@@ -192,12 +192,13 @@ impl Server {
 }
 
 impl Session {
-    /// Whether the session may ask this now. A post that is refused for now closes the gate for all later ones, so that
+    /// Whether the session may ask this now, where `highest` is the highest number that its device has stored. A post that is refused for now closes the gate for all later ones, so that
     /// none of them is stored before it.
     pub(super) fn admit(
         &mut self,
         asked: &Result<Envelope, Refused>,
         trouble: Option<Refusal>,
+        highest: u64,
         now: Tick,
     ) -> Result<(), Refused> {
         let (id, post, writes) = match asked {
@@ -207,7 +208,7 @@ impl Session {
             Err(refused) => (refused.id, None, false),
         };
         let refusal = if let Some(n) = post {
-            if self.gate.is_some_and(|gate| n > gate) {
+            if self.gate.holds(n, highest) {
                 let text = "an earlier post was refused for now; send that one again first";
                 Some(Refusal::later(Code::SlowDown, 0, text))
             } else if let Some(trouble) = trouble {
@@ -224,17 +225,16 @@ impl Session {
         } else {
             self.requests.take(now).err().map(slow_down)
         };
-        match (refusal, post) {
-            (None, n) => {
-                // An older post, sent again, does not stand for the one that is missing.
-                self.gate = self.gate.filter(|gate| n != Some(*gate));
-                Ok(())
+        let Some(refusal) = refusal else {
+            if let Some(n) = post {
+                self.gate.admitted(n);
             }
-            (Some(refusal), n) => {
-                self.gate = self.gate.into_iter().chain(n).min();
-                Err(Refused { id, n, refusal })
-            }
+            return Ok(());
+        };
+        if let Some(n) = post {
+            self.gate.refused(n);
         }
+        Err(Refused { id, n: post, refusal })
     }
 }
 

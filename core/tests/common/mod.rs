@@ -2,7 +2,7 @@
 
 pub(crate) mod wire;
 
-use sala_core::client::{Client, Config, Event, Input as ClientInput, Output as ClientOutput, User};
+use sala_core::client::{Client, Config, Event, Input as ClientInput, Link, Output as ClientOutput, User};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::SESSION_PENDING_MAX;
 use sala_core::name::RoomName;
@@ -39,6 +39,8 @@ pub(crate) struct World {
     wires: BTreeMap<SessionId, Wire>,
     last_session: u64,
     wake_at: Option<Tick>,
+    /// Somebody may have something to read.
+    grown: bool,
 }
 
 /// A client with its user.
@@ -86,6 +88,7 @@ impl World {
             wires: BTreeMap::new(),
             last_session: 0,
             wake_at: None,
+            grown: false,
         };
         world.input(Input::Started);
         world
@@ -112,10 +115,18 @@ impl World {
     pub(crate) fn enters(&mut self, name: &str, device: &str, have: &str) -> SessionId {
         let session = self.connects();
         let token = token(name);
-        let enter =
-            format!(r#"{{"do":"enter","name":"{name}","token":"{token}","device":"{device}","have":{have}}}"#);
+        let enter = format!(
+            r#"{{"do":"enter","name":"{name}","token":"{token}","device":"{device}","have":{have}}}"#
+        );
         self.says(session, &enter);
         session
+    }
+
+    /// What somebody hears who tries to enter when it is too late for that.
+    pub(crate) fn enters_too_late(&mut self) -> Vec<String> {
+        let session = self.enters("too-late", "d", "{}");
+        assert!(self.is_hung_up(session));
+        self.hears(session)
     }
 
     /// Somebody sends lines.
@@ -136,7 +147,10 @@ impl World {
 
     /// What somebody was told since he last listened, in short.
     pub(crate) fn hears(&mut self, session: SessionId) -> Vec<String> {
-        self.lines(session).iter().map(|line| wire::short(&Update::decode(line.as_bytes()).unwrap())).collect()
+        self.lines(session)
+            .iter()
+            .map(|line| wire::short(&Update::decode(line.as_bytes()).unwrap()))
+            .collect()
     }
 
     /// What somebody was told since he last listened, word for word.
@@ -224,7 +238,8 @@ impl World {
     /// A client is started for somebody.
     pub(crate) fn invites(&mut self, name: &str, device: &str) -> usize {
         let secret = Secret::new(token(name)).unwrap();
-        let config = Config { name: name.parse().unwrap(), token: secret, device: device.into(), prefetch: false };
+        let config =
+            Config { name: name.parse().unwrap(), token: secret, device: device.into(), prefetch: false };
         let client = Client::new(config);
         let (events, asked) = (Vec::new(), Vec::new());
         self.guests.push(Guest { client, events, asked, session: None, reaches: true, wake_at: None });
@@ -246,6 +261,33 @@ impl World {
     pub(crate) fn tells(&mut self, guest: usize, input: ClientInput) {
         self.guests[guest].client.handle(input, self.now);
         self.pump();
+    }
+
+    /// What the lobby's log holds, in short.
+    pub(crate) fn lobby(&self) -> Vec<String> {
+        let rows = self.rows.iter().filter(|row| row.log == LogId(1));
+        rows.map(|row| wire::short_body(row.seq, &row.body)).collect()
+    }
+
+    /// What a client shows of the lobby, in short.
+    pub(crate) fn shows(&self, guest: usize) -> Vec<String> {
+        let view = &self.guests[guest].client.model().rooms[&room("lobby")];
+        view.timeline.rows().iter().map(wire::short_row).collect()
+    }
+
+    /// What happened to a client since it was last looked at, in short.
+    pub(crate) fn happened(&mut self, guest: usize) -> Vec<String> {
+        std::mem::take(&mut self.guests[guest].events).iter().map(wire::short_event).collect()
+    }
+
+    /// How a client's link is.
+    pub(crate) fn link(&self, guest: usize) -> &Link {
+        &self.guests[guest].client.model().link
+    }
+
+    /// How many requests of a client were like this.
+    pub(crate) fn asked(&self, guest: usize, like: impl Fn(&Request) -> bool) -> usize {
+        self.guests[guest].asked.iter().filter(|request| like(request)).count()
     }
 
     /// A client's link breaks, and whether it can be made again.
@@ -280,7 +322,9 @@ impl World {
                 self.server.handle(Input::StorageFull, self.now);
                 let mut state = State::new();
                 for row in &self.rows {
-                    state.replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap()).unwrap();
+                    state
+                        .replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap())
+                        .unwrap();
                 }
                 self.drain();
                 for command in std::mem::take(&mut self.order) {
@@ -291,6 +335,7 @@ impl World {
             Disk::Fails => self.server.handle(Input::StorageFailed, self.now),
             Disk::Works | Disk::Stalls => {
                 self.rows.extend(batch);
+                self.grown = true;
                 self.server.handle(Input::Stored(Position(self.rows.len() as u64)), self.now);
             }
         }
@@ -303,13 +348,18 @@ impl World {
             *self.outputs.entry(name).or_default() += 1;
             match output {
                 Output::Submit(command) => {
-                    assert!(self.order.len() < SESSION_PENDING_MAX * self.wires.len().max(1), "the order is bounded");
+                    assert!(
+                        self.order.len() < SESSION_PENDING_MAX * self.wires.len().max(1),
+                        "the order is bounded"
+                    );
                     self.order.push_back(command);
                 }
                 Output::Append(log, _, seq, entry) => self.batch.push(Row { log, seq, body: entry.encode() }),
                 Output::Checkpoint(position, bytes) => self.checkpoint = Some((position, bytes)),
                 Output::WakeAt(tick) => self.wake_at = Some(tick),
-                Output::Announce(log, update) => self.wires.values_mut().for_each(|wire| wire.announce(log, &update)),
+                Output::Announce(log, update) => {
+                    self.wires.values_mut().for_each(|wire| wire.announce(log, &update))
+                }
                 Output::HangUp(session) => {
                     if let Some(wire) = self.wires.get_mut(&session) {
                         wire.hung_up = true;
@@ -320,13 +370,16 @@ impl World {
                 | Output::Subscribe(session, ..)
                 | Output::Unsubscribe(session, ..)
                 | Output::ReadPage { session, .. } => {
+                    self.grown |= matches!(output, Output::Subscribe(..));
                     if let Some(wire) = self.wires.get_mut(&session).filter(|wire| !wire.hung_up) {
                         wire.take(output, &self.rows);
                     }
                 }
             }
         }
-        self.wires.values_mut().for_each(|wire| wire.read_on(&self.rows));
+        if std::mem::take(&mut self.grown) {
+            self.wires.values_mut().for_each(|wire| wire.read_on(&self.rows));
+        }
     }
 
     /// Carries lines between a client and its connection; whether there was anything to carry.

@@ -1,10 +1,12 @@
 //! One connection of a world: what it was told, and where it stands in each log.
 
-use sala_core::entry::{Act, LogId, Seq};
+use sala_core::client::{Event, Row as ShownRow};
+use sala_core::entry::{Act, Entry, LogId, RoomEntry, Seq};
 use sala_core::limits::{PAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use sala_core::name::RoomName;
 use sala_core::protocol::{
-    Envelope, Line, LineBuffer, NumberedEntry, Page, Refused, Update, entry_line, page_entry, page_line, parse,
+    Envelope, Line, LineBuffer, NumberedEntry, Page, Refused, Update, entry_line, page_entry, page_line,
+    parse,
 };
 use sala_core::refusal::{Code, Fate, Refusal};
 use sala_core::server::Output;
@@ -179,7 +181,9 @@ pub(crate) fn short(update: &Update) -> String {
             format!("rooms {} more={more}", names.join(" "))
         }
         Update::Who { room, members, more, .. } => {
-            let row = |row: &sala_core::protocol::Member| format!(" {}{}", if row.here { "+" } else { "-" }, row.name);
+            let row = |row: &sala_core::protocol::Member| {
+                format!(" {}{}", if row.here { "+" } else { "-" }, row.name)
+            };
             format!("who {room}{} more={more}", members.iter().map(row).collect::<String>())
         }
         Update::Presence { room, here, away } => {
@@ -207,10 +211,46 @@ pub(crate) fn short(update: &Update) -> String {
 
 /// An entry in short.
 pub(crate) fn short_entry(NumberedEntry { seq, entry }: &NumberedEntry) -> String {
-    let what = match &entry.act {
-        Act::Post(post) => format!("says {}", post.text),
-        Act::Topic(text) => format!("topic {text}"),
-        act => act.kind().to_owned(),
-    };
-    format!("{}: {} {what}", seq.0, entry.author)
+    format!("{}: {}", seq.0, short_act(entry))
+}
+
+fn short_act(entry: &RoomEntry) -> String {
+    match &entry.act {
+        Act::Post(post) => format!("{} says {}", entry.author, post.text),
+        Act::Topic(text) => format!("{} topic {text}", entry.author),
+        act => format!("{} {}", entry.author, act.kind()),
+    }
+}
+
+/// An entry of a room in short, as it lies on disk.
+pub(crate) fn short_body(seq: Seq, body: &[u8]) -> String {
+    match Entry::decode(LogId(1), seq, body).unwrap() {
+        Entry::Room(entry) => format!("{}: {}", seq.0, short_act(&entry)),
+        Entry::Directory(_) => unreachable!("this is a room's log"),
+    }
+}
+
+/// A row of a client's timeline in short.
+pub(crate) fn short_row(row: &ShownRow<'_>) -> String {
+    match row {
+        ShownRow::Skipped { from, to } => format!("skipped {}..{}", from.0, to.0),
+        ShownRow::Damaged(seq) => format!("{}: damaged", seq.0),
+        ShownRow::Entry(seq, entry) => format!("{}: {}", seq.0, short_act(entry)),
+    }
+}
+
+/// What happened to a client in short.
+pub(crate) fn short_event(event: &Event) -> String {
+    match event {
+        Event::Online => "online".to_owned(),
+        Event::Stored(ticket, room, seq) => format!("stored {} in {room} at {}", ticket.0, seq.0),
+        Event::Failed(ticket, refusal) => format!("failed {} {:?}", ticket.0, refusal.code),
+        Event::Heard(_, entry) => format!("heard {}", short_entry(entry)),
+        Event::Missing(_, from, to) => format!("missing {}..{}", from.0, to.0),
+        Event::Joined(room) => format!("joined {room}"),
+        Event::Refused(_, refusal) => format!("refused {:?}", refusal.code),
+        Event::Paged(_, entries, more) => format!("paged {} more={more}", entries.len()),
+        Event::Listed(rooms, more) => format!("listed {} more={more}", rooms.len()),
+        Event::Closed => "closed".to_owned(),
+    }
 }

@@ -47,7 +47,9 @@ pub(super) fn wants_rooms(input: &Input) -> bool {
 fn choices(line: &str, word: &str, model: &Model, room: Option<&RoomName>) -> Vec<String> {
     let begins = |name: &str| name.to_lowercase().starts_with(word);
     if line.is_empty() && word.starts_with('/') {
-        let whole = |(name, rest, _): &(&str, &str, &str)| format!("{name}{}", if rest.is_empty() { "" } else { " " });
+        let whole = |(name, rest, _): &(&str, &str, &str)| {
+            format!("{name}{}", if rest.is_empty() { "" } else { " " })
+        };
         return COMMANDS.iter().filter(|(name, ..)| begins(name)).map(whole).collect();
     }
     if matches!(line.trim_end(), "/join" | "/leave") {

@@ -41,7 +41,9 @@ pub(super) fn part(items: &[Item], anchor: Anchor, up: isize, width: usize, heig
     let count = |index: usize| items[index].lines(width).len();
     let start = match anchor {
         Anchor::Live => (last, 0),
-        Anchor::At { place, hidden } => find(items, place).map_or((last, 0), |at| (at, hidden.min(count(at) - 1))),
+        Anchor::At { place, hidden } => {
+            find(items, place).map_or((last, 0), |at| (at, hidden.min(count(at) - 1)))
+        }
     };
     let moved = match up {
         0.. => raise(start, up.unsigned_abs(), count),
@@ -85,7 +87,12 @@ fn raise((mut index, mut hidden): Edge, mut lines: usize, count: impl Fn(usize) 
     }
 }
 
-fn lower((mut index, mut hidden): Edge, mut lines: usize, last: usize, count: impl Fn(usize) -> usize) -> Edge {
+fn lower(
+    (mut index, mut hidden): Edge,
+    mut lines: usize,
+    last: usize,
+    count: impl Fn(usize) -> usize,
+) -> Edge {
     loop {
         if lines <= hidden {
             return (index, hidden - lines);

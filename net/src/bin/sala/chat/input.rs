@@ -57,8 +57,9 @@ impl Input {
         self.insert(text);
     }
 
-    /// Takes in a key if it edits or moves; false if it means nothing here.
-    pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+    /// Takes in a key if it edits or moves, and says whether what it writes fits into a post; `None` if it means nothing
+    /// here.
+    pub(super) fn key(&mut self, key: KeyEvent) -> Option<bool> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
@@ -74,7 +75,7 @@ impl Input {
             KeyCode::Char('b') if alt => self.cursor = self.word_left(),
             KeyCode::Char('f') if alt => self.cursor = self.word_right(),
             KeyCode::Char(letter) if !control && !alt => {
-                return self.insert(letter.encode_utf8(&mut [0; 4]));
+                return Some(self.insert(letter.encode_utf8(&mut [0; 4])));
             }
             KeyCode::Backspace if alt || control => self.erase(self.word_left(), self.cursor),
             KeyCode::Backspace => self.erase(self.left(), self.cursor),
@@ -85,11 +86,11 @@ impl Input {
             KeyCode::Right => self.cursor = self.right(),
             KeyCode::Home => self.cursor = self.line_start(),
             KeyCode::End if self.cursor < self.line_end() => self.cursor = self.line_end(),
-            KeyCode::Up => return self.up(),
-            KeyCode::Down => return self.down(),
-            _ => return false,
+            KeyCode::Up => self.up(),
+            KeyCode::Down => self.down(),
+            _ => return None,
         }
-        true
+        Some(true)
     }
 
     /// The rows of so many columns. Rows break anywhere, so that the text before the cursor alone says where it stands.
@@ -142,7 +143,9 @@ impl Input {
 
     fn word_left(&self) -> usize {
         let words = self.before().trim_end();
-        words.rfind(char::is_whitespace).map_or(0, |at| at + words[at..].chars().next().map_or(0, char::len_utf8))
+        words
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + words[at..].chars().next().map_or(0, char::len_utf8))
     }
 
     fn word_right(&self) -> usize {
@@ -159,28 +162,26 @@ impl Input {
         self.text[self.cursor..].find('\n').map_or(self.text.len(), |at| self.cursor + at)
     }
 
-    /// To the line above; false if there is none.
-    fn up(&mut self) -> bool {
+    /// To the line above, if there is one.
+    fn up(&mut self) {
         let start = self.line_start();
         if start == 0 {
-            return false;
+            return;
         }
         let column = self.text[start..self.cursor].graphemes(true).count();
         let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
         self.cursor = self.place(above, start - 1, column);
-        true
     }
 
-    /// To the line below; false if there is none.
-    fn down(&mut self) -> bool {
+    /// To the line below, if there is one.
+    fn down(&mut self) {
         let end = self.line_end();
         if end == self.text.len() {
-            return false;
+            return;
         }
         let column = self.text[self.line_start()..self.cursor].graphemes(true).count();
         let below_end = self.text[end + 1..].find('\n').map_or(self.text.len(), |at| end + 1 + at);
         self.cursor = self.place(end + 1, below_end, column);
-        true
     }
 
     fn place(&self, from: usize, to: usize, column: usize) -> usize {

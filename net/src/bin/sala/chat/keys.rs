@@ -29,7 +29,8 @@ impl Screen {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key, model),
             Event::Paste(text) => {
-                self.write(|screen| screen.input.insert(text));
+                (self.completion, self.quit_asked) = (None, false);
+                self.insert(text);
                 Vec::new()
             }
             Event::FocusGained | Event::FocusLost => {
@@ -44,8 +45,7 @@ impl Screen {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
         let shift = key.modifiers.contains(KeyModifiers::SHIFT);
-        let leaves = control && matches!(key.code, KeyCode::Char('c' | 'd')) || key.code == KeyCode::Enter;
-        self.quit_asked &= leaves;
+        self.quit_asked &= control && matches!(key.code, KeyCode::Char('c' | 'd'));
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
         }
@@ -56,8 +56,8 @@ impl Screen {
             KeyCode::Char('c') if control => return self.quit(model),
             KeyCode::Char('d') if control && empty => return self.quit(model),
             KeyCode::Char('l') if control => return vec![Wish::Repaint],
-            KeyCode::Char('j') if control => self.write(|screen| screen.input.insert("\n")),
-            KeyCode::Enter if alt || shift => self.write(|screen| screen.input.insert("\n")),
+            KeyCode::Char('j') if control => self.insert("\n"),
+            KeyCode::Enter if alt || shift => self.insert("\n"),
             KeyCode::Enter => return self.enter(model),
             KeyCode::Tab => return self.complete(model, false),
             KeyCode::BackTab => return self.complete(model, true),
@@ -79,20 +79,25 @@ impl Screen {
             KeyCode::Down if empty || shift || control => self.scroll(-1),
             KeyCode::Home if empty || control => self.scroll(isize::MAX),
             KeyCode::End if empty || control => self.live(),
-            _ if self.write(|screen| screen.input.key(key)) => {}
-            // At the end of the line already.
-            KeyCode::End => self.live(),
-            _ => {}
+            code => match self.input.key(key) {
+                Some(true) => {}
+                Some(false) => self.full(),
+                // At the end of the line already.
+                None if code == KeyCode::End => self.live(),
+                None => {}
+            },
         }
         Vec::new()
     }
 
-    /// Edits the input, and says so if it is full.
-    fn write(&mut self, edit: impl FnOnce(&mut Screen) -> bool) {
-        let before = self.input.text().len();
-        if !edit(self) && before != self.input.text().len() {
-            self.say(format!("a post has at most {POST_BYTES_MAX} bytes; the rest was left out"));
+    fn insert(&mut self, text: &str) {
+        if !self.input.insert(text) {
+            self.full();
         }
+    }
+
+    fn full(&mut self) {
+        self.say(format!("a post has at most {POST_BYTES_MAX} bytes; the rest was left out"));
     }
 
     fn enter(&mut self, model: &Model) -> Vec<Wish> {
@@ -103,11 +108,9 @@ impl Screen {
             let waits = matches!(model.link, Link::Waiting { .. } | Link::Closed { .. });
             return if waits { vec![Wish::User(User::DialNow)] } else { Vec::new() };
         }
-        let asked = std::mem::take(&mut self.quit_asked);
         self.notices.clear();
         self.sheet = None;
         let done = command::parse(self.input.text()).and_then(|command| {
-            self.quit_asked = asked && command == command::Command::Quit;
             // Taken first, since a command may show another room with a draft of its own.
             let input = std::mem::take(&mut self.input);
             let done = self.perform(command, model);
@@ -128,7 +131,8 @@ impl Screen {
             None => self.completion = Completion::start(&mut self.input, model, self.room.as_ref()),
         }
         // The list comes too late for this key, and in time for the next one.
-        let asks = complete::wants_rooms(&self.input) && model.directory.is_empty() && model.link == Link::Online;
+        let asks =
+            complete::wants_rooms(&self.input) && model.directory.is_empty() && model.link == Link::Online;
         if asks { vec![Wish::User(User::Rooms)] } else { Vec::new() }
     }
 

@@ -75,7 +75,9 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
         for row in view.timeline.rows() {
             let (place, what) = match row {
                 Row::Entry(seq, entry) => (seq, What::Entry(entry)),
-                Row::Skipped { from, to } => (to, What::Skipped { from, to, state: skipped_state(model, view, from) }),
+                Row::Skipped { from, to } => {
+                    (to, What::Skipped { from, to, state: skipped_state(model, view, from) })
+                }
                 Row::Damaged(seq) => match items.last_mut() {
                     Some(Item { place, what: What::Damaged { to, .. }, .. }) => {
                         (*place, *to) = (Place::Entry(seq), seq);
@@ -89,7 +91,8 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
             last_day = day.or(last_day);
             items.push(Item { place: Place::Entry(place), what, day: begins, new: false });
         }
-        let unread = |item: &&mut Item| read.is_some_and(|read| matches!(item.place, Place::Entry(seq) if seq > read));
+        let unread =
+            |item: &&mut Item| read.is_some_and(|read| matches!(item.place, Place::Entry(seq) if seq > read));
         if let Some(first) = items.iter_mut().find(unread) {
             first.new = true;
         }
@@ -107,7 +110,9 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
 fn skipped_state(model: &Model, view: &RoomView, from: Seq) -> SkippedState {
     if model.link != Link::Online {
         SkippedState::Offline
-    } else if view.timeline.len() >= TIMELINE_ENTRIES_MAX && view.timeline.first().is_some_and(|first| from < first) {
+    } else if view.timeline.len() >= TIMELINE_ENTRIES_MAX
+        && view.timeline.first().is_some_and(|first| from < first)
+    {
         SkippedState::Full
     } else if view.loading {
         SkippedState::Loading
@@ -143,7 +148,10 @@ impl Item<'_> {
                     SkippedState::Loading => format!("skipped {stretch}: loading"),
                     SkippedState::Offline => format!("skipped {stretch}: the server has them, and is away"),
                     SkippedState::Full => {
-                        format!("skipped {stretch}: no more fits here; see sala history --before {}", to.0 + 1)
+                        format!(
+                            "skipped {stretch}: no more fits here; see sala history --before {}",
+                            to.0 + 1
+                        )
                     }
                 };
                 plain_lines(&format!("┄ {text} ┄"), DIM, width, &mut lines);
@@ -161,7 +169,8 @@ impl Item<'_> {
 /// The colour of a name: the same in every room, every time.
 pub(super) fn name_style(name: &str) -> Style {
     // FNV-1a (Fowler, Noll, Vo): the standard library's hashes may change from one release to the next.
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash =
+        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     BOLD.fg(NAME_COLORS[hash as usize % NAME_COLORS.len()])
 }
 
@@ -170,7 +179,9 @@ fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) 
     let time = time.trim_end_matches('Z');
     let author = entry.author.as_str();
     let what = match &entry.act {
-        Act::Post(post) => return said(time, author, &harmless(&post.text), [DIM, name_style(author), PLAIN], width, lines),
+        Act::Post(post) => {
+            return said(time, author, &harmless(&post.text), [DIM, name_style(author), PLAIN], width, lines);
+        }
         Act::Created => format!("{author} made this room"),
         Act::Joined => format!("{author} joined"),
         Act::Left => format!("{author} left"),
@@ -195,7 +206,14 @@ fn pending_lines(post: &Pending, width: usize, lines: &mut Vec<Line<'static>>) {
 }
 
 /// Lines that somebody said: a time, a name, and the text, each in its style.
-fn said(time: &str, author: &str, text: &str, styles: [Style; 3], width: usize, lines: &mut Vec<Line<'static>>) {
+fn said(
+    time: &str,
+    author: &str,
+    text: &str,
+    styles: [Style; 3],
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
     let indent = indent(width);
     let time = format!("{time:<6}");
     let author = fit(author, width.saturating_sub(columns(&time) + 2));

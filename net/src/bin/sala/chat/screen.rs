@@ -82,7 +82,12 @@ pub(super) struct Screen {
 impl Screen {
     /// A view that shows `room` once we are a member of it.
     pub(super) fn new(server: &str, room: RoomName) -> Self {
-        Screen { server: server.to_owned(), room: Some(room.clone()), opening: Some(room), ..Screen::default() }
+        Screen {
+            server: server.to_owned(),
+            room: Some(room.clone()),
+            opening: Some(room),
+            ..Screen::default()
+        }
     }
 
     /// Takes in what happened on the link.
@@ -112,7 +117,9 @@ impl Screen {
                 text = format!("{text}: {remedy}");
             }
             match &notice.room {
-                Some(room) if self.room.as_ref() != Some(room) => show(&mut self.notices, format!("{room}: {text}")),
+                Some(room) if self.room.as_ref() != Some(room) => {
+                    show(&mut self.notices, format!("{room}: {text}"))
+                }
                 _ => show(&mut self.notices, text),
             }
         }
@@ -153,6 +160,11 @@ impl Screen {
         self.scroll = 0;
         self.sheet = None;
         self.loaded = None;
+    }
+
+    /// Whether this room is to be shown once we are a member.
+    pub(super) fn is_opening(&self, room: &RoomName) -> bool {
+        self.opening.as_ref() == Some(room)
     }
 
     /// Whether somebody reads the newest lines of the room.
@@ -204,7 +216,10 @@ impl Screen {
             Command::Say(text) => {
                 let room = here()?;
                 if text.len() > POST_BYTES_MAX {
-                    return Err(format!("a post has at most {POST_BYTES_MAX} bytes, and this has {}", text.len()));
+                    return Err(format!(
+                        "a post has at most {POST_BYTES_MAX} bytes, and this has {}",
+                        text.len()
+                    ));
                 }
                 if model.link == Link::Online && !model.rooms.contains_key(&room) {
                     return Err(format!("you are no member of {room}: /join {room}, or /create {room}"));
@@ -221,6 +236,9 @@ impl Screen {
                 }
             },
             Command::Create(room) => {
+                if let Some(held) = model.rooms.keys().find(|held| held.same(&room)) {
+                    return Err(format!("there is a room {held} already, and you are in it: /join {held}"));
+                }
                 self.opening = Some(room.clone());
                 users.push(User::Create(room));
             }
@@ -235,7 +253,11 @@ impl Screen {
             Command::Topic(None) => {
                 let room = here()?;
                 let topic = model.rooms.get(&room).map_or("", |view| view.topic.as_str());
-                self.say(if topic.is_empty() { format!("{room} has no topic") } else { format!("{room}: {topic}") });
+                self.say(if topic.is_empty() {
+                    format!("{room} has no topic")
+                } else {
+                    format!("{room}: {topic}")
+                });
             }
             Command::Rooms => {
                 self.turn_to(Sheet::Rooms);

@@ -6,7 +6,9 @@ use ratatui::crossterm::event::{
     self, DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event,
 };
 use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use std::io::{self, IsTerminal as _, Stdout};
 use tokio::sync::mpsc;
 
@@ -59,7 +61,10 @@ fn give_back() {
 }
 
 /// Reads the terminal's events on a thread of its own, which ends with the program or after the first error.
-#[expect(clippy::disallowed_methods, reason = "a terminal is read by waiting for it; this is the program's edge")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a terminal is read by waiting for it; this is the program's edge"
+)]
 pub(super) fn events() -> mpsc::Receiver<io::Result<Event>> {
     let (send, receive) = mpsc::channel(EVENTS_MAX);
     std::thread::spawn(move || {

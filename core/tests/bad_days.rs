@@ -1,0 +1,217 @@
+//! Stories of the server on bad days: haste, silence, a full or failing disk, and the end.
+
+#[expect(dead_code, reason = "these stories are about the server, and have no guests")]
+mod common;
+
+use common::{Disk, World};
+use sala_core::limits::{
+    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, SESSIONS_MAX, STORAGE_RETRY_MS,
+};
+use sala_core::server::{Input, Quota, State};
+
+#[test]
+fn haste_is_refused_and_what_follows_keeps_its_order() {
+    let quota = Quota { posts_burst: 2, posts_per_second: 10, ..Quota::default() };
+    let mut world = World::with_quota(quota);
+    let ana = world.comes("ana");
+    (1..=4).for_each(|n| world.posts(ana, n, "x"));
+    let slow = ["refused n=3 SlowDown, again in 100", "refused n=4 SlowDown, again in 0"];
+    assert_eq!(world.hears(ana), [&["lobby 3: ana says x", "lobby 4: ana says x"][..], &slow[..]].concat());
+    world.passes(100);
+    world.posts(ana, 4, "overtakes");
+    world.posts(ana, 1, "x");
+    world.posts(ana, 4, "overtakes");
+    world.posts(ana, 3, "three");
+    let told = world.hears(ana);
+    assert_eq!(told[0], "refused n=4 SlowDown, again in 0");
+    assert_eq!(told[1..3], ["stored lobby n=1 at 3", "refused n=4 SlowDown, again in 0"]);
+    world.passes(1_000);
+    world.says(ana, "{\"do\":\"post\",\"room\":\"lobby\",\"n\":3,\"text\":\"three\"}");
+    world.posts(ana, 4, "four");
+    let told = world.hears(ana);
+    assert_eq!(told[told.len() - 2..], ["lobby 5: ana says three", "lobby 6: ana says four"]);
+}
+
+#[test]
+fn a_refusal_for_good_holds_nothing_up() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.says(ana, r#"{"do":"post","room":"attic","n":1,"text":"x"}"#);
+    world.posts(ana, 2, "two");
+    assert_eq!(world.hears(ana), ["refused n=1 NoSuchRoom", "lobby 3: ana says two"]);
+}
+
+#[test]
+fn whoever_waits_as_told_is_never_hung_up() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.posts(ana, 1, "x");
+    world.disk_is(Disk::Full);
+    for _ in 0..300 {
+        (2..=65).for_each(|n| world.posts(ana, n, "x"));
+        world.passes(STORAGE_RETRY_MS);
+    }
+    assert!(!world.is_hung_up(ana));
+    world.disk_is(Disk::Works);
+    world.hears(ana);
+    (2..=65).for_each(|n| world.posts(ana, n, "x"));
+    assert_eq!(world.hears(ana).iter().filter(|line| line.starts_with("lobby")).count(), 64);
+}
+
+#[test]
+fn whoever_never_waits_is_hung_up() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    for n in 0..u64::from(POSTS_BURST + HASTE_MAX) {
+        world.posts(ana, n + 1, "x");
+    }
+    assert!(!world.is_hung_up(ana));
+    world.posts(ana, 99_999, "x");
+    assert_eq!(world.hears(ana).last().unwrap(), "goodbye haste");
+    assert!(world.is_hung_up(ana));
+}
+
+#[test]
+fn a_full_disk_loses_no_order_and_recovers() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.disk_is(Disk::Stalls);
+    (1..=3).for_each(|n| world.posts(ana, n, "x"));
+    world.says(ana, r#"{"do":"create","room":"garden"}"#);
+    world.disk_is(Disk::Full);
+    let refused = |n: u64| format!("refused n={n} StorageFull, again in 1000");
+    assert_eq!(world.hears(ana)[..3], [refused(1), refused(2), refused(3)]);
+    world.posts(ana, 2, "overtakes");
+    world.says(ana, r#"{"do":"page","room":"lobby","limit":9}"#);
+    let told = ["refused n=2 SlowDown, again in 0", "page lobby [1, 2] damaged [] more=false"];
+    assert_eq!(world.hears(ana), told);
+    world.disk_is(Disk::Works);
+    world.passes(STORAGE_RETRY_MS);
+    (1..=3).for_each(|n| world.posts(ana, n, "x"));
+    assert_eq!(world.hears(ana)[1..], ["lobby 3: ana says x", "lobby 4: ana says x", "lobby 5: ana says x"]);
+}
+
+#[test]
+fn a_full_disk_takes_back_what_it_was_about_to_say() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    let bo = world.enters("bo", "d", "{}");
+    world.hears(bo);
+    world.disk_is(Disk::Stalls);
+    world.says(ana, r#"{"do":"leave","room":"lobby"}"#);
+    world.says(bo, r#"{"do":"join","room":"lobby"}"#);
+    let cy = world.enters("cy", "d", "{}");
+    world.disk_is(Disk::Full);
+    assert_eq!(world.hears(bo), ["refused StorageFull, again in 1000"]);
+    assert_eq!(world.hears(cy), ["hello", "refused StorageFull, again in 1000", "goodbye storage_full"]);
+    world.disk_is(Disk::Works);
+    world.passes(STORAGE_RETRY_MS);
+    world.hears(ana);
+    world.posts(ana, 1, "still here");
+    assert_eq!(world.hears(ana), ["lobby 3: ana says still here"]);
+    assert_eq!(world.hears(bo), [""; 0]);
+}
+
+#[test]
+fn a_failed_disk_leaves_fates_unknown_and_says_goodbye() {
+    let mut world = World::new();
+    let (ana, bo) = (world.comes("ana"), world.comes("bo"));
+    world.hears(ana);
+    world.disk_is(Disk::Fails);
+    world.posts(ana, 1, "one");
+    let told = ["refused n=1 StorageFailed, fate unknown, again in 1000", "goodbye storage_failed"];
+    assert_eq!(world.hears(ana), told);
+    assert_eq!(world.hears(bo), ["goodbye storage_failed"]);
+    assert_eq!(world.enters_too_late(), ["hello", "goodbye stopping"]);
+}
+
+#[test]
+fn a_stopping_server_stores_what_it_took_and_says_goodbye() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.disk_is(Disk::Stalls);
+    world.posts(ana, 1, "one");
+    world.input(Input::Stopping);
+    assert_eq!(world.hears(ana), [""; 0]);
+    world.disk_is(Disk::Works);
+    assert_eq!(world.hears(ana), ["goodbye stopping"]);
+    assert_eq!(world.enters_too_late(), ["hello", "goodbye stopping"]);
+    world.restarts();
+    let ana = world.enters("ana", "d", r#"{"lobby":2}"#);
+    assert_eq!(world.hears(ana).last().unwrap(), "lobby 3: ana says one");
+}
+
+#[test]
+fn a_stopping_server_keeps_its_state() {
+    let mut world = World::new();
+    world.comes("ana");
+    world.input(Input::Stopping);
+    let (position, bytes) = world.checkpoint.expect("a checkpoint is kept");
+    let state = State::decode(&bytes).unwrap();
+    assert_eq!((state.position(), &state), (position, world.server.state()));
+}
+
+#[test]
+fn goodbye_is_the_last_word() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.says(
+        ana,
+        "{\"do\":\"post\",\"room\":\"attic\",\"n\":1,\"text\":\"x\"}\n{\"do\":\"bye\"}\n{\"do\":\"ping\"}",
+    );
+    let told = world.hears(ana);
+    assert_eq!(told.last().unwrap(), "goodbye bye", "{told:?}");
+    assert!(world.is_hung_up(ana));
+}
+
+#[test]
+fn silence_is_asked_about_and_then_ended() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.passes(HEARTBEAT_MS - 1);
+    world.hears(ana);
+    world.passes(1);
+    assert_eq!(world.hears(ana), ["ping"]);
+    world.passes(HEARTBEAT_MS - 1);
+    assert_eq!(world.hears(ana), [""; 0]);
+    world.passes(1);
+    assert_eq!(world.hears(ana), ["goodbye silent"]);
+    assert!(world.is_hung_up(ana));
+}
+
+#[test]
+fn a_sign_of_life_is_enough() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    for _ in 0..10 {
+        world.passes(HEARTBEAT_MS + HEARTBEAT_MS / 2);
+        world.says(ana, r#"{"do":"pong"}"#);
+    }
+    assert_eq!(world.hears(ana).iter().filter(|line| *line == "ping").count(), 10);
+    assert!(!world.is_hung_up(ana));
+}
+
+#[test]
+fn whoever_never_says_who_he_is_is_hung_up() {
+    let mut world = World::new();
+    let session = world.connects();
+    world.passes(ENTER_TIMEOUT_MS - 1);
+    world.says(session, r#"{"do":"ping"}"#);
+    assert_eq!(world.hears(session), ["hello", "pong"]);
+    world.passes(1);
+    assert_eq!(world.hears(session), ["goodbye too_slow_to_enter"]);
+}
+
+#[test]
+fn a_full_server_says_so() {
+    let mut world = World::new();
+    let first = world.connects();
+    for _ in 1..SESSIONS_MAX {
+        world.connects();
+    }
+    let last = world.connects();
+    assert_eq!(world.hears(last), ["hello", "goodbye full"]);
+    world.loses(first);
+    let next = world.connects();
+    assert_eq!(world.hears(next), ["hello"]);
+}

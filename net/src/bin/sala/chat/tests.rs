@@ -1,0 +1,3 @@
+//! The screens of the chat, as a person sees them.
+
+#![cfg(test)]
