@@ -100,10 +100,10 @@ impl Person {
         self.conversation.borrow().user(user);
     }
 
-    /// Whether this client follows a room instead of showing rooms.
+    /// Whether this client reads this room entry by entry, instead of showing it.
     #[must_use]
-    pub fn is_follower(&self) -> bool {
-        self.follows.is_some()
+    pub fn follows(&self, room: &RoomName) -> bool {
+        self.follows.as_ref() == Some(room)
     }
 
     /// Posts that are neither stored nor refused.

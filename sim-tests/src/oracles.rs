@@ -94,7 +94,7 @@ pub fn has_heard_all(person: &Person) -> bool {
         // Nobody is without a room once he has come in.
         !model.rooms.is_empty() && model.rooms.iter().all(|(room, view)| match history.heard.get(room).and_then(|heard| heard.last()) {
             Some(last) => last.seq >= view.timeline.head(),
-            None => !person.is_follower() && !view.loading,
+            None => !person.follows(room) && !view.loading,
         })
     })
 }

@@ -434,7 +434,16 @@ impl World {
         for person in self.people.values() {
             let link = person.conversation.borrow().look(|model| format!("{:?}", model.link));
             let open = person.open_posts();
-            text.push_str(&format!("{} on {}: {link}, {open} posts open\n", person.name.as_str(), person.host));
+            text.push_str(&format!("{} on {}: {link}, {open} posts open", person.name.as_str(), person.host));
+            let history = person.history.borrow();
+            person.conversation.borrow().look(|model| {
+                for (room, view) in &model.rooms {
+                    let heard = history.heard.get(room).and_then(|heard| heard.last()).map(|last| last.seq.0);
+                    let (head, loading) = (view.timeline.head().0, view.loading);
+                    text.push_str(&format!("; {} to {head}, heard {heard:?}, loading {loading}", room.as_str()));
+                }
+            });
+            text.push('\n');
         }
         text
     }

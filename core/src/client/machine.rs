@@ -364,7 +364,7 @@ impl Client {
         match self.model.link {
             Link::Waiting { until, .. } if until <= now.tick => self.dial(now),
             Link::Dialling | Link::Entering if now.tick.since(self.heard) >= DIAL_TIMEOUT_MS => {
-                self.hang_up()
+                self.hang_up();
             }
             Link::Online if now.tick.since(self.heard) >= 2 * HEARTBEAT_MS => self.hang_up(),
             Link::Online if now.tick.since(self.heard) >= HEARTBEAT_MS && !self.pinged => {

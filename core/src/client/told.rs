@@ -82,7 +82,7 @@ impl Client {
                 }
             }
             Update::Page { id, room, entries, more, damaged } => {
-                self.paged(id, &room, entries, more, &damaged)
+                self.paged(id, &room, entries, more, &damaged);
             }
             Update::Ping => self.send(None, Request::Pong),
             Update::Refused { id, n, code, fate, retry_ms, text } => {

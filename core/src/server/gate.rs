@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub(super) struct Gate(BTreeSet<PostNumber>);
 
 /// Refused posts that are remembered; a client that keeps to the window never has more on their way.
-const REFUSED_MAX: usize = 2 * POST_WINDOW as usize;
+const REFUSED_MAX: u64 = 2 * POST_WINDOW;
 
 impl Gate {
     /// Whether an earlier post than this one is still to come. Nothing up to the device's `highest` stored number is:
@@ -25,7 +25,7 @@ impl Gate {
 
     /// The post was refused for now.
     pub(super) fn refused(&mut self, n: PostNumber) {
-        if self.0.len() < REFUSED_MAX || self.0.first().is_some_and(|first| n < *first) {
+        if (self.0.len() as u64) < REFUSED_MAX || self.0.first().is_some_and(|first| n < *first) {
             self.0.insert(n);
         }
     }

@@ -192,8 +192,8 @@ impl Server {
 }
 
 impl Session {
-    /// Whether the session may ask this now, where `highest` is the highest number that its device has stored. A post that is refused for now closes the gate for all later ones, so that
-    /// none of them is stored before it.
+    /// Whether the session may ask this now, where `highest` is the highest number that its device has stored. A post
+    /// that is refused for now closes the gate for all later ones, so that none of them is stored before it.
     pub(super) fn admit(
         &mut self,
         asked: &Result<Envelope, Refused>,
@@ -207,6 +207,7 @@ impl Session {
             Ok(Envelope { id, request }) => (*id, None, request.writes()),
             Err(refused) => (refused.id, None, false),
         };
+        let number = asked.as_ref().map_or_else(|refused| refused.n, |_| post);
         let refusal = if let Some(n) = post {
             if self.gate.holds(n, highest) {
                 let text = "an earlier post was refused for now; send that one again first";
@@ -226,7 +227,8 @@ impl Session {
             self.requests.take(now).err().map(slow_down)
         };
         let Some(refusal) = refusal else {
-            if let Some(n) = post {
+            // What came again with another text, and is none, is refused for good: nothing waits for it.
+            if let Some(n) = number {
                 self.gate.admitted(n);
             }
             return Ok(());

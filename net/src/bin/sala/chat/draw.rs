@@ -9,7 +9,7 @@ use super::wrap::{columns, fit, harmless, wrap};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Borders};
+use ratatui::widgets::{Block, Borders, Padding};
 use sala_core::client::{Link, Model};
 use sala_core::name::RoomName;
 use sala_core::time::Tick;
@@ -33,7 +33,11 @@ impl Screen {
             return;
         }
         let elsewhere = if area.width < ROOMS_FROM { self.unread_elsewhere(model) } else { 0 };
-        let status = status(model, &self.server, elsewhere, now, width, if height >= 8 { 2 } else { 1 });
+        // While the link comes and goes, what stands above its state does not jump with each attempt.
+        let rows_min = if model.link == Link::Online { 1 } else { self.status_rows };
+        let rows_max = if height >= 8 { 2 } else { 1 };
+        let status = status(model, &self.server, elsewhere, now, width, rows_min, rows_max);
+        self.status_rows = status.len();
         let input_rows_max = INPUT_ROWS_MAX.min((height / 3).max(1));
         let input_width = width.saturating_sub(PROMPT.len());
         let input_rows = self.input.shown(input_width).rows.len().min(input_rows_max);
@@ -50,12 +54,16 @@ impl Screen {
         ])
         .areas(area);
         let side = |columns, from| Constraint::Length(if area.width >= from { columns } else { 0 });
-        let [rooms, timeline, members] = Layout::horizontal([
+        let [rooms, mut timeline, members] = Layout::horizontal([
             side(ROOMS_COLUMNS, ROOMS_FROM),
             Constraint::Fill(1),
             side(MEMBERS_COLUMNS, MEMBERS_FROM),
         ])
         .areas(middle);
+
+        // Text does not touch a border.
+        timeline.x += u16::from(!rooms.is_empty());
+        timeline.width -= u16::from(!rooms.is_empty()) + u16::from(!members.is_empty());
 
         // As high as the timeline is when nothing but a line of input stands below it. A timeline that is scrolled is
         // laid out to this height and covered from below, so that a notice or a lost link does not move what is read.
@@ -118,7 +126,7 @@ impl Screen {
             _ if model.link != Link::Online && model.rooms.is_empty() => {
                 "nothing to show until the server is there".to_owned()
             }
-            Some(room) if self.is_opening(room) => format!("joining {room}"),
+            Some(room) if self.opening.as_ref() == Some(room) => format!("joining {room}"),
             Some(room) if !model.rooms.contains_key(room) => {
                 format!(
                     "you are no member of {room}\n/join {room} makes you one\n/create {room} makes the room\n/rooms lists the rooms"
@@ -184,7 +192,7 @@ impl Screen {
     }
 
     fn members(&self, model: &Model, area: Rect, frame: &mut Frame) {
-        let block = Block::new().borders(Borders::LEFT).border_style(DIM);
+        let block = Block::new().borders(Borders::LEFT).border_style(DIM).padding(Padding::left(1));
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let Some(view) = self.room.as_ref().and_then(|room| model.rooms.get(room)) else { return };

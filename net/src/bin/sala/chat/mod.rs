@@ -9,6 +9,7 @@ mod rows;
 mod flow;
 mod status;
 mod screen;
+mod perform;
 mod keys;
 mod sheet;
 mod draw;

@@ -1,12 +1,10 @@
 //! The state of the view: which room is shown, how far it is scrolled, and what is being written.
 
-use super::command::{Command, Which};
 use super::complete::Completion;
 use super::flow::Anchor;
 use super::input::Input;
-use sala_core::client::{Event, Link, Model, PendingState, User};
+use sala_core::client::{Event, Link, Model, User};
 use sala_core::entry::Seq;
-use sala_core::limits::POST_BYTES_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::Page;
 use sala_core::refusal::Code;
@@ -48,7 +46,7 @@ pub(super) struct Screen {
     /// We have been a member of the room that is shown; if we are not any more, another one is shown.
     member: bool,
     /// The room to show once the server says that we are a member.
-    opening: Option<RoomName>,
+    pub(super) opening: Option<RoomName>,
     /// Of those rooms whose name was just told.
     opened: Option<RoomName>,
     pub(super) input: Input,
@@ -64,6 +62,8 @@ pub(super) struct Screen {
     pub(super) read: Option<Seq>,
     pub(super) sheet: Option<Sheet>,
     pub(super) sheet_top: usize,
+    /// Rows that the state of the link took when it was drawn last.
+    pub(super) status_rows: usize,
     pub(super) notices: VecDeque<String>,
     /// The last of the model's notices that was taken over.
     notice: u64,
@@ -118,7 +118,7 @@ impl Screen {
             }
             match &notice.room {
                 Some(room) if self.room.as_ref() != Some(room) => {
-                    show(&mut self.notices, format!("{room}: {text}"))
+                    show(&mut self.notices, format!("{room}: {text}"));
                 }
                 _ => show(&mut self.notices, text),
             }
@@ -162,11 +162,6 @@ impl Screen {
         self.loaded = None;
     }
 
-    /// Whether this room is to be shown once we are a member.
-    pub(super) fn is_opening(&self, room: &RoomName) -> bool {
-        self.opening.as_ref() == Some(room)
-    }
-
     /// Whether somebody reads the newest lines of the room.
     pub(super) fn reading(&self) -> bool {
         self.anchor == Anchor::Live && !self.away && self.sheet.is_none()
@@ -206,107 +201,6 @@ impl Screen {
     /// Says something to the user.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         show(&mut self.notices, text.into());
-    }
-
-    /// Does what was entered. An error is for the user; what he typed is still there.
-    pub(super) fn perform(&mut self, command: Command, model: &Model) -> Result<Vec<Wish>, String> {
-        let here = || self.room.clone().ok_or("no room is shown: /join ROOM goes to one, /rooms lists them");
-        let mut users = Vec::new();
-        match command {
-            Command::Say(text) => {
-                let room = here()?;
-                if text.len() > POST_BYTES_MAX {
-                    return Err(format!(
-                        "a post has at most {POST_BYTES_MAX} bytes, and this has {}",
-                        text.len()
-                    ));
-                }
-                if model.link == Link::Online && !model.rooms.contains_key(&room) {
-                    return Err(format!("you are no member of {room}: /join {room}, or /create {room}"));
-                }
-                users.push(User::Say { room, text });
-                self.anchor = Anchor::Live;
-                self.read = None;
-            }
-            Command::Join(room) => match model.rooms.keys().find(|held| held.same(&room)) {
-                Some(held) => self.open(Some(held.clone()), model),
-                None => {
-                    self.opening = Some(room.clone());
-                    users.push(User::Join(room));
-                }
-            },
-            Command::Create(room) => {
-                if let Some(held) = model.rooms.keys().find(|held| held.same(&room)) {
-                    return Err(format!("there is a room {held} already, and you are in it: /join {held}"));
-                }
-                self.opening = Some(room.clone());
-                users.push(User::Create(room));
-            }
-            Command::Leave(room) => {
-                let room = room.map_or_else(here, Ok)?;
-                match model.rooms.keys().find(|held| held.same(&room)) {
-                    Some(held) => users.push(User::Leave(held.clone())),
-                    None => return Err(format!("you are no member of {room}")),
-                }
-            }
-            Command::Topic(Some(text)) => users.push(User::Topic(here()?, text)),
-            Command::Topic(None) => {
-                let room = here()?;
-                let topic = model.rooms.get(&room).map_or("", |view| view.topic.as_str());
-                self.say(if topic.is_empty() {
-                    format!("{room} has no topic")
-                } else {
-                    format!("{room}: {topic}")
-                });
-            }
-            Command::Rooms => {
-                self.turn_to(Sheet::Rooms);
-                users.push(User::Rooms);
-            }
-            Command::Who => {
-                users.push(User::Who(here()?));
-                self.turn_to(Sheet::Who);
-            }
-            Command::Help => self.turn_to(Sheet::Help),
-            Command::Retry(which) => users = failed(&here()?, which, model, User::Retry)?,
-            Command::Discard(which) => users = failed(&here()?, which, model, User::Discard)?,
-            Command::Quit => return Ok(self.quit(model)),
-        }
-        Ok(users.into_iter().map(Wish::User).collect())
-    }
-
-    /// Quits, if nothing is lost by it or the user was told so already.
-    pub(super) fn quit(&mut self, model: &Model) -> Vec<Wish> {
-        let open = model.outbox.open_count();
-        if open == 0 || self.quit_asked {
-            return vec![Wish::Quit];
-        }
-        let lines = if open == 1 { "1 line is".to_owned() } else { format!("{open} lines are") };
-        self.say(format!("{lines} not sent yet; press Ctrl+C again to leave without them"));
-        self.quit_asked = true;
-        Vec::new()
-    }
-
-    fn turn_to(&mut self, sheet: Sheet) {
-        self.sheet = Some(sheet);
-        self.sheet_top = 0;
-    }
-}
-
-/// What the user wants done with the failed posts of a room.
-fn failed(
-    room: &RoomName,
-    which: Which,
-    model: &Model,
-    want: fn(sala_core::client::Ticket) -> User,
-) -> Result<Vec<User>, String> {
-    let posts = model.outbox.posts();
-    let posts = posts.filter(|post| post.room == *room && matches!(post.state, PendingState::Failed(_)));
-    let users: Vec<User> = posts.map(|post| want(post.ticket)).collect();
-    match which {
-        _ if users.is_empty() => Err(format!("no line has failed in {room}")),
-        Which::All => Ok(users),
-        Which::Last => Ok(users.into_iter().next_back().into_iter().collect()),
     }
 }
 

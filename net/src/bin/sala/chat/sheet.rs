@@ -7,8 +7,9 @@ use super::wrap::{columns, fit, harmless, wrap};
 use ratatui::text::{Line, Span};
 use sala_core::client::{Link, Model, RoomView};
 
-/// Columns of the left of two columns, where there is room for two.
+/// Columns of the left of two columns, and the least width of a window that has room for two.
 const LEFT: usize = 20;
+const BOTH: usize = 50;
 
 /// Keys and commands.
 pub(super) fn help(width: usize) -> Vec<Line<'static>> {
@@ -68,8 +69,8 @@ pub(super) fn members(view: &RoomView, width: usize) -> Vec<Line<'static>> {
 
 /// Two columns, or in a narrow window one below the other.
 fn pair(left: &str, right: &str, width: usize, lines: &mut Vec<Line<'static>>) {
-    let beside = width >= 3 * LEFT && columns(left) < LEFT;
-    let indent = if width >= 3 * LEFT { LEFT } else { 4 };
+    let beside = width >= BOTH && columns(left) < LEFT;
+    let indent = if width >= BOTH { LEFT } else { 4 };
     if !beside {
         lines.extend(wrap(left, width, width).into_iter().map(Line::raw));
     }

@@ -15,18 +15,20 @@ pub(super) fn countdown(link: &Link, now: Tick) -> Option<u64> {
     }
 }
 
-/// The state of the link in at most so many rows, and beside it as much as fits of who is where.
+/// The state of the link in at most so many rows and no fewer than `rows_min`, and beside it as much as fits of who is
+/// where.
 pub(super) fn status(
     model: &Model,
     server: &str,
     elsewhere: usize,
     now: Tick,
     width: usize,
+    rows_min: usize,
     rows: usize,
 ) -> Vec<Line<'static>> {
-    let (style, words) = link_words(model, now, width * rows);
+    let (style, words) = link_words(model, now, width, rows);
     let mut left = wrap(&words, width, width);
-    left.truncate(rows);
+    left.resize(left.len().clamp(rows_min.min(rows), rows), String::new());
     let unread = if elsewhere > 0 { format!("{elsewhere} unread elsewhere · ") } else { String::new() };
     let name = &model.name;
     let beside = [
@@ -49,12 +51,14 @@ pub(super) fn status(
     left.into_iter().enumerate().map(line).collect()
 }
 
-fn link_words(model: &Model, now: Tick, room: usize) -> (Style, String) {
-    // What can be done comes last and must not be cut, so the reason is, and some room is lost where rows break.
+fn link_words(model: &Model, now: Tick, width: usize, rows: usize) -> (Style, String) {
+    // What can be done comes last and must not be cut, so the reason is.
     let with = |head: &str, why: &str| {
-        let tail = " — Enter on an empty line dials now";
-        let room = room.saturating_sub(columns(head) + columns(tail) + 12);
-        format!("{head}{}{tail}", fit(&harmless(why).replace('\n', " "), room))
+        let tail = if width >= 60 { "Enter on an empty line dials now" } else { "Enter dials now" };
+        let why = fit(&harmless(why).replace('\n', " "), width * rows);
+        let words = |room| format!("{head}{} — {tail}", fit(&why, room));
+        let fits = |words: &String| wrap(words, width, width).len() <= rows;
+        (0..=columns(&why)).rev().map(words).find(fits).unwrap_or_else(|| words(0))
     };
     match &model.link {
         Link::Online => (GREEN, "● online".to_owned()),

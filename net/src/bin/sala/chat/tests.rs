@@ -1,3 +1,6 @@
-//! The screens of the chat, as a person sees them.
-
+//! The chat as a person meets it: keys in, pictures out.
 #![cfg(test)]
+
+mod desk;
+mod pictures;
+mod typing;
