@@ -1,5 +1,7 @@
 //! Stories of the server on bad days: haste, silence, a full or failing disk, and the end.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 #[expect(dead_code, reason = "these stories are about the server, and have no guests")]
 mod common;
 
@@ -39,6 +41,20 @@ fn a_refusal_for_good_holds_nothing_up() {
     world.says(ana, r#"{"do":"post","room":"attic","n":1,"text":"x"}"#);
     world.posts(ana, 2, "two");
     assert_eq!(world.hears(ana), ["refused n=1 NoSuchRoom", "lobby 3: ana says two"]);
+}
+
+#[test]
+fn a_post_that_comes_again_as_none_holds_nothing_up() {
+    let quota = Quota { posts_burst: 1, ..Quota::default() };
+    let mut world = World::with_quota(quota);
+    let ana = world.comes("ana");
+    (1..=2).for_each(|n| world.posts(ana, n, "x"));
+    world.passes(1_000);
+    world.posts(ana, 2, " ");
+    world.posts(ana, 3, "three");
+    let told = world.hears(ana);
+    assert_eq!(told[1], "refused n=2 SlowDown, again in 10");
+    assert_eq!(told[told.len() - 2..], ["refused n=2 EmptyText", "lobby 4: ana says three"]);
 }
 
 #[test]
@@ -92,6 +108,23 @@ fn a_full_disk_loses_no_order_and_recovers() {
 }
 
 #[test]
+fn what_was_ordered_behind_a_lost_batch_does_not_overtake_it() {
+    let mut world = World::new();
+    let (ana, bo) = (world.comes("ana"), world.comes("bo"));
+    world.hears(ana);
+    world.disk_is(Disk::Busy);
+    (1..=2).for_each(|n| world.posts(ana, n, "x"));
+    world.posts(bo, 1, "x");
+    world.fills();
+    let refused = |n: u64| format!("refused n={n} StorageFull, again in 1000");
+    assert_eq!((world.hears(ana), world.hears(bo)), (vec![refused(1), refused(2)], vec![refused(1)]));
+    world.disk_is(Disk::Works);
+    world.passes(STORAGE_RETRY_MS);
+    (1..=2).for_each(|n| world.posts(ana, n, "x"));
+    assert_eq!(world.hears(ana)[1..], ["lobby 4: ana says x", "lobby 5: ana says x"]);
+}
+
+#[test]
 fn a_full_disk_takes_back_what_it_was_about_to_say() {
     let mut world = World::new();
     let ana = world.comes("ana");
@@ -106,9 +139,9 @@ fn a_full_disk_takes_back_what_it_was_about_to_say() {
     assert_eq!(world.hears(cy), ["hello", "refused StorageFull, again in 1000", "goodbye storage_full"]);
     world.disk_is(Disk::Works);
     world.passes(STORAGE_RETRY_MS);
-    world.hears(ana);
     world.posts(ana, 1, "still here");
-    assert_eq!(world.hears(ana), ["lobby 3: ana says still here"]);
+    let told = ["refused StorageFull, again in 1000", "presence lobby +ana", "lobby 3: ana says still here"];
+    assert_eq!(world.hears(ana), told);
     assert_eq!(world.hears(bo), [""; 0]);
 }
 

@@ -1,5 +1,6 @@
 //! Lines however they are cut, and what becomes of each that is no request.
 
+use sala_core::entry::PostNumber;
 use sala_core::limits::{
     NAME_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, REQUEST_BYTES_MAX, ROOMS_JOINED_MAX, TOPIC_BYTES_MAX,
 };
@@ -71,7 +72,7 @@ fn refused(line: &[u8]) -> (Code, Option<u64>, Option<u64>) {
     let refused = parse(line).expect_err(&format!("{} is refused", String::from_utf8_lossy(line)));
     assert_eq!((refused.refusal.fate, refused.refusal.retry_ms), (Fate::NotStored, None));
     assert!(!refused.refusal.text.is_empty());
-    (refused.refusal.code, refused.id, refused.n.map(|n| n.value()))
+    (refused.refusal.code, refused.id, refused.n.map(PostNumber::value))
 }
 
 #[test]

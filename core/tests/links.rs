@@ -1,5 +1,7 @@
 //! The client machine alone, with a server that says whatever the story needs.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 #[expect(dead_code, reason = "the client is alone here")]
 mod common;
 

@@ -1,5 +1,7 @@
 //! Holds PROTOCOL.md to its word: every example runs, and every table says what the program says.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 #[expect(dead_code, reason = "the document needs few of the world's words")]
 mod common;
 

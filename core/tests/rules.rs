@@ -1,5 +1,7 @@
 //! The rules as tables: what becomes of each command in a state that was added up from entries.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 use sala_core::entry::{
     Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq,
     TokenHash,

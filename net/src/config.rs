@@ -38,12 +38,12 @@ pub struct QuotaFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration {path}: {source}", path = path.display())]
+    #[error("cannot read the configuration {path}: {cause}", path = path.display())]
     Read {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is not as it should be; the text names line and key.
     #[error("the configuration {path} is wrong: {text}", path = path.display())]
@@ -62,7 +62,7 @@ impl ConfigFile {
     /// When it cannot be read, is no TOML, or has an unknown key or a value of the wrong kind.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+            .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
         let wrong = |text: String| ConfigError::Wrong { path: path.to_owned(), text };
         let config: ConfigFile = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         let QuotaFile { posts_burst, posts_per_second, requests_burst, requests_per_second } = config.quota;

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sala_core::client::{Link, User};
 use sala_core::entry::Seq;
+use sala_core::limits::HEARTBEAT_MS;
 use sala_core::name::RoomName;
 use sala_core::protocol::Page;
 use sala_core::server::Quota;
@@ -114,6 +115,9 @@ pub fn run(seed: u64) -> Report {
     run.break_things();
     run.heal();
     run.world.settle_and_check();
+    // A link whose server lost its power in silence looks well until two heartbeats have passed.
+    run.world.run(2 * HEARTBEAT_MS + 1_000);
+    run.world.settle();
     run.demand_quick_delivery();
     run.finish()
 }
@@ -295,16 +299,19 @@ impl Run {
     }
 }
 
-/// Whether somebody has this line, on his screen or as a follower.
+/// Whether somebody has this line among the newest, on his screen or as a follower.
 fn hears(person: &Person, text: &str) -> bool {
     let history = person.history.borrow();
-    let last = history.heard.get(&lobby()).and_then(|heard| heard.last());
-    if last.is_some_and(|last| last.entry.act.text() == Some(text)) {
+    let mut heard = history.heard.get(&lobby()).into_iter().flatten().rev().take(NEWEST);
+    if heard.any(|heard| heard.entry.act.text() == Some(text)) {
         return true;
     }
     person.conversation.borrow().look(|model| {
         assert!(!matches!(model.link, Link::Closed { .. }), "nobody is turned away in a swarm");
-        let view = model.rooms.get(&lobby());
-        view.is_some_and(|view| view.timeline.entries().next_back().is_some_and(|(_, entry)| entry.act.text() == Some(text)))
+        let mut shown = model.rooms.get(&lobby()).into_iter().flat_map(|view| view.timeline.entries().rev().take(NEWEST));
+        shown.any(|(_, entry)| entry.act.text() == Some(text))
     })
 }
+
+/// Entries among which a new line is looked for; what was asked before it may come after it.
+const NEWEST: usize = 50;

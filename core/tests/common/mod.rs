@@ -16,8 +16,10 @@ use wire::{Row, Wire};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disk {
     Works,
-    /// It takes no batch until it works again.
+    /// It takes no batch until it works again; what is ordered meanwhile is in the same batch.
     Stalls,
+    /// It is busy with a batch until it works again; what is ordered meanwhile waits.
+    Busy,
     Full,
     Fails,
 }
@@ -302,12 +304,13 @@ impl World {
     fn pump(&mut self) {
         loop {
             self.drain();
-            if !self.order.is_empty() {
+            let busy = self.disk == Disk::Busy && !self.batch.is_empty();
+            if !self.order.is_empty() && !busy {
                 for command in std::mem::take(&mut self.order) {
                     self.server.handle(Input::Ordered(command), self.now);
                     self.drain();
                 }
-            } else if !self.batch.is_empty() && self.disk != Disk::Stalls {
+            } else if !self.batch.is_empty() && !busy && self.disk != Disk::Stalls {
                 self.commit();
             } else if !(0..self.guests.len()).any(|guest| self.serve_guest(guest)) {
                 return;
@@ -333,7 +336,7 @@ impl World {
                 self.server.handle(Input::Reloaded(Box::new(state)), self.now);
             }
             Disk::Fails => self.server.handle(Input::StorageFailed, self.now),
-            Disk::Works | Disk::Stalls => {
+            Disk::Works | Disk::Stalls | Disk::Busy => {
                 self.rows.extend(batch);
                 self.grown = true;
                 self.server.handle(Input::Stored(Position(self.rows.len() as u64)), self.now);
@@ -358,7 +361,7 @@ impl World {
                 Output::Checkpoint(position, bytes) => self.checkpoint = Some((position, bytes)),
                 Output::WakeAt(tick) => self.wake_at = Some(tick),
                 Output::Announce(log, update) => {
-                    self.wires.values_mut().for_each(|wire| wire.announce(log, &update))
+                    self.wires.values_mut().for_each(|wire| wire.announce(log, &update));
                 }
                 Output::HangUp(session) => {
                     if let Some(wire) = self.wires.get_mut(&session) {

@@ -136,7 +136,10 @@ fn read_page(
             part.retain(|row| before.is_none_or(|before| row.seq < before));
             part.reverse();
         }
-        Page::After(after) => part.retain(|row| row.seq > after),
+        Page::After(after) => {
+            assert!(after <= upto, "the disk is asked for no place that the log does not have");
+            part.retain(|row| row.seq > after);
+        }
     }
     let more = part.len() > limit;
     part.truncate(limit);

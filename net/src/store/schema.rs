@@ -13,12 +13,12 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// SQLite refused.
-    #[error("cannot open {path}: {source}; check that the folder exists, is yours, and has room", path = path.display())]
+    #[error("cannot open {path}: {cause}; check that the folder exists, is yours, and has room", path = path.display())]
     Sqlite {
         /// Which file.
         path: PathBuf,
         /// What it said.
-        source: rusqlite::Error,
+        cause: rusqlite::Error,
     },
     /// Another program wrote it.
     #[error("{path} is not a database of Sala, or is damaged: {why}; restore a backup, or start with an empty data folder", path = path.display())]
@@ -42,10 +42,10 @@ pub enum OpenError {
 pub(super) fn open_writer(path: &Path, vfs: Option<&str>) -> Result<Connection, OpenError> {
     assert!(rusqlite::version_number() >= SQLITE_VERSION_MIN, "the bundled SQLite is too old to be trusted with a WAL");
     let connection = open(path, vfs, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    prepare(&connection).map_err(|source| refusal(path, source))?;
+    prepare(&connection).map_err(|cause| refusal(path, cause))?;
     let found: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(|source| refusal(path, source))?;
+        .map_err(|cause| refusal(path, cause))?;
     match found {
         0 => create(&connection, path)?,
         VERSION => {}
@@ -59,7 +59,7 @@ pub(super) fn open_reader(path: &Path, vfs: Option<&str>) -> Result<Connection, 
     // Read-write all the same: the last reader of a WAL may have to recover it. Nothing is ever written here.
     let connection = open(path, vfs, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let set = connection.execute_batch("PRAGMA query_only=ON; PRAGMA busy_timeout=5000;");
-    set.map_err(|source| refusal(path, source))?;
+    set.map_err(|cause| refusal(path, cause))?;
     Ok(connection)
 }
 
@@ -69,7 +69,7 @@ fn open(path: &Path, vfs: Option<&str>, flags: OpenFlags) -> Result<Connection, 
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
     };
-    opened.map_err(|source| refusal(path, source))
+    opened.map_err(|cause| refusal(path, cause))
 }
 
 /// The order of these is measured: a new database that switches to WAL under FULL can lose everything that was acked
@@ -87,7 +87,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|source| refusal(path, source))?;
+        .map_err(|cause| refusal(path, cause))?;
     if tables != 0 {
         let why = "it has tables, but no format number".to_owned();
         return Err(OpenError::NotOurs { path: path.to_owned(), why });
@@ -113,15 +113,15 @@ fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {
          PRAGMA user_version={VERSION};
          COMMIT;"
     );
-    connection.execute_batch(&sql).map_err(|source| refusal(path, source))
+    connection.execute_batch(&sql).map_err(|cause| refusal(path, cause))
 }
 
-fn refusal(path: &Path, source: rusqlite::Error) -> OpenError {
+fn refusal(path: &Path, cause: rusqlite::Error) -> OpenError {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    match source.sqlite_error_code() {
+    match cause.sqlite_error_code() {
         Some(NotADatabase | DatabaseCorrupt) => {
-            OpenError::NotOurs { path: path.to_owned(), why: source.to_string() }
+            OpenError::NotOurs { path: path.to_owned(), why: cause.to_string() }
         }
-        _ => OpenError::Sqlite { path: path.to_owned(), source },
+        _ => OpenError::Sqlite { path: path.to_owned(), cause },
     }
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use sala_core::client::{Link, Model, Pending, PendingState, RoomView, Row, Ticket};
 use sala_core::entry::{Act, RoomEntry, Seq};
 use sala_core::limits::TIMELINE_ENTRIES_MAX;
-use sala_core::name::RoomName;
+use sala_core::name::{Name, RoomName};
 
 /// Colours that names are told apart by: those that are read on light and on dark. Red is for what failed.
 const NAME_COLORS: [Color; 7] = [
@@ -54,7 +54,7 @@ enum What<'a> {
     Entry(&'a RoomEntry),
     Skipped { from: Seq, to: Seq, state: SkippedState },
     Damaged { from: Seq, to: Seq },
-    Pending(&'a Pending),
+    Pending(&'a Pending, &'a Name),
 }
 
 /// What becomes of a stretch that is not held.
@@ -100,7 +100,7 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
     let pending = model.outbox.posts().filter(|post| post.room == *room);
     items.extend(pending.map(|post| Item {
         place: Place::Pending(post.ticket),
-        what: What::Pending(post),
+        what: What::Pending(post, &model.name),
         day: None,
         new: false,
     }));
@@ -160,7 +160,7 @@ impl Item<'_> {
                 let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
                 plain_lines(&text, RED, width, &mut lines);
             }
-            What::Pending(post) => pending_lines(post, width, &mut lines),
+            What::Pending(post, name) => pending_lines(post, name.as_str(), width, &mut lines),
         }
         lines
     }
@@ -192,13 +192,13 @@ fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) 
     plain_lines(&format!("{time} · {what}"), DIM, width, lines);
 }
 
-fn pending_lines(post: &Pending, width: usize, lines: &mut Vec<Line<'static>>) {
+fn pending_lines(post: &Pending, name: &str, width: usize, lines: &mut Vec<Line<'static>>) {
     let text = harmless(&post.text);
     match &post.state {
-        PendingState::Waiting => said("  …", "you", &format!("{text} … waiting"), [DIM; 3], width, lines),
-        PendingState::Sent => said("  …", "you", &format!("{text} … sending"), [DIM; 3], width, lines),
+        PendingState::Waiting => said("  …", name, &format!("{text} … waiting"), [DIM; 3], width, lines),
+        PendingState::Sent => said("  …", name, &format!("{text} … sending"), [DIM; 3], width, lines),
         PendingState::Failed(refusal) => {
-            said("  ✗", "you", &text, [RED; 3], width, lines);
+            said("  ✗", name, &text, [RED; 3], width, lines);
             let why = format!("      not sent: {} (/retry or /discard)", harmless(&refusal.text));
             plain_lines(&why, RED, width, lines);
         }

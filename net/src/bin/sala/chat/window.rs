@@ -10,10 +10,14 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use std::io::{self, IsTerminal as _, Stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 /// Events of the terminal that wait to be looked at; the thread that reads them waits for room.
 const EVENTS_MAX: usize = 256;
+
+/// The terminal is ours, and to be given back once.
+static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether there is a person at a terminal.
 pub(super) fn is_terminal() -> bool {
@@ -35,6 +39,7 @@ impl Window {
             hook(panic);
         }));
         enable_raw_mode()?;
+        TAKEN.store(true, Ordering::Relaxed);
         let taken = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)
             .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
         match taken {
@@ -55,6 +60,10 @@ impl Drop for Window {
 
 /// Does all it can: a terminal that is gone needs nothing any more.
 fn give_back() {
+    // To leave the other screen twice would put the cursor back to where it was at first, on top of a panic's message.
+    if !TAKEN.swap(false, Ordering::Relaxed) {
+        return;
+    }
     drop(execute!(io::stdout(), DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen));
     drop(disable_raw_mode());
     drop(execute!(io::stdout(), ratatui::crossterm::cursor::Show));

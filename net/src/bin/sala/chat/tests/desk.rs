@@ -3,7 +3,9 @@
 use crate::chat::screen::{Screen, Wish};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::CellWidth as _;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
 use sala_core::client::{Client, Config, Input, Model, Output, User};
 use sala_core::entry::{Act, DeviceId, PersonId, Post, PostNumber, RoomEntry, Seq};
 use sala_core::name::{Name, RoomName};
@@ -65,7 +67,6 @@ impl Desk {
     pub(super) fn in_lobby(width: u16, height: u16) -> Desk {
         let mut desk = Desk::online(width, height);
         desk.room("lobby", "say hello", 0, 1);
-        desk.act("lobby", "sala", Act::Created);
         for person in ["alice", "bob", "carol"] {
             desk.act("lobby", person, Act::Joined);
         }
@@ -192,10 +193,19 @@ impl Desk {
 
     /// What is on the window, line by line.
     pub(super) fn picture(&self) -> String {
-        let picture = self.terminal.backend().to_string();
-        // The quotes around each line say no more than that the window is a rectangle.
-        let lines = picture.lines().map(|line| line.trim_start_matches('"').trim_end_matches('"').trim_end());
-        lines.collect::<Vec<_>>().join("\n")
+        let buffer = self.terminal.backend().buffer();
+        let line = |row: Rect| {
+            let mut line = String::new();
+            let mut x = row.left();
+            while x < row.right() {
+                let symbol = buffer[(x, row.y)].symbol();
+                line.push_str(symbol);
+                // A wide letter lies over the cell beside it.
+                x += symbol.cell_width().max(1);
+            }
+            line.trim_end().to_owned()
+        };
+        buffer.area.rows().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// The line of the picture that holds this.

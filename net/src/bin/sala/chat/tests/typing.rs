@@ -167,7 +167,7 @@ fn failed_lines_are_tried_again_or_discarded() {
     }
     desk.enters("/discard last");
     assert!(
-        desk.line_of("second").is_none() && desk.line_of("✗   you: first").is_some(),
+        desk.line_of("second").is_none() && desk.line_of("✗   alice: first").is_some(),
         "{}",
         desk.picture()
     );
