@@ -115,10 +115,9 @@ fn what_was_ordered_behind_a_lost_batch_does_not_overtake_it() {
     world.disk_is(Disk::Busy);
     (1..=2).for_each(|n| world.posts(ana, n, "x"));
     world.posts(bo, 1, "x");
-    world.fills();
+    world.disk_is(Disk::FullOnce);
     let refused = |n: u64| format!("refused n={n} StorageFull, again in 1000");
     assert_eq!((world.hears(ana), world.hears(bo)), (vec![refused(1), refused(2)], vec![refused(1)]));
-    world.disk_is(Disk::Works);
     world.passes(STORAGE_RETRY_MS);
     (1..=2).for_each(|n| world.posts(ana, n, "x"));
     assert_eq!(world.hears(ana)[1..], ["lobby 4: ana says x", "lobby 5: ana says x"]);

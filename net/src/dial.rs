@@ -92,7 +92,14 @@ where
     N: Connector,
     C: Clock,
 {
-    let mut pump = Pump { conversation, listener, outgoing: BytesMut::new(), dial: false, hang_up: false, wake_at: None };
+    let mut pump = Pump {
+        conversation,
+        listener,
+        outgoing: BytesMut::new(),
+        dial: false,
+        hang_up: false,
+        wake_at: None,
+    };
     pump.conversation.input(Input::Started);
     loop {
         if let ControlFlow::Break(end) = pump.until_dial().await {
@@ -211,7 +218,9 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
             // Nothing was added meanwhile: only `drain` does that.
             self.outgoing = outgoing;
             match step {
-                Step::Read(Ok(0)) => return ControlFlow::Continue("the server closed the connection".to_owned()),
+                Step::Read(Ok(0)) => {
+                    return ControlFlow::Continue("the server closed the connection".to_owned());
+                }
                 Step::Written(Ok(0)) | Step::Idle => {}
                 Step::Read(Ok(count)) => {
                     if !self.take(&mut lines, &buffer[..count]) {
@@ -231,7 +240,9 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
         let mut fits = true;
         let mut client = self.conversation.lock();
         lines.feed(bytes, |line| match line {
-            Line::Whole(line) => client.handle(Input::Told(Update::decode(line)), self.conversation.clock.now()),
+            Line::Whole(line) => {
+                client.handle(Input::Told(Update::decode(line)), self.conversation.clock.now());
+            }
             Line::TooLong => fits = false,
         });
         fits

@@ -58,7 +58,8 @@ impl Person {
     pub fn new(name: &str, device: &str, host: &str, follows: Option<RoomName>, clock: &SimClock) -> Self {
         let parsed = Name::parse(name).expect("scenarios use proper names");
         let token = Secret::new(format!("token-of-{name}-{}", "x".repeat(40))).expect("a proper token");
-        let config = Config { name: parsed.clone(), token, device: device.to_owned(), prefetch: follows.is_none() };
+        let config =
+            Config { name: parsed.clone(), token, device: device.to_owned(), prefetch: follows.is_none() };
         let conversation = Conversation::new(Client::new(config.clone()), clock.clone());
         Person {
             name: parsed,
@@ -85,7 +86,8 @@ impl Person {
     /// Begins a new life: the program starts again, and has forgotten what it had not sent.
     pub fn reborn(&self) {
         *self.life.borrow_mut() += 1;
-        *self.conversation.borrow_mut() = Conversation::new(Client::new(self.config.clone()), self.clock.clone());
+        *self.conversation.borrow_mut() =
+            Conversation::new(Client::new(self.config.clone()), self.clock.clone());
     }
 
     /// Says something.
@@ -125,7 +127,8 @@ impl Person {
         match &self.follows {
             // A program that starts again reads on where it had read to, as one that keeps its place would.
             Some(room) => {
-                let heard = self.history.borrow().heard.get(room).and_then(|heard| heard.last().map(|last| last.seq));
+                let heard =
+                    self.history.borrow().heard.get(room).and_then(|heard| heard.last().map(|last| last.seq));
                 conversation.user(User::Follow(room.clone(), Some(heard.map_or(Seq(1), Seq::next))));
             }
             None => conversation.user(User::Join(lobby())),

@@ -56,7 +56,11 @@ impl CutStream {
 }
 
 impl AsyncRead for CutStream {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.freeze.0.frozen.get() {
             *self.freeze.0.waker.borrow_mut() = Some(context.waker().clone());
             return Poll::Pending;
@@ -71,7 +75,11 @@ impl AsyncRead for CutStream {
 }
 
 impl AsyncWrite for CutStream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let most = self.cut(bytes.len());
         Pin::new(&mut self.stream).poll_write(context, &bytes[..most])
     }

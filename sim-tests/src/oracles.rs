@@ -39,7 +39,9 @@ impl OnDisk {
             let mut entries = BTreeMap::new();
             for (seq, body) in whole_log(&reader, log)? {
                 let entry = Entry::decode(log, seq, &body).map_err(|error| error.to_string())?;
-                let Entry::Room(entry) = entry else { return Err("a room holds a directory's entry".to_owned()) };
+                let Entry::Room(entry) = entry else {
+                    return Err("a room holds a directory's entry".to_owned());
+                };
                 entries.insert(seq, entry);
             }
             on_disk.rooms.insert(name, entries);
@@ -81,7 +83,13 @@ pub fn transcript(room: &RoomName) -> String {
         Err(complaint) => return complaint,
     };
     let line = |(seq, entry): (&Seq, &RoomEntry)| {
-        format!("{} {} {} {}\n", seq.0, entry.author.as_str(), entry.act.kind(), entry.act.text().unwrap_or(""))
+        format!(
+            "{} {} {} {}\n",
+            seq.0,
+            entry.author.as_str(),
+            entry.act.kind(),
+            entry.act.text().unwrap_or("")
+        )
     };
     on_disk.room(room).iter().map(line).map(|line| line.replace(" \n", "\n")).collect()
 }
@@ -92,10 +100,13 @@ pub fn has_heard_all(person: &Person) -> bool {
     person.conversation.borrow().look(|model| {
         let history = person.history.borrow();
         // Nobody is without a room once he has come in.
-        !model.rooms.is_empty() && model.rooms.iter().all(|(room, view)| match history.heard.get(room).and_then(|heard| heard.last()) {
-            Some(last) => last.seq >= view.timeline.head(),
-            None => !person.follows(room) && !view.loading,
-        })
+        !model.rooms.is_empty()
+            && model.rooms.iter().all(|(room, view)| {
+                match history.heard.get(room).and_then(|heard| heard.last()) {
+                    Some(last) => last.seq >= view.timeline.head(),
+                    None => !person.follows(room) && !view.loading,
+                }
+            })
     })
 }
 
@@ -156,7 +167,12 @@ fn each_once_and_in_order(on_disk: &OnDisk) -> Result<(), String> {
                 return Err(format!("{} {}: {:?} is there twice", room.as_str(), seq.0, post.text));
             }
             if last.insert(device, n).is_some_and(|last| last >= n) {
-                return Err(format!("{} {}: number {n} of device {} is out of order", room.as_str(), seq.0, device.0));
+                return Err(format!(
+                    "{} {}: number {n} of device {} is out of order",
+                    room.as_str(),
+                    seq.0,
+                    device.0
+                ));
             }
         }
     }
@@ -172,7 +188,10 @@ fn acked_is_kept(person: &Person, on_disk: &OnDisk) -> Result<(), String> {
         let whole = kept.is_some_and(|entry| entry.author == person.name && entry.act.text() == Some(text));
         if !whole || said_in != room {
             let name = person.name.as_str();
-            return Err(format!("{name} was told that {text:?} is entry {} of {room:?}; there is {kept:?}", seq.0));
+            return Err(format!(
+                "{name} was told that {text:?} is entry {} of {room:?}; there is {kept:?}",
+                seq.0
+            ));
         }
     }
     let all: BTreeSet<&str> =
@@ -180,7 +199,10 @@ fn acked_is_kept(person: &Person, on_disk: &OnDisk) -> Result<(), String> {
     for key in history.refused.keys() {
         let (_, text) = &history.said[key];
         if all.contains(text.as_str()) {
-            return Err(format!("{} was told that {text:?} is refused, and it is stored", person.name.as_str()));
+            return Err(format!(
+                "{} was told that {text:?} is refused, and it is stored",
+                person.name.as_str()
+            ));
         }
     }
     Ok(())
@@ -193,7 +215,10 @@ fn heard_is_on_disk(person: &Person, on_disk: &OnDisk) -> Result<(), String> {
         for (index, entry) in (1..).zip(heard) {
             if entry.seq.0 != index || entries.get(&entry.seq) != Some(&entry.entry) {
                 let name = person.name.as_str();
-                return Err(format!("{name} heard {entry:?} as the {index}th; there is {:?}", entries.get(&Seq(index))));
+                return Err(format!(
+                    "{name} heard {entry:?} as the {index}th; there is {:?}",
+                    entries.get(&Seq(index))
+                ));
             }
         }
     }
@@ -220,7 +245,11 @@ fn shown_is_on_disk(person: &Person, on_disk: &OnDisk) -> Result<(), String> {
                     }
                 };
                 if first != next {
-                    return Err(format!("{} is shown a silent hole before {}", person.name.as_str(), first.0));
+                    return Err(format!(
+                        "{} is shown a silent hole before {}",
+                        person.name.as_str(),
+                        first.0
+                    ));
                 }
                 next = last.next();
             }

@@ -20,7 +20,9 @@ pub fn screen(person: &Person) -> String {
         let mut line = |line: String| writeln!(text, "{line}").expect("writing to a string cannot fail");
         line(format!("{} | {link}", model.name.as_str()));
         for (name, room) in &model.rooms {
-            line(format!("# {} ({} unread) {}", name.as_str(), room.unread, room.topic).trim_end().to_owned());
+            line(
+                format!("# {} ({} unread) {}", name.as_str(), room.unread, room.topic).trim_end().to_owned(),
+            );
             let rows = room.timeline.rows();
             for row in rows.iter().skip(rows.len().saturating_sub(ROWS_MAX)) {
                 line(match row {

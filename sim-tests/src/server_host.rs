@@ -9,7 +9,9 @@ use sala_core::entry::{LogId, Position};
 use sala_core::server::Quota;
 use sala_net::order::LocalOrderer;
 use sala_net::serve::serve;
-use sala_net::store::{CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer};
+use sala_net::store::{
+    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
+};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;

@@ -152,7 +152,8 @@ impl Run {
     /// Somebody does what people do.
     fn work(&mut self) {
         let person = self.people[self.random.random_range(0..self.people.len())].clone();
-        let rooms: Vec<RoomName> = person.conversation.borrow().look(|model| model.rooms.keys().cloned().collect());
+        let rooms: Vec<RoomName> =
+            person.conversation.borrow().look(|model| model.rooms.keys().cloned().collect());
         let some = |random: &mut StdRng| rooms.get(random.random_range(0..rooms.len().max(1))).cloned();
         match self.random.random_range(0..100) {
             0..3 => {
@@ -238,7 +239,8 @@ impl Run {
             }
             Fault::ClockJump => self.world.clock.skew(self.random.random_range(-86_400_000..86_400_000)),
         }
-        let lasting = [Fault::Partition, Fault::OneWay, Fault::Stall, Fault::Vanish, Fault::Freeze, Fault::DiskFull];
+        let lasting =
+            [Fault::Partition, Fault::OneWay, Fault::Stall, Fault::Vanish, Fault::Freeze, Fault::DiskFull];
         if lasting.contains(&kind) {
             self.afflicted.insert(index, kind);
         }
@@ -308,7 +310,8 @@ fn hears(person: &Person, text: &str) -> bool {
     }
     person.conversation.borrow().look(|model| {
         assert!(!matches!(model.link, Link::Closed { .. }), "nobody is turned away in a swarm");
-        let mut shown = model.rooms.get(&lobby()).into_iter().flat_map(|view| view.timeline.entries().rev().take(NEWEST));
+        let mut shown =
+            model.rooms.get(&lobby()).into_iter().flat_map(|view| view.timeline.entries().rev().take(NEWEST));
         shown.any(|(_, entry)| entry.act.text() == Some(text))
     })
 }

@@ -179,7 +179,8 @@ impl World {
         for person in &people {
             self.people.insert(format!("{}/{}", person.host, person.name.as_str()), person.clone());
         }
-        let group: Vec<(Person, u64)> = people.iter().map(|person| (person.clone(), self.random.random())).collect();
+        let group: Vec<(Person, u64)> =
+            people.iter().map(|person| (person.clone(), self.random.random())).collect();
         let cuts = self.cuts.clone();
         self.sim.host(host, move || {
             let (group, cuts) = (group.clone(), cuts.clone());
@@ -231,11 +232,15 @@ impl World {
 
     /// Lets time pass until every client is online, everything said is stored or refused, and everybody has heard all.
     pub fn settle(&mut self) {
-        self.until("all is said and heard", CONVERGENCE_MS, |world| world.running.get() && world.is_settled());
+        self.until("all is said and heard", CONVERGENCE_MS, |world| {
+            world.running.get() && world.is_settled()
+        });
     }
 
     fn is_settled(&self) -> bool {
-        let settled = |person: &Person| person.is_online() && person.open_posts() == 0 && oracles::has_heard_all(person);
+        let settled = |person: &Person| {
+            person.is_online() && person.open_posts() == 0 && oracles::has_heard_all(person)
+        };
         self.people.values().all(settled) && oracles::heads_agree(self.people.values())
     }
 
@@ -348,7 +353,8 @@ impl World {
 
     /// Nothing gets through from somebody to the server, or from the server to him.
     pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
-        let (from, to) = if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
+        let (from, to) =
+            if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
         self.sim.partition_oneway(from, to);
     }
 
@@ -440,7 +446,10 @@ impl World {
                 for (room, view) in &model.rooms {
                     let heard = history.heard.get(room).and_then(|heard| heard.last()).map(|last| last.seq.0);
                     let (head, loading) = (view.timeline.head().0, view.loading);
-                    text.push_str(&format!("; {} to {head}, heard {heard:?}, loading {loading}", room.as_str()));
+                    text.push_str(&format!(
+                        "; {} to {head}, heard {heard:?}, loading {loading}",
+                        room.as_str()
+                    ));
                 }
             });
             text.push('\n');

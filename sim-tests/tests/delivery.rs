@@ -96,7 +96,10 @@ fn a_room_is_made_joined_given_a_topic_and_left() {
     world.run(200);
     ana.say(&garden, "he is gone");
     world.settle_and_check();
-    snapshot!("room_life", format!("{}\n{}\n{}", world.transcript_of(&garden), world.screen(&ana), world.screen(&bob)));
+    snapshot!(
+        "room_life",
+        format!("{}\n{}\n{}", world.transcript_of(&garden), world.screen(&ana), world.screen(&bob))
+    );
 }
 
 #[test]

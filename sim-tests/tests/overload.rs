@@ -16,7 +16,9 @@ fn a_reader_who_stops_delays_nobody_and_misses_nothing() {
     world.settle();
     carla.freeze.set(true);
     (1..=500).for_each(|number| world.say(&ana, &format!("line {number} {}", "x".repeat(1_000))));
-    let heard = |person: &sala_sim::client_host::Person| person.history.borrow().heard.values().map(Vec::len).sum::<usize>();
+    let heard = |person: &sala_sim::client_host::Person| {
+        person.history.borrow().heard.values().map(Vec::len).sum::<usize>()
+    };
     world.until("bob has heard it all", 5_000, |_| heard(&bob) == 504);
     assert!(heard(&carla) < 504);
     carla.freeze.set(false);
@@ -33,14 +35,19 @@ fn a_flood_is_refused_and_the_others_go_on_talking() {
     world.run(100);
     raw.send(format!("{JOIN}\n").as_bytes());
     world.settle();
-    (1..=2_000).for_each(|n| raw.send(format!(r#"{{"do":"post","room":"lobby","n":{n},"text":"buy {n}"}}{}"#, "\n").as_bytes()));
+    (1..=2_000).for_each(|n| {
+        raw.send(format!(r#"{{"do":"post","room":"lobby","n":{n},"text":"buy {n}"}}{}"#, "\n").as_bytes());
+    });
     world.say(&ana, "what a noise");
     world.until("ana is heard", 2_000, |_| ana.open_posts() == 0);
     world.run(2_000);
     let stored = world.transcript().lines().filter(|line| line.contains("buy")).count();
     let refused = raw.heard().iter().filter(|line| line.contains("slow_down")).count();
     assert!(refused > 1_000 && stored < 1_000 && bob.is_online(), "{refused} refused, {stored} stored");
-    snapshot!("flood", raw.heard().iter().find(|line| line.contains("slow_down")).cloned().unwrap_or_default());
+    snapshot!(
+        "flood",
+        raw.heard().iter().find(|line| line.contains("slow_down")).cloned().unwrap_or_default()
+    );
 }
 
 #[test]
@@ -48,7 +55,9 @@ fn lines_that_are_no_requests_are_refused_one_by_one() {
     let mut world = World::new(43);
     let raw = world.raw("garbler");
     raw.send(&[b"x".repeat(100_000), b"\n".to_vec()].concat());
-    raw.send(b"\xff\xfe\n[1,2]\nhello\n{\"do\":\"fly\",\"id\":7}\n{\"do\":\"post\",\"id\":8,\"n\":\"nine\"}\n");
+    raw.send(
+        b"\xff\xfe\n[1,2]\nhello\n{\"do\":\"fly\",\"id\":7}\n{\"do\":\"post\",\"id\":8,\"n\":\"nine\"}\n",
+    );
     raw.send(b"{\"do\":\"join\",\"id\":9,\"room\":\"lobby\"}\n{\"do\":\"enter\",\"id\":10,\"name\":\"a b\"}\n\r\n{\"do\":\"pi");
     world.run(100);
     raw.send(b"ng\"}\r\n");

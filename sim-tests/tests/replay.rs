@@ -17,7 +17,11 @@ fn one_seed_in_two_processes_gives_the_same_trace_transcript_and_disk() {
             assert!(run.status.success(), "seed {seed}: {}", String::from_utf8_lossy(&run.stderr));
             (String::from_utf8(run.stdout).unwrap(), std::fs::read(&trace).unwrap())
         });
-        assert!(runs[0].1.len() > 100_000, "a trace says what happened; seed {seed} has {} bytes", runs[0].1.len());
+        assert!(
+            runs[0].1.len() > 100_000,
+            "a trace says what happened; seed {seed} has {} bytes",
+            runs[0].1.len()
+        );
         assert_eq!(runs[0].0, runs[1].0, "seed {seed}: the digests differ");
         assert!(runs[0].1 == runs[1].1, "seed {seed}: the traces differ; see {}", folder.display());
     }

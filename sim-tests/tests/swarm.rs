@@ -15,12 +15,15 @@ fn sixty_four_fresh_seeds_keep_every_promise() {
     let ranges = [(start, middle), (middle, start + SEEDS)];
     let runs = ranges.map(|(from, to)| {
         let mut sim = Command::new(env!("CARGO_BIN_EXE_sim"));
-        sim.args(["--seeds", &format!("{from}..{to}")]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        sim.args(["--seeds", &format!("{from}..{to}")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     });
     for run in runs {
         let output = run.wait_with_output().unwrap();
         let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{out}\n{error}");
-        println!("{out}");
     }
 }

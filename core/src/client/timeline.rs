@@ -99,8 +99,16 @@ impl Timeline {
         self.head = self.head.max(seq);
         self.damaged.remove(&seq);
         self.entries.insert(seq, entry);
-        while self.entries.len() > TIMELINE_ENTRIES_MAX {
-            self.entries.pop_first();
+        if self.entries.len() > TIMELINE_ENTRIES_MAX {
+            // The end that is farther from what came is dropped: whoever reads far back keeps what he loads, and what
+            // is dropped at the other end is a gap that can be loaded again.
+            let (first, last) =
+                (self.first().unwrap_or(seq), self.entries.last_key_value().map_or(seq, |(last, _)| *last));
+            if seq.0 - first.0 >= last.0 - seq.0 {
+                self.entries.pop_first()
+            } else {
+                self.entries.pop_last()
+            };
         }
     }
 

@@ -3,7 +3,7 @@
 use super::door::{Event, User};
 use super::machine::{Client, Wanted};
 use super::model::{Link, RoomView};
-use crate::entry::{Act, PostNumber, Seq};
+use crate::entry::{Act, PersonId, PostNumber, Seq};
 use crate::limits::PAGE_ENTRIES_MAX;
 use crate::name::RoomName;
 use crate::protocol::{NumberedEntry, PROTOCOL, Page, Request, Update};
@@ -167,6 +167,8 @@ impl Client {
         let ours = *author == self.model.name;
         let mut left = false;
         match &entry.entry.act {
+            // The server itself made the lobby, and is no member of it.
+            Act::Created if entry.entry.person == PersonId(0) => {}
             Act::Created | Act::Joined => {
                 // Whether he is here is told apart; whoever joins just now is.
                 view.members.insert(author.clone(), true);

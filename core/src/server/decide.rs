@@ -1,4 +1,4 @@
-//! The rules: what becomes of a command in a state. Nothing is changed here.
+//! The rules: what becomes of a command in a state that nothing here changes.
 
 use super::command::{Ask, Command};
 use super::directory::SERVER_NAME;
@@ -93,7 +93,8 @@ fn enter(state: &State, at: Wall, name: &Name, token: &TokenHash, label: &str) -
         return Ok(Decision::Already);
     }
     if person.devices.len() >= DEVICES_MAX {
-        let text = format!("{} has {DEVICES_MAX} devices already", person.name.as_str());
+        let text =
+            format!("{} has {DEVICES_MAX} devices already; enter as one of them", person.name.as_str());
         return Err(Refusal::no(Code::TooManyDevices, text));
     }
     Ok(Decision::Append(vec![device(holder)]))

@@ -119,13 +119,13 @@ impl Server {
     }
 
     fn asked(&mut self, id: SessionId, asked: Result<Envelope, Refused>, now: Now) {
-        let trouble = self.trouble(now.tick);
+        let (trouble, reloading) = (self.trouble(now.tick), self.reloading);
         // A session that was hung up may still have lines on their way.
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.heard = now.tick;
         let device = session.entered.and_then(|entered| self.state.directory().device(entered.device));
         let highest = device.map_or(0, |device| device.window.highest());
-        if let Err(refused) = session.admit(&asked, trouble, highest, now.tick) {
+        if let Err(refused) = session.admit(&asked, trouble, reloading, highest, now.tick) {
             let hasty = session.haste.take(now.tick).is_err();
             self.refuse_now(id, refused);
             if hasty {

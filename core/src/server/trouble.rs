@@ -18,6 +18,10 @@ use crate::time::{Now, Tick};
 impl Server {
     /// Lets an output out once everything that the state holds now is on disk. To whom goodbye was said, nothing more is.
     pub(super) fn emit(&mut self, output: Output) {
+        // What the state held when the commit failed will never be on disk: only farewells are said now.
+        if self.reloading {
+            return self.held.now(output);
+        }
         if let Output::Tell(id, _) | Output::ReadPage { session: id, .. } = &output
             && self.sessions.get(*id).is_none()
         {
@@ -192,12 +196,14 @@ impl Server {
 }
 
 impl Session {
-    /// Whether the session may ask this now, where `highest` is the highest number that its device has stored. A post
+    /// Whether the session may ask this now, where `highest` is the highest number that its device has
+    /// stored. While the state is `reloading`, it can neither be written nor read. A post
     /// that is refused for now closes the gate for all later ones, so that none of them is stored before it.
     pub(super) fn admit(
         &mut self,
         asked: &Result<Envelope, Refused>,
         trouble: Option<Refusal>,
+        reloading: bool,
         highest: u64,
         now: Tick,
     ) -> Result<(), Refused> {
@@ -219,7 +225,7 @@ impl Session {
             } else {
                 self.posts.take(now).err().map(slow_down)
             }
-        } else if let Some(trouble) = trouble.filter(|_| writes) {
+        } else if let Some(trouble) = trouble.filter(|_| writes || reloading) {
             Some(trouble)
         } else if self.pending >= SESSION_PENDING_MAX {
             Some(slow_down(100))

@@ -21,6 +21,8 @@ pub(crate) enum Disk {
     /// It is busy with a batch until it works again; what is ordered meanwhile waits.
     Busy,
     Full,
+    /// There is no room for one batch, and then there is.
+    FullOnce,
     Fails,
 }
 
@@ -195,9 +197,12 @@ impl World {
         }
     }
 
-    /// The disk does better or worse.
+    /// The disk does better or worse. A batch that it was busy with ends first.
     pub(crate) fn disk_is(&mut self, disk: Disk) {
-        self.disk = disk;
+        let was_busy = std::mem::replace(&mut self.disk, disk) == Disk::Busy;
+        if was_busy && !self.batch.is_empty() {
+            self.commit();
+        }
         self.pump();
     }
 
@@ -211,10 +216,7 @@ impl World {
     /// The server dies and starts again from its disk, of which only this many entries are left.
     pub(crate) fn restarts_with(&mut self, entries: usize) {
         self.rows.truncate(entries);
-        let mut state = State::new();
-        for row in &self.rows {
-            state.replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap()).unwrap();
-        }
+        let state = self.added_up();
         let checkpointed = state.position();
         self.server = Server::new(state, checkpointed, self.quota);
         self.batch.clear();
@@ -224,6 +226,16 @@ impl World {
         self.wires = broken.map(|id| (id, Wire::broken())).collect();
         self.disk = Disk::Works;
         self.input(Input::Started);
+    }
+
+    /// What the disk's entries add up to.
+    fn added_up(&self) -> State {
+        let mut state = State::new();
+        for row in &self.rows {
+            let entry = Entry::decode(row.log, row.seq, &row.body).unwrap();
+            state.replay(row.log, row.seq, &entry).unwrap();
+        }
+        state
     }
 
     /// The server dies and starts again.
@@ -321,19 +333,17 @@ impl World {
     fn commit(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         match self.disk {
-            Disk::Full => {
+            Disk::Full | Disk::FullOnce => {
                 self.server.handle(Input::StorageFull, self.now);
-                let mut state = State::new();
-                for row in &self.rows {
-                    state
-                        .replay(row.log, row.seq, &Entry::decode(row.log, row.seq, &row.body).unwrap())
-                        .unwrap();
-                }
                 self.drain();
                 for command in std::mem::take(&mut self.order) {
                     self.server.handle(Input::Ordered(command), self.now);
                 }
-                self.server.handle(Input::Reloaded(Box::new(state)), self.now);
+                let state = Box::new(self.added_up());
+                self.server.handle(Input::Reloaded(state), self.now);
+                if self.disk == Disk::FullOnce {
+                    self.disk = Disk::Works;
+                }
             }
             Disk::Fails => self.server.handle(Input::StorageFailed, self.now),
             Disk::Works | Disk::Stalls | Disk::Busy => {

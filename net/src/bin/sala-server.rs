@@ -3,7 +3,9 @@
 use anyhow::Context as _;
 use clap::Parser;
 use rand::SeedableRng as _;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::StdRng;
+#[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
+use rand::rngs::SysRng;
 use sala_net::clock::SystemClock;
 use sala_net::config::{ConfigFile, DEFAULT_FILE};
 use sala_net::order::LocalOrderer;
@@ -85,7 +87,8 @@ fn run(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
     let _lock = claim(&data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let random = random.map_err(|error| (Failure::Usage, error))?;
-    let store = ThreadedStore::open(&data.join("sala.db"), random).map_err(|error| (Failure::Data, error.into()))?;
+    let store =
+        ThreadedStore::open(&data.join("sala.db"), random).map_err(|error| (Failure::Data, error.into()))?;
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (Failure::Usage, error.into()))?;
@@ -96,7 +99,8 @@ fn run(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
         let address = listener.address().map_err(|error| (Failure::Address, error.into()))?;
         let shutdown = asked_to_stop().map_err(|error| (Failure::Usage, error.into()))?;
         announce(address).map_err(|error| (Failure::Usage, error.into()))?;
-        let served = serve(listener, store, LocalOrderer::default(), SystemClock::new(), file.quota(), shutdown).await;
+        let served =
+            serve(listener, store, LocalOrderer::default(), SystemClock::new(), file.quota(), shutdown).await;
         served.map_err(|error| match error {
             sala_net::serve::ServeError::Storage(_) => (Failure::Storage, error.into()),
             sala_net::serve::ServeError::Load(_) => {
@@ -117,9 +121,14 @@ fn claim(data: &Path) -> anyhow::Result<File> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
-            anyhow::bail!("another sala-server works on {}; stop it, or choose another --data", data.display())
+            anyhow::bail!(
+                "another sala-server works on {}; stop it, or choose another --data",
+                data.display()
+            )
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use crate::transport::Stream;
 use bytes::{Buf as _, Bytes};
 use sala_core::entry::Seq;
 use sala_core::limits::{ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, REQUEST_BYTES_MAX, WRITE_PIECES_MAX};
-use sala_core::protocol::{Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse};
+use sala_core::protocol::{
+    Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
+};
 use sala_core::refusal::{Code, Refusal};
 use sala_core::server::{Input, SessionId};
 use std::future::poll_fn;
@@ -40,8 +42,8 @@ pub(super) struct Connection<T, S, O, C> {
     mailbox: Rc<Mailbox>,
     lines: LineBuffer,
     reading: Option<ReadFuture>,
-    /// The other side will send nothing more.
-    ended: bool,
+    /// There may be requests that were left unread.
+    unheard: bool,
 }
 
 impl<T, S, O, C> Connection<T, S, O, C>
@@ -60,7 +62,7 @@ where
             mailbox,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
-            ended: false,
+            unheard: false,
         }
     }
 
@@ -87,18 +89,20 @@ where
         if self.mailbox.cut.get() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if let Poll::Ready(result) = self.poll_read(context) {
-            result?;
-            return Poll::Ready(Ok(()));
-        }
         loop {
-            let written = self.poll_write(context)?;
-            if written.is_pending() {
+            // Reading comes first in every turn: it stops while there are too many answers, and nobody else wakes it.
+            if let Poll::Ready(result) = self.poll_read(context) {
+                return Poll::Ready(result);
+            }
+            if self.poll_write(context)?.is_pending() {
                 return Poll::Pending;
             }
             // Nothing is left to write.
-            if self.mailbox.closing.get() && self.mailbox.own.borrow().is_empty() {
+            if self.mailbox.closing.get() {
                 return Poll::Ready(Ok(()));
+            }
+            if std::mem::take(&mut self.unheard) {
+                continue;
             }
             if self.poll_disk(context).is_pending() {
                 return Poll::Pending;
@@ -109,15 +113,18 @@ where
     /// Reads what there is. Ready when the other side has closed.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
+            if self.mailbox.closing.get() {
+                return Poll::Pending;
+            }
             // Whoever does not take his answers is not heard until he does.
-            if self.ended || self.mailbox.closing.get() || self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX {
+            self.unheard = self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX;
+            if self.unheard {
                 return Poll::Pending;
             }
             let mut bytes = [std::mem::MaybeUninit::uninit(); READ_BYTES];
             let mut buffer = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
             if buffer.filled().is_empty() {
-                self.ended = true;
                 return Poll::Ready(Ok(()));
             }
             let Connection { lines, hub, session, .. } = self;
@@ -228,7 +235,9 @@ where
         let tails = self.hub.tails.borrow();
         let cursors = self.mailbox.cursors.borrow();
         let behind = |cursor: &&Cursor| {
-            tails.log(cursor.log).is_some_and(|tail| cursor.next <= tail.head && tail.locate(cursor.next) == Place::Disk)
+            tails
+                .log(cursor.log)
+                .is_some_and(|tail| cursor.next <= tail.head && tail.locate(cursor.next) == Place::Disk)
         };
         let cursor = cursors.iter().find(behind)?.clone();
         let head = tails.log(cursor.log)?.head;
@@ -287,7 +296,9 @@ where
         }
         let mut cursors = self.mailbox.cursors.borrow_mut();
         // The cursor may be another by now: its reader left and joined again while the disk was read.
-        if let Some(cursor) = cursors.iter_mut().find(|cursor| cursor.log == read.log && cursor.next == read.next) {
+        if let Some(cursor) =
+            cursors.iter_mut().find(|cursor| cursor.log == read.log && cursor.next == read.next)
+        {
             cursor.next = next;
             cursor.chunk = None;
             drop(cursors);

@@ -137,7 +137,8 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
             }
             Output::Unsubscribe(session, log, at) => {
                 if let Some(mailbox) = self.mailboxes.borrow().get(&session)
-                    && let Some(cursor) = mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
+                    && let Some(cursor) =
+                        mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
                 {
                     cursor.until = Some(at);
                 }
@@ -149,7 +150,9 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
                     mailbox.wake();
                 }
             }
-            Output::Checkpoint(position, state) => self.batch.borrow_mut().checkpoint = Some((position, state)),
+            Output::Checkpoint(position, state) => {
+                self.batch.borrow_mut().checkpoint = Some((position, state));
+            }
             Output::WakeAt(tick) => {
                 self.wake_at.set(Some(tick));
                 self.rewound.notify_one();

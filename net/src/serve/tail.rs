@@ -155,7 +155,9 @@ impl Tails {
             while let Some((from, mut bytes)) = lines.next() {
                 assert_eq!(from, tail.head.next(), "a log is released without a gap");
                 let mut starts = vec![0];
-                while let Some((_, line)) = lines.next_if(|(_, line)| bytes.len() + line.len() <= CHUNK_BYTES_MAX) {
+                while let Some((_, line)) =
+                    lines.next_if(|(_, line)| bytes.len() + line.len() <= CHUNK_BYTES_MAX)
+                {
                     starts.push(bytes.len());
                     bytes.extend_from_slice(&line);
                 }

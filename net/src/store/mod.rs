@@ -106,13 +106,19 @@ pub trait LogStore: Clone + 'static {
     ///
     /// # Errors
     /// As for `commit`.
-    fn checkpoint(&self, position: Position, state: Vec<u8>) -> impl Future<Output = Result<(), CommitError>>;
+    fn checkpoint(&self, position: Position, state: Vec<u8>)
+    -> impl Future<Output = Result<(), CommitError>>;
 
     /// Reads at most `limit` entries and about `PAGE_BYTES_MAX` bytes of a log.
     ///
     /// # Errors
     /// When the file cannot be read at all; single damaged entries are reported in the stretch.
-    fn read(&self, log: LogId, range: Range, limit: usize) -> impl Future<Output = Result<Stretch, ReadError>>;
+    fn read(
+        &self,
+        log: LogId,
+        range: Range,
+        limit: usize,
+    ) -> impl Future<Output = Result<Stretch, ReadError>>;
 
     /// Adds up the checkpoint and the entries since.
     ///

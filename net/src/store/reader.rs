@@ -54,7 +54,8 @@ impl Kept {
     /// Whether the content and the header are as they were written, after the log's sum before it.
     fn is_whole(&self, before: &Sum) -> bool {
         let digest = chain::digest(&self.salt, &self.body);
-        digest[..] == self.digest[..] && chain::link(before, self.position, self.log, self.seq, &digest)[..] == self.sum[..]
+        digest[..] == self.digest[..]
+            && chain::link(before, self.position, self.log, self.seq, &digest)[..] == self.sum[..]
     }
 
     /// The sum as the entry after this one has it before it; one that is not of the right size matches nothing.
@@ -89,7 +90,9 @@ impl Reader {
         };
         let mut stretch = Stretch::default();
         let mut kept: Vec<Kept> = Vec::new();
-        let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq {order}");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq {order}"
+        );
         let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query(params![integer(log.0), integer(low.0), integer(high.0)])?;
         let mut bytes = 0;
@@ -128,8 +131,10 @@ impl Reader {
         if seq.0 <= 1 {
             return Ok(START);
         }
-        let mut select = self.connection.prepare_cached("SELECT sum FROM entry WHERE log = ?1 AND seq = ?2")?;
-        let found = select.query_row(params![integer(log.0), integer(seq.0 - 1)], |row| row.get::<_, Vec<u8>>(0));
+        let mut select =
+            self.connection.prepare_cached("SELECT sum FROM entry WHERE log = ?1 AND seq = ?2")?;
+        let found =
+            select.query_row(params![integer(log.0), integer(seq.0 - 1)], |row| row.get::<_, Vec<u8>>(0));
         Ok(found.optional()?.and_then(|sum| sum[..].try_into().ok()).unwrap_or([0xFF; chain::SUM_BYTES]))
     }
 
@@ -167,13 +172,21 @@ impl Reader {
     fn last_checkpoint(&self) -> Result<Option<(Position, Vec<u8>)>, ReadError> {
         let sql = "SELECT position, digest, state FROM checkpoint WHERE one = 1
                    AND position <= (SELECT coalesce(max(position), 0) FROM entry)";
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
-        let found = self.connection.query_row(sql, [], read).optional().map_err(|error| ReadError(error.to_string()))?;
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
+        let found = self
+            .connection
+            .query_row(sql, [], read)
+            .optional()
+            .map_err(|error| ReadError(error.to_string()))?;
         Ok(found.and_then(|(position, digest, state): (i64, Vec<u8>, Vec<u8>)| {
             let position = Position(position.unsigned_abs());
             let whole = chain::digest(&position.0.to_le_bytes(), &state)[..] == digest[..];
             if !whole {
-                tracing::error!(position = position.0, "the checkpoint is damaged; reading every entry instead");
+                tracing::error!(
+                    position = position.0,
+                    "the checkpoint is damaged; reading every entry instead"
+                );
             }
             whole.then_some((position, state))
         }))
@@ -202,10 +215,14 @@ impl Reader {
             let (next, before) = logs.get(&row.log).copied().unwrap_or((Seq(1), START));
             report.entries += 1;
             if row.position != Position(report.entries) {
-                report.faults.push(format!("position {} stands where {} should", row.position.0, report.entries));
+                report
+                    .faults
+                    .push(format!("position {} stands where {} should", row.position.0, report.entries));
             }
             if row.seq != next {
-                report.faults.push(format!("log {} has entry {} where {} should be", row.log.0, row.seq.0, next.0));
+                report
+                    .faults
+                    .push(format!("log {} has entry {} where {} should be", row.log.0, row.seq.0, next.0));
             }
             if !row.is_whole(&before) {
                 report.faults.push(format!("entry {} of log {} is damaged", row.seq.0, row.log.0));

@@ -40,7 +40,10 @@ pub enum OpenError {
 
 /// Opens the database for writing, and makes it if there is none.
 pub(super) fn open_writer(path: &Path, vfs: Option<&str>) -> Result<Connection, OpenError> {
-    assert!(rusqlite::version_number() >= SQLITE_VERSION_MIN, "the bundled SQLite is too old to be trusted with a WAL");
+    assert!(
+        rusqlite::version_number() >= SQLITE_VERSION_MIN,
+        "the bundled SQLite is too old to be trusted with a WAL"
+    );
     let connection = open(path, vfs, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     prepare(&connection).map_err(|cause| refusal(path, cause))?;
     let found: i64 = connection

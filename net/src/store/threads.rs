@@ -1,6 +1,8 @@
 //! The store on threads of its own: one that writes, and a few that read.
 
-use super::{CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, Writer};
+use super::{
+    CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, Writer,
+};
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, Position};
 use std::path::{Path, PathBuf};
@@ -36,7 +38,10 @@ impl ThreadedStore {
     ///
     /// # Errors
     /// See [`OpenError`].
-    #[expect(clippy::disallowed_methods, reason = "the one writing thread; the simulator has a store of its own")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one writing thread; the simulator has a store of its own"
+    )]
     pub fn open(path: &Path, random: StdRng) -> Result<Self, OpenError> {
         let mut writer = Writer::open(path, None, random)?;
         let (work, inbox) = mpsc::sync_channel(4);
@@ -51,18 +56,25 @@ impl ThreadedStore {
                 }
             }
         });
-        let readers = Readers { path: path.to_owned(), idle: Mutex::default(), places: Semaphore::new(READERS_MAX) };
+        let readers =
+            Readers { path: path.to_owned(), idle: Mutex::default(), places: Semaphore::new(READERS_MAX) };
         Ok(ThreadedStore { work, readers: Arc::new(readers) })
     }
 
-    async fn write(&self, work: impl FnOnce(oneshot::Sender<Result<(), CommitError>>) -> Work) -> Result<(), CommitError> {
+    async fn write(
+        &self,
+        work: impl FnOnce(oneshot::Sender<Result<(), CommitError>>) -> Work,
+    ) -> Result<(), CommitError> {
         let (answer, answered) = oneshot::channel();
         let gone = || CommitError::Failed("the writing thread is gone".to_owned());
         self.work.try_send(work(answer)).map_err(|_| gone())?;
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "reads on the real disk; the simulator has a store of its own")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "reads on the real disk; the simulator has a store of its own"
+    )]
     async fn reading<T, E>(&self, work: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,

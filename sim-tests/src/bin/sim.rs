@@ -68,7 +68,8 @@ fn main() -> io::Result<()> {
         total.said,
         total.starts
     )?;
-    let faults: BTreeMap<String, u64> = total.faults.iter().map(|(kind, n)| (format!("{kind:?}"), *n)).collect();
+    let faults: BTreeMap<String, u64> =
+        total.faults.iter().map(|(kind, n)| (format!("{kind:?}"), *n)).collect();
     writeln!(out, "faults: {faults:?}")
 }
 

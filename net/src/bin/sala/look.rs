@@ -80,7 +80,8 @@ pub(crate) async fn rooms(talk: Talk, json: bool) -> anyhow::Result<ExitCode> {
             Event::Listed(rooms, more) => {
                 for room in rooms {
                     let line = if json {
-                        serde_json::to_string(&room).expect("a room's row has only string keys, so it is always JSON")
+                        serde_json::to_string(&room)
+                            .expect("a room's row has only string keys, so it is always JSON")
                     } else {
                         let mark = if room.joined { '*' } else { ' ' };
                         let topic = print::harmless(&room.topic);

@@ -2,15 +2,17 @@
 
 mod profile;
 mod print;
+mod look;
 mod post;
 mod tail;
-mod look;
 mod chat;
 
 use clap::{Args, Parser, Subcommand};
 use profile::Profile;
 use rand::SeedableRng as _;
-use rand::rngs::{StdRng, SysRng};
+use rand::rngs::StdRng;
+#[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
+use rand::rngs::SysRng;
 use sala_core::client::{Client, Config};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
@@ -23,7 +25,7 @@ use std::time::Duration;
 /// Talk in the rooms of a Sala server.
 ///
 /// Exit codes: 0 done; 1 something was refused; 2 wrong usage; 3 the server would not let us in, or time ran out;
-/// 130 interrupted.
+/// 130 interrupted; 143 ended by SIGTERM in `chat`.
 #[derive(Parser)]
 #[command(name = "sala", version, max_term_width = 100)]
 struct Arguments {
@@ -176,7 +178,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     post::run(Talk::start(&who, false)?, room.room, room.create, text).await
                 }
                 Command::Tail { who, room, from, count, json } => {
-                    let tail = tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
+                    let tail =
+                        tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
                     tail::run(Talk::start(&who, false)?, tail).await
                 }
                 Command::History { who, room, before, after, limit, json } => {

@@ -14,7 +14,12 @@ use tokio::sync::{Notify, mpsc};
 /// Lines that are read ahead of what the server has stored.
 const AHEAD_MAX: usize = 1_000;
 
-pub(crate) async fn run(talk: Talk, room: RoomName, create: bool, text: Vec<String>) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    talk: Talk,
+    room: RoomName,
+    create: bool,
+    text: Vec<String>,
+) -> anyhow::Result<ExitCode> {
     let Talk { conversation, connector, random, _profile } = talk;
     let mut lines = if text.is_empty() { standard_input() } else { only(text.join(" ")) };
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
@@ -56,7 +61,9 @@ pub(crate) async fn run(talk: Talk, room: RoomName, create: bool, text: Vec<Stri
                 moved.notify_one();
                 refused.set(true);
             }
-            Word::Happened(Event::Refused(User::Join(_) | User::Create(_), refusal)) if refusal.retry_ms.is_none() => {
+            Word::Happened(Event::Refused(User::Join(_) | User::Create(_), refusal))
+                if refusal.retry_ms.is_none() =>
+            {
                 print::complain(&refusal.text);
                 return ControlFlow::Break(ExitCode::from(1));
             }

@@ -57,9 +57,12 @@ pub(crate) fn missing(room: &RoomName, from: Seq, to: Seq) -> String {
     format!("entries {} to {} of {} are damaged on the server's disk", from.0, to.0, room.as_str())
 }
 
-/// The text without what could drive a terminal: a server may be older, newer, or not ours.
+/// The text without what could drive a terminal, or turn the order of what stands beside it: a server may be older,
+/// newer, or not ours.
 pub(crate) fn harmless(text: &str) -> String {
-    let safe = |letter: char| if letter.is_control() && letter != '\n' && letter != '\t' { '\u{FFFD}' } else { letter };
+    let turns = |letter| matches!(letter, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let drives = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    let safe = |letter| if drives(letter) || turns(letter) { '\u{FFFD}' } else { letter };
     text.chars().map(safe).collect::<String>().replace('\n', "\n        ")
 }
 

@@ -1,8 +1,8 @@
 //! Remembers on this computer what makes a name ours, and which of its devices a running program is.
 
 use anyhow::{Context as _, bail};
-use rand::rngs::StdRng;
 use rand::RngExt as _;
+use rand::rngs::StdRng;
 use sala_core::limits::DEVICES_MAX;
 use sala_core::name::Name;
 use sala_core::protocol::Secret;
@@ -25,7 +25,8 @@ impl Profile {
     /// Finds the token of this name on this server, or draws one; and claims the first device that is free.
     pub(crate) fn claim(server: &str, name: &Name, random: &mut StdRng) -> anyhow::Result<Self> {
         let folder = home()?.join(file_name(server));
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let stem = file_name(name.as_str());
         let path = folder.join(format!("{stem}.token"));
         let token = read_or_draw(&path, random)?;

@@ -8,7 +8,7 @@ use sala_core::client::{Link, Model};
 use sala_core::time::Tick;
 
 /// Seconds until the next attempt to connect, if one is being waited for: a part of a second counts as one.
-pub(super) fn countdown(link: &Link, now: Tick) -> Option<u64> {
+fn countdown(link: &Link, now: Tick) -> Option<u64> {
     match link {
         Link::Waiting { until, .. } => Some(until.since(now).div_ceil(1000)),
         Link::Dialling | Link::Entering | Link::Online | Link::Closed { .. } => None,

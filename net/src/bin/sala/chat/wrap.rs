@@ -7,11 +7,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 /// What a tab is shown as: a conversation has no tab stops.
 const TAB: &str = "    ";
 
-/// The text without what could drive the terminal or turn the order of what stands beside it, and without tabs.
+/// The text without what could drive the terminal, and without tabs.
 pub(super) fn harmless(text: &str) -> String {
-    // These reach beyond the text that they stand in: a terminal that heeds them would show a row in another order.
-    let turns = |letter| matches!(letter, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let line = |line: &str| print::harmless(line).replace('\t', TAB).replace(turns, "\u{FFFD}");
+    let line = |line: &str| print::harmless(line).replace('\t', TAB);
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
