@@ -88,7 +88,7 @@ fn a_room_is_made_joined_given_a_topic_and_left() {
     let garden = "garden".parse().unwrap();
     world.settle();
     world.user(&ana, User::Create("garden".parse().unwrap()));
-    world.settle();
+    world.run(200);
     world.user(&bob, User::Join("garden".parse().unwrap()));
     world.user(&ana, User::Topic("garden".parse().unwrap(), "roses".to_owned()));
     world.run(200);

@@ -137,11 +137,15 @@ impl Tails {
         tail.unreleased.push((seq, line));
     }
 
-    /// What was taken in did not get to disk.
+    /// What was taken in did not get to disk. A log of which nothing ever did is forgotten whole: its number will be
+    /// another room's.
     pub(super) fn discard(&mut self) {
         for log in std::mem::take(&mut self.grown) {
             if let Some(tail) = self.logs.get_mut(&log) {
                 tail.unreleased.clear();
+                if tail.head == Seq(0) {
+                    self.logs.remove(&log);
+                }
             }
         }
     }

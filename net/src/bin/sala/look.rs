@@ -43,8 +43,8 @@ pub(crate) async fn history(
     let listen = |word: Word| {
         let Word::Happened(event) = word else { return ControlFlow::Continue(()) };
         match event {
-            Event::Joined(joined) if joined == room => conversation.user(User::Page(joined, page, limit)),
-            Event::Paged(paged, entries, more) if paged == room => {
+            Event::Joined(joined) if joined.same(&room) => conversation.user(User::Page(joined, page, limit)),
+            Event::Paged(paged, entries, more) if paged.same(&room) => {
                 for entry in &entries {
                     let line = if json { print::json(&room, entry) } else { print::human(entry) };
                     if print::line(&line).is_err() {

@@ -1,0 +1,117 @@
+//! The real programs: a server that is killed and started again while people write and read, and one that cannot start.
+
+mod common;
+
+use common::{Folder, Running, start};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::process::Output;
+
+const WRITERS: usize = 3;
+const LINES: usize = 200;
+/// What is in the lobby in the end: its creation, who joined, and what was said.
+const ENTRIES: usize = 1 + WRITERS + 2 + WRITERS * LINES;
+
+#[test]
+fn a_server_killed_again_and_again_loses_doubles_and_reorders_nothing() {
+    let folder = Folder::new();
+    let (mut server, address) = start(folder.server("127.0.0.1:0"));
+    let count = ENTRIES.to_string();
+    let follow = |name| {
+        let arguments = ["tail", "--name", name, "--from", "1", "--count", &count, "--json"];
+        Running(folder.sala(address, &arguments).spawn().unwrap())
+    };
+    let mut tails = ["tom", "tina"].map(follow);
+    let mut writers: Vec<Running> = (0..WRITERS).map(|number| write(&folder, address, number)).collect();
+    let mut lines = BufReader::new(tails[0].0.stdout.take().unwrap()).lines();
+    let mut first = Vec::new();
+    while let Some(line) = lines.next().transpose().unwrap() {
+        first.push(line);
+        if first.len() % 150 == 0 {
+            // The kernel's word for `kill -9`: nothing of the program runs after it.
+            server.0.kill().unwrap();
+            server.0.wait().unwrap();
+            server = start(folder.server(&address.to_string())).0;
+        }
+    }
+    let mut second = String::new();
+    tails[1].0.stdout.take().unwrap().read_to_string(&mut second).unwrap();
+    assert_eq!(first, second.lines().collect::<Vec<_>>(), "both read the same");
+    assert_eq!(first.len(), ENTRIES);
+    let entries: Vec<serde_json::Value> =
+        first.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (seq, entry) in (1..).zip(&entries) {
+        assert_eq!(entry["seq"], seq);
+    }
+    for (number, writer) in writers.iter_mut().enumerate() {
+        assert!(writer.0.wait().unwrap().success());
+        let mine = entries
+            .iter()
+            .filter(|entry| entry["author"] == format!("writer{number}") && entry["kind"] == "post");
+        let (texts, seqs): (Vec<_>, Vec<_>) =
+            mine.map(|entry| (entry["text"].clone(), entry["seq"].to_string())).unzip();
+        let said: Vec<_> = (0..LINES).map(|line| format!("line {line} by {number}")).collect();
+        assert_eq!(texts, said);
+        let mut printed = String::new();
+        writer.0.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), seqs, "it printed the place of each");
+    }
+}
+
+fn write(folder: &Folder, address: SocketAddr, number: usize) -> Running {
+    let mut writer =
+        Running(folder.sala(address, &["post", "--name", &format!("writer{number}")]).spawn().unwrap());
+    let mut input = writer.0.stdin.take().unwrap();
+    for line in 0..LINES {
+        writeln!(input, "line {line} by {number}").unwrap();
+    }
+    writer
+}
+
+#[test]
+fn a_server_that_cannot_start_says_why_in_one_sentence() {
+    let folder = Folder::new();
+    let ended = |output: Output| {
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(error.trim().lines().count(), 1, "{error}");
+        (output.status.code(), error)
+    };
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let (code, error) = ended(folder.server("127.0.0.1:0").output().unwrap());
+    assert!(code == Some(3) && error.contains("another sala-server works on"), "{error}");
+    let other = Folder::new();
+    let (code, error) = ended(other.server(&address.to_string()).output().unwrap());
+    assert!(code == Some(4) && error.contains("is another program there?"), "{error}");
+    let damaged = Folder::new();
+    std::fs::create_dir(damaged.path().join("data")).unwrap();
+    std::fs::write(damaged.path().join("data/sala.db"), [7; 10_000]).unwrap();
+    let (code, error) = ended(damaged.server("127.0.0.1:0").output().unwrap());
+    assert!(code == Some(3) && error.contains("restore a backup"), "{error}");
+    let unwritable = Folder::new();
+    std::fs::write(unwritable.path().join("data"), "a file where the folder should be").unwrap();
+    let (code, error) = ended(unwritable.server("127.0.0.1:0").output().unwrap());
+    assert!(code == Some(3) && error.contains("data folder"), "{error}");
+    let (code, error) =
+        ended(other.server("127.0.0.1:0").args(["--config", "/no/such/file"]).output().unwrap());
+    assert!(code == Some(2) && error.contains("/no/such/file"), "{error}");
+}
+
+#[test]
+fn a_port_that_was_taken_by_another_program_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = Folder::new().server(&address).output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains(&address));
+}
+
+#[test]
+fn the_printed_configuration_is_one_and_says_what_is_built_in() {
+    let folder = Folder::new();
+    let printed = folder.server("127.0.0.1:0").arg("--print-config").output().unwrap();
+    let path = folder.path().join("sala.toml");
+    std::fs::write(&path, &printed.stdout).unwrap();
+    let config = sala_net::config::ConfigFile::read(&path).unwrap();
+    assert_eq!(config.quota(), sala_core::server::Quota::default());
+    assert_eq!(config.listen.unwrap().to_string(), "127.0.0.1:7252");
+    assert_eq!(config.data.unwrap().to_str(), Some("sala-data"));
+}
