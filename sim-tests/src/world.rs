@@ -41,6 +41,8 @@ pub struct Setup {
     pub write_ms_max: u64,
     /// What a session may ask.
     pub quota: Quota,
+    /// Writes that a stream takes before its reader reads, and connections that wait to be taken in.
+    pub capacity: usize,
 }
 
 impl Setup {
@@ -54,6 +56,7 @@ impl Setup {
             cuts: true,
             write_ms_max: 2,
             quota: Quota { posts_burst: 100_000, posts_per_second: 100_000, ..Quota::default() },
+            capacity: 4_096,
         }
     }
 }
@@ -125,7 +128,7 @@ impl World {
             .simulation_duration(Duration::from_secs(1_000_000))
             .min_message_latency(Duration::from_millis(setup.latency_ms.0))
             .max_message_latency(Duration::from_millis(setup.latency_ms.1))
-            .tcp_capacity(4_096)
+            .tcp_capacity(setup.capacity)
             .enable_random_order()
             .build();
         let control = Rc::clone(&server);

@@ -2,6 +2,7 @@
 
 mod common;
 
+use sala_core::client::User;
 use sala_sim::disk::{Failing, Operation, Tear};
 use sala_sim::world::{Setup, World};
 
@@ -101,4 +102,21 @@ fn a_server_that_is_asked_to_stop_says_goodbye_and_forgets_nothing() {
     world.start_server();
     world.settle_and_check();
     snapshot!("stopped", format!("{seen}\nlater\n{}", world.screen(&ana)));
+}
+
+#[test]
+fn a_room_whose_making_was_lost_with_a_full_disk_leaves_no_name_behind() {
+    let mut world = World::new(27);
+    let ana = world.person("ana");
+    world.settle();
+    world.disk.set_capacity(Some(world.disk.used()));
+    world.user(&ana, User::Create("garden".parse().unwrap()));
+    world.run(500);
+    world.user(&ana, User::Leave("garden".parse().unwrap()));
+    world.disk.set_capacity(None);
+    world.run(2_000);
+    world.user(&ana, User::Create("cellar".parse().unwrap()));
+    world.run(2_000);
+    world.settle_and_check();
+    snapshot!("lost_room", world.screen(&ana));
 }
