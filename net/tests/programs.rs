@@ -1,11 +1,18 @@
 //! The real programs: a server that is killed and started again while people write and read, and one that cannot start.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "whoever talks to the real server from outside blocks on a real socket"
+)]
+#![expect(clippy::disallowed_methods, reason = "the ports of these tests are real")]
+
 mod common;
 
 use common::{Folder, Running, start};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Output;
+use std::time::Duration;
 
 const WRITERS: usize = 3;
 const LINES: usize = 200;
@@ -114,4 +121,28 @@ fn the_printed_configuration_is_one_and_says_what_is_built_in() {
     assert_eq!(config.quota(), sala_core::server::Quota::default());
     assert_eq!(config.listen.unwrap().to_string(), "127.0.0.1:7252");
     assert_eq!(config.data.unwrap().to_str(), Some("sala-data"));
+}
+
+#[test]
+fn whoever_asks_more_than_he_reads_is_heard_again_once_his_answers_are_gone() {
+    let folder = Folder::new();
+    let path = folder.path().join("sala.toml");
+    std::fs::write(&path, "[quota]\nrequests_burst = 1000000\nrequests_per_second = 1000000\n").unwrap();
+    let mut command = folder.server("127.0.0.1:0");
+    command.arg("--config").arg(&path);
+    let (_server, address) = start(command);
+    const ASKED: usize = 200_000;
+    let stream = TcpStream::connect(address).unwrap();
+    // Only so that a server that has stopped listening fails this test instead of keeping it for ever.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // Far more than the system keeps for either side: the server must stop reading, and go on again and again.
+    let mut asking = stream.try_clone().unwrap();
+    let asked = std::thread::spawn(move || {
+        asking.write_all(&[b"what?\n".repeat(ASKED).as_slice(), b"{\"do\":\"ping\"}\n"].concat()).unwrap();
+    });
+    let lines = BufReader::new(stream).lines().map(Result::unwrap);
+    let answers =
+        lines.take_while(|line| !line.contains("pong")).filter(|line| line.contains("bad_json")).count();
+    assert_eq!(answers, ASKED);
+    asked.join().unwrap();
 }

@@ -2,10 +2,7 @@
 
 mod common;
 
-use sala_core::client::User;
-use sala_core::protocol::Page;
 use sala_core::server::Quota;
-use sala_sim::client_host::lobby;
 use sala_sim::world::{Setup, World};
 
 /// What a bare connection says to be somebody.
@@ -67,24 +64,4 @@ fn lines_that_are_no_requests_are_refused_one_by_one() {
     world.run(100);
     assert!(!raw.is_closed());
     snapshot!("garbage", raw.heard().join("\n"));
-}
-
-#[test]
-fn whoever_lets_his_answers_pile_up_is_heard_again_once_he_takes_them() {
-    let mut world = World::with(&Setup { capacity: 8, ..Setup::new(44) });
-    let ana = world.person("ana");
-    world.settle();
-    (1..=40).for_each(|number| world.say(&ana, &format!("line {number} {}", "x".repeat(2_000))));
-    world.settle();
-    ana.freeze.set(true);
-    for _ in 0..20 {
-        // One page at a time is what a client asks for by itself; asking who is there as often is within its rights.
-        world.user(&ana, User::Page(lobby(), Page::Before(None), 200));
-        (0..5).for_each(|_| world.user(&ana, User::Rooms));
-    }
-    world.run(1_000);
-    ana.freeze.set(false);
-    world.say(&ana, "am I heard?");
-    world.until("she is, long before any heartbeat", 5_000, |_| ana.open_posts() == 0);
-    world.settle_and_check();
 }
