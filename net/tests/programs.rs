@@ -1,5 +1,6 @@
 //! The real programs: a server that is killed and started again while people write and read, and one that cannot start.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 #![expect(
     clippy::disallowed_types,
     reason = "whoever talks to the real server from outside blocks on a real socket"

@@ -1,5 +1,7 @@
 //! The store on a real disk: what is damaged is found and never served, and the rest stays readable.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 mod common;
 
 use common::Folder;

@@ -1,9 +1,5 @@
 //! Real programs in a folder of their own, ended with the test.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "whether a word is used depends on the test file that includes it"
-)]
 #![allow(dead_code, reason = "each test file uses the words that it needs")]
 
 use std::io::{BufRead as _, BufReader};
