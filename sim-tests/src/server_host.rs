@@ -46,7 +46,6 @@ pub struct ServerControl {
 /// Runs the server once, as its process would, and then does nothing for ever.
 pub async fn run(control: Rc<ServerControl>) {
     control.starts.set(control.starts.get() + 1);
-    control.stop_asked.set(false);
     let result = run_once(&control).await.map_err(|error| format!("{error:#}"));
     tracing::info!(?result, "server ended");
     *control.ended.borrow_mut() = Some(result);

@@ -330,6 +330,8 @@ impl World {
         if !self.running.replace(true) {
             // The power is back, if it was cut.
             let _power_was_cut = self.disk.take_cut();
+            // Whoever is started again has not heard what was asked of the one before.
+            self.server.stop_asked.set(false);
             self.sim.bounce(SERVER);
         }
     }
