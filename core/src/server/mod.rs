@@ -12,6 +12,7 @@ mod decide;
 mod quota;
 mod gate;
 mod session;
+mod admit;
 mod presence;
 mod door;
 mod held;
