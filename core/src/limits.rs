@@ -62,6 +62,9 @@ pub const SESSION_PENDING_MAX: usize = 512;
 /// Answers of one session that wait for its socket, in bytes, before its requests are left unread.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024;
 
+/// Pages of one session that wait for the disk, before its requests are left unread.
+pub const PAGES_WAITING_MAX: usize = 4;
+
 /// Silence after which a peer is asked for a sign of life, in milliseconds; a link silent for two is dead.
 pub const HEARTBEAT_MS: u64 = 15_000;
 /// Time that a new connection has to say who it is, in milliseconds.
@@ -74,6 +77,8 @@ pub const DIAL_TIMEOUT_MS: u64 = 10_000;
 pub const BACKOFF_MS_MIN: u64 = 250;
 /// Longest pause before a client dials again, in milliseconds.
 pub const BACKOFF_MS_MAX: u64 = 15_000;
+/// Longest pause that a client lets a server impose, in milliseconds.
+pub const RETRY_MS_MAX: u64 = 600_000;
 /// How long changes of presence are gathered before they are told, in milliseconds: a storm of reconnects nets to nothing.
 pub const PRESENCE_MS: u64 = 250;
 /// How long a full disk is left alone before a post may try it again, in milliseconds.
@@ -87,6 +92,10 @@ pub const STOPPING_RETRY_MS: u64 = 1_000;
 pub const POSTS_BURST: u32 = 500;
 /// Posts that a session may send each second for long, unless configured otherwise.
 pub const POSTS_PER_SECOND: u32 = 100;
+/// Signs of life that a session may send in a burst; a client needs one in a heartbeat.
+pub const SIGNS_BURST: u32 = 100;
+/// Signs of life that a session may send each second for long.
+pub const SIGNS_PER_SECOND: u32 = 5;
 /// Other requests, and lines that are none, that a session may send in a burst, unless configured otherwise.
 pub const REQUESTS_BURST: u32 = 200;
 /// Other requests, and lines that are none, that a session may send each second for long, unless configured otherwise.
@@ -99,7 +108,7 @@ pub const HASTE_PER_SECOND: u32 = 1_000;
 
 /// Size at which a chunk of the shared tail is closed, in bytes: what one stopped reader can pin.
 pub const CHUNK_BYTES_MAX: usize = 32 * 1024;
-/// Chunks of one log in the shared tail.
+/// Chunks of all logs in the shared tail, unless there are so many logs that each would have fewer than a few.
 pub const TAIL_CHUNKS_MAX: usize = 1_024;
 /// Bytes of all logs in the shared tail.
 pub const TAIL_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -51,6 +51,7 @@ fn a_post_that_comes_again_as_none_holds_nothing_up() {
     (1..=2).for_each(|n| world.posts(ana, n, "x"));
     world.passes(1_000);
     world.posts(ana, 2, " ");
+    world.passes(1_000);
     world.posts(ana, 3, "three");
     let told = world.hears(ana);
     assert_eq!(told[1], "refused n=2 SlowDown, again in 10");

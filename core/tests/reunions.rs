@@ -143,7 +143,7 @@ fn a_post_that_is_refused_for_good_can_be_said_again_or_forgotten() {
     world.wants(ana, User::Leave(room("lobby")));
     world.guest_says(ana, "1");
     world.guest_says(ana, "2");
-    assert_eq!(world.happened(ana)[2..], ["failed 1 NotAMember", "failed 2 NotAMember"]);
+    assert_eq!(world.happened(ana)[2..], ["left lobby", "failed 1 NotAMember", "failed 2 NotAMember"]);
     world.wants(ana, User::Join(room("lobby")));
     world.wants(ana, User::Retry(Ticket(1)));
     world.wants(ana, User::Discard(Ticket(2)));

@@ -208,8 +208,9 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
             }
             let mut outgoing = std::mem::take(&mut self.outgoing);
             let step = tokio::select! { biased;
-                read = from.read(&mut buffer) => Step::Read(read),
+                // Writing first: under a steady stream of lines, posts and signs of life would never leave.
                 written = to.write(&outgoing), if !outgoing.is_empty() => Step::Written(written),
+                read = from.read(&mut buffer) => Step::Read(read),
                 () = self.idle() => Step::Idle,
             };
             if let Step::Written(Ok(count)) = step {

@@ -26,6 +26,9 @@ use turmoil::Sim;
 /// is found after two heartbeats, the pause before the next attempt is at most 15 s, and then a resume is quick.
 pub const CONVERGENCE_MS: u64 = 90_000;
 
+/// Time that somebody has to come in before the next one comes, in simulated milliseconds.
+const ARRIVAL_MS: u64 = 100;
+
 /// How a world is made.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -195,6 +198,8 @@ impl World {
                 Ok(())
             }
         });
+        // One after the other, so that a story's order does not hang on who is quicker through the door.
+        self.run(ARRIVAL_MS);
         people
     }
 

@@ -97,6 +97,7 @@ fn a_server_that_is_asked_to_stop_says_goodbye_and_forgets_nothing() {
     world.say(&ana, "before the stop");
     world.run(2);
     world.stop_server();
+    world.run(100);
     world.say(&ana, "while it is away");
     let seen = world.screen(&ana);
     world.start_server();

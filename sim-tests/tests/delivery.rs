@@ -90,6 +90,7 @@ fn a_room_is_made_joined_given_a_topic_and_left() {
     world.user(&ana, User::Create("garden".parse().unwrap()));
     world.run(200);
     world.user(&bob, User::Join("garden".parse().unwrap()));
+    world.run(200);
     world.user(&ana, User::Topic("garden".parse().unwrap(), "roses".to_owned()));
     world.run(200);
     world.user(&bob, User::Leave("garden".parse().unwrap()));

@@ -15,7 +15,7 @@ impl Backoff {
     pub(super) fn pause(&mut self, random: u64, at_least: u64) -> u64 {
         let due = BACKOFF_MS_MIN.saturating_mul(1 << self.failures.min(16)).min(BACKOFF_MS_MAX);
         self.failures = self.failures.saturating_add(1);
-        at_least + due / 2 + random % (due / 2 + 1)
+        at_least.saturating_add(due / 2 + random % (due / 2 + 1))
     }
 
     /// The link works again.

@@ -93,12 +93,16 @@ pub enum Event {
     Stored(Ticket, RoomName, Seq),
     /// A post was refused for good.
     Failed(Ticket, Refusal),
+    /// A post was refused for now for another reason than haste; it and those after it wait and are sent again.
+    Delayed(Refusal),
     /// The next entry of a followed room.
     Heard(RoomName, NumberedEntry),
     /// Entries of a followed room that are damaged on the server's disk.
     Missing(RoomName, Seq, Seq),
     /// We are a member of a room and read it live.
     Joined(RoomName),
+    /// We are no member of a room any more, by our own wish on this device or another.
+    Left(RoomName),
     /// Something that the user wanted was refused.
     Refused(User, Refusal),
     /// A page of history, and whether there is more.

@@ -123,6 +123,20 @@ impl Outbox {
         }
     }
 
+    /// Whether a post was refused for now, and others are still on their way or wait behind it.
+    pub(super) fn is_halted(&self) -> bool {
+        self.window == 1
+    }
+
+    /// What was sent to a room, and whose answer may have been skipped, waits again.
+    pub(super) fn send_again(&mut self, room: &RoomName) {
+        for post in
+            self.posts.iter_mut().filter(|post| post.room == *room && post.state == PendingState::Sent)
+        {
+            post.state = PendingState::Waiting;
+        }
+    }
+
     /// The next post to send now, with its number; `None` if all are sent, too many are on their way, or the next one's
     /// room is not `ready`. Never out of order.
     pub(super) fn next(
@@ -140,7 +154,7 @@ impl Outbox {
         if !ready(&post.room) {
             return None;
         }
-        let n = post.n.map_or(self.last_number + 1, PostNumber::value);
+        let n = post.n.map_or(self.last_number.saturating_add(1), PostNumber::value);
         if first_open.is_some_and(|first| n >= first + POSTS_IN_FLIGHT_MAX) {
             return None;
         }

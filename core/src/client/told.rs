@@ -4,7 +4,7 @@ use super::door::{Event, User};
 use super::machine::{Client, Wanted};
 use super::model::{Link, RoomView};
 use crate::entry::{Act, PersonId, PostNumber, Seq};
-use crate::limits::PAGE_ENTRIES_MAX;
+use crate::limits::{PAGE_ENTRIES_MAX, RETRY_MS_MAX};
 use crate::name::RoomName;
 use crate::protocol::{NumberedEntry, PROTOCOL, Page, Request, Update};
 use crate::refusal::{Code, Refusal};
@@ -90,7 +90,7 @@ impl Client {
             }
             Update::Goodbye { why, retry_ms, text } => {
                 match retry_ms {
-                    Some(pause) => self.pause_at_least = pause,
+                    Some(pause) => self.pause_at_least = pause.min(RETRY_MS_MAX),
                     None => self.close(&why, &text),
                 }
                 self.hang_up();
@@ -130,6 +130,9 @@ impl Client {
             view.members.clear();
         }
         let rewound = head < view.timeline.head().max(view.expected.before());
+        // We left and came back by another device, and what lies between is skipped: the answer to what we had sent may
+        // be in there. Sent again, it is answered for itself.
+        let missed = view.live && from != view.expected;
         view.topic = topic;
         view.live = true;
         view.expected = from;
@@ -138,6 +141,9 @@ impl Client {
         if rewound {
             let text = "the server has lost entries that it had: what it no longer has is gone here, too";
             self.model.notice(Some(room.clone()), text);
+        }
+        if missed {
+            self.model.outbox.send_again(room);
         }
         if self.follows.contains_key(room) {
             self.follow_on(room, from);
@@ -196,6 +202,7 @@ impl Client {
         if left {
             self.model.rooms.remove(room);
             self.wanted.remove(room);
+            self.happened(Event::Left(room.clone()));
         }
     }
 
@@ -258,6 +265,10 @@ impl Client {
             }
         } else if let Some(view) = self.model.rooms.get_mut(room) {
             damaged.iter().for_each(|seq| view.timeline.mark_damaged(*seq));
+            for seq in damaged {
+                self.happened(Event::Missing(room.clone(), *seq, *seq));
+            }
+            let Some(view) = self.model.rooms.get_mut(room) else { return };
             entries.iter().cloned().for_each(|entry| view.timeline.insert(entry));
         }
         self.happened(Event::Paged(room.clone(), entries, more));
@@ -296,7 +307,12 @@ impl Client {
     fn refused(&mut self, id: Option<u64>, n: Option<PostNumber>, refusal: Refusal, now: Now) {
         if let Some(n) = n {
             if let Some(retry_ms) = refusal.retry_ms {
-                let until = now.tick.after(retry_ms);
+                let until = now.tick.after(retry_ms.min(RETRY_MS_MAX));
+                // Haste mends itself; anything else a person should know, once for all that it holds up.
+                if refusal.code != Code::SlowDown && !self.model.outbox.is_halted() {
+                    self.model.refusal_notice(None, &refusal);
+                    self.happened(Event::Delayed(refusal.clone()));
+                }
                 self.hold_until = Some(self.hold_until.map_or(until, |hold| hold.max(until)));
             }
             if let Some(ticket) = self.model.outbox.refused(n, refusal.clone()) {
@@ -307,7 +323,7 @@ impl Client {
         if self.model.link == Link::Entering {
             // The first request of a connection is the only one without an id that is refused here.
             match refusal.retry_ms {
-                Some(pause) => self.pause_at_least = pause,
+                Some(pause) => self.pause_at_least = pause.min(RETRY_MS_MAX),
                 None => self.close(code_name(&refusal).as_str(), &refusal.text),
             }
             return self.hang_up();

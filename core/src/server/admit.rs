@@ -19,12 +19,16 @@ impl Session {
         now: Tick,
     ) -> Result<(), Refused> {
         let (id, post, writes) = match asked {
-            Ok(Envelope { request: Request::Ping | Request::Pong | Request::Bye, .. }) => return Ok(()),
+            Ok(Envelope { request: Request::Bye, .. }) => return Ok(()),
+            Ok(Envelope { id, request: Request::Ping | Request::Pong }) => {
+                let late = self.signs.take(now).err().map(slow_down);
+                return late.map_or(Ok(()), |refusal| Err(Refused { id: *id, n: None, refusal }));
+            }
             Ok(Envelope { id, request: Request::Post { n, .. } }) => (*id, Some(*n), true),
             Ok(Envelope { id, request }) => (*id, None, request.writes()),
-            Err(refused) => (refused.id, None, false),
+            // A post that is none for its text is still that post: its refusal must say so, or nobody knows whose it is.
+            Err(refused) => (refused.id, refused.n, refused.n.is_some()),
         };
-        let number = asked.as_ref().map_or_else(|refused| refused.n, |_| post);
         let refusal = if let Some(n) = post {
             if self.gate.holds(n, highest) {
                 let text = "an earlier post was refused for now; send that one again first";
@@ -44,8 +48,7 @@ impl Session {
             self.requests.take(now).err().map(slow_down)
         };
         let Some(refusal) = refusal else {
-            // What came again with another text, and is none, is refused for good: nothing waits for it.
-            if let Some(n) = number {
+            if let Some(n) = post {
                 self.gate.admitted(n);
             }
             return Ok(());

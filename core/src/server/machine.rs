@@ -210,6 +210,12 @@ impl Server {
             return self.not_decided(command, now);
         }
         match decide(&self.state, command) {
+            // Not every request that writes could be told by its looks: entering does so the first time only.
+            Ok(Decision::Append(_))
+                if self.trouble(now.tick).is_some_and(|trouble| trouble.code == Code::StorageFull) =>
+            {
+                return self.not_decided(command, now);
+            }
             Ok(Decision::Append(entries)) => {
                 for (log, entry) in entries {
                     self.append(log, entry, command.origin, now);

@@ -4,7 +4,9 @@ use super::command::SessionId;
 use super::gate::Gate;
 use super::quota::{Bucket, Quota};
 use crate::entry::{DeviceId, PersonId};
-use crate::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS};
+use crate::limits::{
+    ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
+};
 use crate::time::Tick;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +21,7 @@ pub(super) struct Session {
     pub(super) entered: Option<Entered>,
     pub(super) posts: Bucket,
     pub(super) requests: Bucket,
+    pub(super) signs: Bucket,
     /// The posts that were refused for now: until they come again, later ones would overtake them, and are refused.
     pub(super) gate: Gate,
     /// Commands of it that are not answered for good yet.
@@ -74,6 +77,7 @@ impl Sessions {
             entered: None,
             posts: Bucket::full(quota.posts_burst, quota.posts_per_second, now),
             requests: Bucket::full(quota.requests_burst, quota.requests_per_second, now),
+            signs: Bucket::full(SIGNS_BURST, SIGNS_PER_SECOND, now),
             gate: Gate::default(),
             pending: 0,
             haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),

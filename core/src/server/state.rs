@@ -53,6 +53,14 @@ pub enum StateError {
         /// Its kind.
         kind: String,
     },
+    /// A post whose number its device had used or passed over.
+    #[error("entry {seq} of log {log} is a post whose number comes too late", seq = seq.0, log = log.0)]
+    Number {
+        /// Of which log.
+        log: LogId,
+        /// Its place.
+        seq: Seq,
+    },
     /// An entry of a room that the directory does not have.
     #[error("log {log} has entries, but the directory knows no such room", log = log.0)]
     NoRoom {
@@ -149,6 +157,12 @@ impl State {
             }
             if !self.rooms.contains_key(&log) {
                 return Err(StateError::NoRoom { log });
+            }
+            if let Act::Post(post) = act
+                && let Some(device) = self.directory.device(post.device)
+                && post.n.value() <= device.window.highest()
+            {
+                return Err(StateError::Number { log, seq });
             }
         }
         self.evolve(log, entry);

@@ -37,7 +37,8 @@ impl Server {
                 "the server is stopping; come back",
             ));
         }
-        self.storage_full_until.filter(|until| now < *until).map(|_| storage_full_refusal())
+        let full = self.reloading || self.storage_full_until.is_some_and(|until| now < until);
+        full.then(storage_full_refusal)
     }
 
     pub(super) fn refuse_now(&mut self, id: SessionId, refused: Refused) {

@@ -9,7 +9,10 @@ use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
 use bytes::{Buf as _, Bytes};
 use sala_core::entry::Seq;
-use sala_core::limits::{ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, REQUEST_BYTES_MAX, WRITE_PIECES_MAX};
+use sala_core::limits::{
+    ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, REQUEST_BYTES_MAX, STORAGE_RETRY_MS,
+    WRITE_PIECES_MAX,
+};
 use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
 };
@@ -24,6 +27,9 @@ use tokio::io::ReadBuf;
 
 /// Bytes that are read at once. The buffer lies on the stack, so an idle connection holds none.
 const READ_BYTES: usize = 16 * 1024;
+
+/// Reads of one connection before the others have their turn.
+const READS_PER_TURN: usize = 2;
 
 /// A read from disk that a connection waits for; at most one at a time, and none while it has lines to write.
 enum Reading {
@@ -42,6 +48,8 @@ pub(super) struct Connection<T, S, O, C> {
     mailbox: Rc<Mailbox>,
     lines: LineBuffer,
     reading: Option<ReadFuture>,
+    /// Requests that were read and not heard yet; at most `READ_BYTES`.
+    unread: Vec<u8>,
     /// There may be requests that were left unread.
     unheard: bool,
 }
@@ -62,6 +70,7 @@ where
             mailbox,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
+            unread: Vec::new(),
             unheard: false,
         }
     }
@@ -86,7 +95,7 @@ where
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.mailbox.looking(context.waker());
-        if self.mailbox.cut.get() {
+        if self.mailbox.to_be_cut.get() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         loop {
@@ -95,13 +104,17 @@ where
                 return Poll::Ready(result);
             }
             if self.poll_write(context)?.is_pending() {
+                // A read from disk that is under way is taken, or it would keep others from the disk; none is started.
+                if self.reading.is_some() && self.poll_disk(context).is_ready() {
+                    continue;
+                }
                 return Poll::Pending;
             }
             // Nothing is left to write.
             if self.mailbox.closing.get() {
                 return Poll::Ready(Ok(()));
             }
-            if std::mem::take(&mut self.unheard) {
+            if std::mem::take(&mut self.unheard) && !self.is_behind() {
                 continue;
             }
             if self.poll_disk(context).is_pending() {
@@ -110,14 +123,22 @@ where
         }
     }
 
+    /// Whether so many answers wait that no more requests are heard.
+    fn is_behind(&self) -> bool {
+        self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX
+            || self.mailbox.pages.borrow().len() >= PAGES_WAITING_MAX
+    }
+
     /// Reads what there is. Ready when the other side has closed.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
+        for _ in 0..READS_PER_TURN {
             if self.mailbox.closing.get() {
                 return Poll::Pending;
             }
+            let unheard = std::mem::take(&mut self.unread);
+            self.hear(&unheard);
             // Whoever does not take his answers is not heard until he does.
-            self.unheard = self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX;
+            self.unheard = self.is_behind();
             if self.unheard {
                 return Poll::Pending;
             }
@@ -127,14 +148,31 @@ where
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
+            self.hear(buffer.filled());
+        }
+        // Whoever has more to say waits until the others have been heard.
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Takes requests from these bytes until too many answers wait; keeps the rest for later.
+    fn hear(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.is_behind() {
+                self.unread = bytes.to_vec();
+                return;
+            }
+            let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+            let (line, rest) = bytes.split_at(end);
             let Connection { lines, hub, session, .. } = self;
-            lines.feed(buffer.filled(), |line| {
+            lines.feed(line, |line| {
                 let asked = match line {
                     Line::Whole(line) => parse(line),
                     Line::TooLong => Err(too_long()),
                 };
                 hub.input(Input::Asked(*session, asked));
             });
+            bytes = rest;
         }
     }
 
@@ -260,33 +298,35 @@ where
             }
             Err(error) => {
                 tracing::error!(%error, "a page could not be read");
-                let refusal = Refusal::no(Code::Damaged, "the server cannot read this part of its disk");
+                let text = "the server's disk did not answer; try again";
+                let refusal = Refusal::later(Code::StorageFailed, STORAGE_RETRY_MS, text);
                 Update::from(Refused { id: request.id, n: None, refusal }).encode()
             }
         };
         self.mailbox.push(line.into());
     }
 
-    /// Gives a cursor that fell behind the tail its next entries. What cannot be read is said, never passed over.
+    /// Gives a cursor that fell behind the tail its next entries. What is damaged is said, never passed over.
     fn cursor_read(&self, read: &Cursor, upto: Seq, result: Result<Stretch, ReadError>) {
-        let stretch = result.unwrap_or_else(|error| {
-            tracing::error!(%error, log = read.log.0, "a stretch could not be read");
-            Stretch { damaged: (read.next.0..=upto.0).map(Seq).collect(), ..Stretch::default() }
-        });
+        let stretch = match result {
+            Ok(stretch) => stretch,
+            Err(error) => {
+                // Not damage: the disk did not answer. The reader comes back with its cursor and asks again.
+                tracing::error!(%error, log = read.log.0, "a stretch could not be read; closing its reader");
+                return self.mailbox.cut();
+            }
+        };
         let mut lines = Vec::new();
-        let mut damaged = stretch.damaged.iter().copied().peekable();
         let mut next = read.next;
         for (seq, body) in &stretch.entries {
-            while let Some(bad) = damaged.next_if(|bad| bad < seq) {
-                damage_line(&mut lines, read, bad, bad);
-                next = bad.next();
+            if next < *seq {
+                damage_line(&mut lines, read, next, Seq(seq.0 - 1));
             }
-            assert_eq!(*seq, next, "entries are sent without a gap");
             entry_line(&mut lines, &read.room, *seq, body);
             next = seq.next();
         }
-        if let (Some(first), Some(last)) = (damaged.next(), stretch.damaged.last()) {
-            damage_line(&mut lines, read, first, *last);
+        if let Some(last) = stretch.damaged.last().filter(|last| **last >= next) {
+            damage_line(&mut lines, read, next, *last);
             next = last.next();
         }
         if next == read.next {
@@ -302,6 +342,7 @@ where
             cursor.next = next;
             cursor.chunk = None;
             drop(cursors);
+            lines.shrink_to_fit();
             self.mailbox.push(lines.into());
         }
     }
@@ -337,6 +378,9 @@ fn gather<'a>(
     while let Some(chunk) = tail.chunk(number)
         && pieces.len() < WRITE_PIECES_MAX
     {
+        if cursor.until.is_some_and(|until| next > until) {
+            return;
+        }
         if chunk.from > next {
             // Entries in between are no longer in memory; only an announcement can stand in their place.
             cursor.chunk = None;

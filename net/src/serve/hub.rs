@@ -161,7 +161,9 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     }
 
     fn tell(&self, session: SessionId, update: &Update) {
-        if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
+        // Goodbye is the last word: what was held back until now comes too late.
+        if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
+        {
             tracing::trace!(session = session.0, ?update, "telling");
             mailbox.push(update.encode().into());
         }
@@ -273,8 +275,7 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
             let patience = if mailbox.closing.get() { super::GOODBYE_PATIENCE_MS } else { WRITE_TIMEOUT_MS };
             if mailbox.blocked_since.get().is_some_and(|since| now.since(since) >= patience) {
                 tracing::info!(session = session.0, "closing a connection that takes nothing");
-                mailbox.cut.set(true);
-                mailbox.wake();
+                mailbox.cut();
             }
         }
     }

@@ -46,7 +46,7 @@ pub(super) struct Mailbox {
     /// Since when the socket has taken nothing although there was something.
     pub(super) blocked_since: Cell<Option<Tick>>,
     /// The connection is to be closed at once.
-    pub(super) cut: Cell<bool>,
+    pub(super) to_be_cut: Cell<bool>,
     awake: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -56,6 +56,12 @@ impl Mailbox {
     pub(super) fn push(&self, line: Bytes) {
         self.own_bytes.set(self.own_bytes.get() + line.len());
         self.own.borrow_mut().push_back(line);
+        self.wake();
+    }
+
+    /// Closes the connection at once.
+    pub(super) fn cut(&self) {
+        self.to_be_cut.set(true);
         self.wake();
     }
 

@@ -74,7 +74,15 @@ async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(
     loop {
         let accepted = tokio::select! { biased;
             accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                // A broken assertion of ours: the server ends here, rather than go on with half of what was to be done.
+                if let Err(error) = ended
+                    && let Ok(panic) = error.try_into_panic()
+                {
+                    std::panic::resume_unwind(panic);
+                }
+                continue;
+            }
         };
         match accepted {
             Ok((stream, peer)) => {

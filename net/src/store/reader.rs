@@ -6,7 +6,7 @@ use super::writer::integer;
 use super::{LoadError, Loaded, Range, ReadError, Stretch};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::PAGE_BYTES_MAX;
+use sala_core::limits::{PAGE_BYTES_MAX, PAGE_ENTRIES_MAX};
 use sala_core::server::State;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,6 +64,9 @@ impl Kept {
     }
 }
 
+/// Missing rows that are named one by one; more than a page has entries is more than anybody asked for.
+const MISSING_MAX: usize = PAGE_ENTRIES_MAX;
+
 const COLUMNS: &str = "position, log, seq, salt, digest, sum, body";
 
 impl Reader {
@@ -111,10 +114,15 @@ impl Reader {
         }
         let Some(first) = kept.first() else { return Ok(stretch) };
         let mut before = self.sum_before(log, first.seq)?;
-        let mut next = first.seq;
+        // A row that is not there at all is damage as well, from the first one on that was asked for.
+        let mut next = if matches!(range, Range::After(..)) { low } else { first.seq };
         for row in kept {
-            // A row that is not there at all is damage as well.
-            stretch.damaged.extend((next.0..row.seq.0).map(Seq));
+            // A broken index may give a row twice.
+            if row.seq < next {
+                continue;
+            }
+            let missing = (next.0..row.seq.0).take(MISSING_MAX);
+            stretch.damaged.extend(missing.map(Seq));
             let whole = row.is_whole(&before);
             before = row.sum();
             next = row.seq.next();
@@ -143,10 +151,14 @@ impl Reader {
     /// # Errors
     /// When an entry since the checkpoint is damaged or cannot be understood.
     pub fn load(&self) -> Result<Loaded, LoadError> {
-        let (checkpointed, mut state) = match self.last_checkpoint()? {
-            Some((position, state)) => (position, State::decode(&state)?),
-            None => (Position(0), State::new()),
-        };
+        let kept = self.last_checkpoint()?.and_then(|(position, state)| match State::decode(&state) {
+            Ok(state) => Some((position, state)),
+            Err(error) => {
+                tracing::warn!(%error, "the checkpoint is of another program; reading every entry instead");
+                None
+            }
+        });
+        let (checkpointed, mut state) = kept.unwrap_or((Position(0), State::new()));
         let failed = |error: rusqlite::Error| ReadError(error.to_string());
         let sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position");
         let mut select = self.connection.prepare(&sql).map_err(failed)?;

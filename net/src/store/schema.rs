@@ -84,7 +84,20 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
     // What a WAL holds after a failed flush may look written and not be; moving it into the database writes it anew.
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    match moved {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+            Some("another program has the database open".to_owned()),
+        )),
+        // On a full disk there is no room to move it to. Reading goes on, and nothing is written before there is room.
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) => {
+            tracing::warn!("the disk is full; the write-ahead log stays where it is");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn create(connection: &Connection, path: &Path) -> Result<(), OpenError> {

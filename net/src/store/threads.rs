@@ -30,7 +30,7 @@ pub struct ThreadedStore {
 struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Reader>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl ThreadedStore {
@@ -56,8 +56,10 @@ impl ThreadedStore {
                 }
             }
         });
-        let readers =
-            Readers { path: path.to_owned(), idle: Mutex::default(), places: Semaphore::new(READERS_MAX) };
+        // All at once, while there are file descriptors: later, connections may have taken them.
+        let idle = (0..READERS_MAX).map(|_| Reader::open(path, None)).collect::<Result<Vec<_>, _>>()?;
+        let places = Arc::new(Semaphore::new(READERS_MAX));
+        let readers = Readers { path: path.to_owned(), idle: Mutex::new(idle), places };
         Ok(ThreadedStore { work, readers: Arc::new(readers) })
     }
 
@@ -80,9 +82,12 @@ impl ThreadedStore {
         T: Send + 'static,
         E: From<ReadError> + Send + 'static,
     {
-        let _place = self.readers.places.acquire().await.expect("the semaphore is never closed");
+        let places = Arc::clone(&self.readers.places);
+        let place = places.acquire_owned().await.expect("the semaphore is never closed");
         let readers = Arc::clone(&self.readers);
         let read = tokio::task::spawn_blocking(move || {
+            // Kept by the work, not by whoever waits for it and may not look for a while.
+            let _place = place;
             let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let reader = match idle {
                 Some(reader) => reader,

@@ -40,15 +40,20 @@ pub(crate) async fn history(
     let Talk { conversation, connector, random, _profile } = talk;
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
     let limit = limit.clamp(1, PAGE_ENTRIES_MAX);
+    let outage = print::Outage::default();
     let listen = |word: Word| {
-        let Word::Happened(event) = word else { return ControlFlow::Continue(()) };
+        let Word::Happened(event) = word else {
+            outage.look(&conversation);
+            return ControlFlow::Continue(());
+        };
         match event {
             Event::Joined(joined) if joined.same(&room) => conversation.user(User::Page(joined, page, limit)),
+            Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
             Event::Paged(paged, entries, more) if paged.same(&room) => {
                 for entry in &entries {
                     let line = if json { print::json(&room, entry) } else { print::human(entry) };
-                    if print::line(&line).is_err() {
-                        break;
+                    if let Err(code) = print::line(&line) {
+                        return ControlFlow::Break(code);
                     }
                 }
                 if more && let (Some(first), Some(last)) = (entries.first(), entries.last()) {
@@ -73,8 +78,12 @@ pub(crate) async fn history(
 
 pub(crate) async fn rooms(talk: Talk, json: bool) -> anyhow::Result<ExitCode> {
     let Talk { conversation, connector, random, _profile } = talk;
+    let outage = print::Outage::default();
     let listen = |word: Word| {
-        let Word::Happened(event) = word else { return ControlFlow::Continue(()) };
+        let Word::Happened(event) = word else {
+            outage.look(&conversation);
+            return ControlFlow::Continue(());
+        };
         match event {
             Event::Online => conversation.user(User::Rooms),
             Event::Listed(rooms, more) => {
@@ -85,10 +94,17 @@ pub(crate) async fn rooms(talk: Talk, json: bool) -> anyhow::Result<ExitCode> {
                     } else {
                         let mark = if room.joined { '*' } else { ' ' };
                         let topic = print::harmless(&room.topic);
-                        format!("{mark} {:<32} {:>5} members  {topic}", room.room.as_str(), room.members)
+                        format!(
+                            "{mark} {:<32} {:>5} {}  {topic}",
+                            room.room.as_str(),
+                            room.members,
+                            if room.members == 1 { "member" } else { "members" }
+                        )
+                        .trim_end()
+                        .to_owned()
                     };
-                    if print::line(&line).is_err() {
-                        return ControlFlow::Break(ExitCode::SUCCESS);
+                    if let Err(code) = print::line(&line) {
+                        return ControlFlow::Break(code);
                     }
                 }
                 if !more {

@@ -84,8 +84,8 @@ enum Command {
         #[arg(long, value_name = "SEQ")]
         after: Option<u64>,
         /// How many entries, at most 200.
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: usize,
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
         /// Print each entry as one JSON object a line.
         #[arg(long)]
         json: bool,
@@ -184,7 +184,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 }
                 Command::History { who, room, before, after, limit, json } => {
                     let page = look::page(before, after);
-                    look::history(Talk::start(&who, false)?, room.room, room.create, page, limit, json).await
+                    look::history(Talk::start(&who, false)?, room.room, room.create, page, limit.into(), json)
+                        .await
                 }
                 Command::Rooms { who, json } => look::rooms(Talk::start(&who, false)?, json).await,
             }

@@ -45,15 +45,19 @@ pub(crate) async fn run(
         conversation.user(User::Read(room.clone()));
         std::future::pending::<()>().await;
     };
+    let outage = print::Outage::default();
     let listen = |word: Word| {
         match word {
-            Word::Changed => {}
+            Word::Changed => outage.look(&conversation),
             Word::Happened(Event::Stored(ticket, _, seq)) => {
                 numbers.borrow_mut().remove(&ticket);
                 moved.notify_one();
-                // A reader that went away does not keep the lines from being said.
-                print::line(&seq.0.to_string()).ok();
+                // A reader that went away does not keep the lines from being said; what cannot be written is no success.
+                if print::line(&seq.0.to_string()).is_err_and(|code| code != ExitCode::SUCCESS) {
+                    refused.set(true);
+                }
             }
+            Word::Happened(Event::Delayed(refusal)) => print::complain(&format!("waiting: {}", refusal.text)),
             Word::Happened(Event::Failed(ticket, refusal)) => {
                 let number = numbers.borrow_mut().remove(&ticket).unwrap_or(0);
                 print::complain(&format!("line {number} was refused: {}", refusal.text));

@@ -1,21 +1,56 @@
 //! What the scripts' commands print, and how.
 
+use sala_core::client::Link;
 use sala_core::entry::{Act, Seq};
 use sala_core::name::RoomName;
 use sala_core::protocol::NumberedEntry;
+use sala_net::clock::Clock;
+use sala_net::dial::Conversation;
+use std::cell::Cell;
 use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 /// Says on standard error what went wrong.
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 pub(crate) fn complain(text: &str) {
-    eprintln!("sala: {text}");
+    eprintln!("sala: {}", harmless(text));
 }
 
-/// Prints a line on standard output at once; an error means that nobody reads it any more.
-pub(crate) fn line(text: &str) -> io::Result<()> {
+/// Prints a line on standard output at once.
+///
+/// # Errors
+/// The exit code to end with: 0 if nobody reads any more, which is a way to end; 1 if it could not be written.
+pub(crate) fn line(text: &str) -> Result<(), ExitCode> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return ExitCode::SUCCESS;
+        }
+        complain(&format!("cannot write to standard output: {error}"));
+        ExitCode::from(1)
+    })
+}
+
+/// Says once in each outage why the server is away: a program that only waits would leave its user in the dark.
+#[derive(Default)]
+pub(crate) struct Outage {
+    said: Cell<bool>,
+}
+
+impl Outage {
+    /// Looks at how things stand with the server.
+    pub(crate) fn look<C: Clock>(&self, conversation: &Conversation<C>) {
+        let why = conversation.look(|model| match &model.link {
+            Link::Online => Some(None),
+            Link::Waiting { why, .. } => Some(Some(why.clone())),
+            Link::Dialling | Link::Entering | Link::Closed { .. } => None,
+        });
+        match why {
+            Some(None) => self.said.set(false),
+            Some(Some(why)) if !self.said.replace(true) => complain(&format!("{why}; trying again")),
+            _ => {}
+        }
+    }
 }
 
 /// An entry as one JSON object: `room`, `seq`, `at`, `kind`, `author`, `text` (null if it has none), and for a post

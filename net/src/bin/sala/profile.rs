@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 /// Characters of a token: 43 of these 64 carry 256 bits.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const TOKEN_CHARS: usize = 43;
+/// Bytes of a token's file that are read; more is no token.
+const TOKEN_FILE_BYTES_MAX: u64 = 1_024;
 
 /// A name's token, and a device that no other running program of this name uses.
 pub(crate) struct Profile {
@@ -51,7 +53,8 @@ impl Profile {
 
 /// Reads the token, or draws one and writes it whole or not at all: two programs that start at once get the same.
 fn read_or_draw(path: &Path, random: &mut StdRng) -> anyhow::Result<String> {
-    loop {
+    // Twice is enough: whoever was quicker has written by then. More often, something else stands in the way.
+    for _ in 0..3 {
         match read(path) {
             Ok(token) => return Ok(token),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -72,11 +75,12 @@ fn read_or_draw(path: &Path, random: &mut StdRng) -> anyhow::Result<String> {
             _ => {}
         }
     }
+    bail!("{} is there and cannot be read; is it a link to nowhere?", path.display())
 }
 
 fn read(path: &Path) -> std::io::Result<String> {
     let mut token = String::new();
-    File::open(path)?.read_to_string(&mut token)?;
+    File::open(path)?.take(TOKEN_FILE_BYTES_MAX).read_to_string(&mut token)?;
     Ok(token.trim().to_owned())
 }
 

@@ -26,22 +26,32 @@ pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
     if create {
         conversation.user(User::Create(room.clone()));
     }
-    conversation.user(User::Follow(room, from.map(|from| from.max(Seq(1)))));
+    conversation.user(User::Follow(room.clone(), from.map(|from| from.max(Seq(1)))));
+    let outage = print::Outage::default();
     let mut printed = 0;
     let listen = |word: Word| {
-        let Word::Happened(event) = word else { return ControlFlow::Continue(()) };
+        let Word::Happened(event) = word else {
+            outage.look(&conversation);
+            return ControlFlow::Continue(());
+        };
         match event {
             Event::Heard(room, entry) => {
                 let line = if json { print::json(&room, &entry) } else { print::human(&entry) };
                 printed += 1;
-                // Nobody reads any more: that is a way to end, not a failure.
-                if print::line(&line).is_err() || count == Some(printed) {
+                if let Err(code) = print::line(&line) {
+                    return ControlFlow::Break(code);
+                }
+                if count == Some(printed) {
                     return ControlFlow::Break(ExitCode::SUCCESS);
                 }
             }
             Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
             Event::Refused(User::Join(_) | User::Create(_), refusal) if refusal.retry_ms.is_none() => {
                 print::complain(&refusal.text);
+                return ControlFlow::Break(ExitCode::from(1));
+            }
+            Event::Left(left) if left.same(&room) => {
+                print::complain(&format!("you left {}; there is nothing more to read", left.as_str()));
                 return ControlFlow::Break(ExitCode::from(1));
             }
             Event::Closed => return ControlFlow::Break(crate::look::closed(&conversation)),

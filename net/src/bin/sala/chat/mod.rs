@@ -144,7 +144,7 @@ fn take(
     for wish in conversation.look(|model| screen.borrow_mut().handle(event, model)) {
         match wish {
             Wish::User(user) => conversation.user(user),
-            Wish::Repaint => window.terminal.clear()?,
+            Wish::Repaint => window.forget()?,
             Wish::Quit => {
                 // The listener ends the conversation at the next word, once what is to be sent is sent.
                 leaving.set(true);

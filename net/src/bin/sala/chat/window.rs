@@ -9,6 +9,7 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use ratatui::style::Style;
 use std::io::{self, IsTerminal as _, Stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
@@ -49,6 +50,21 @@ impl Window {
                 Err(error)
             }
         }
+    }
+}
+
+impl Window {
+    /// Has the next picture drawn cell by cell, whatever stands there now. `Terminal::clear` would ask the terminal where
+    /// its cursor is, and the thread that reads events takes the answer.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        let paint = |frame: &mut ratatui::Frame<'_>| {
+            let area = frame.area();
+            for position in area.positions() {
+                frame.buffer_mut()[position].set_symbol(" ").set_style(Style::new().reversed());
+            }
+        };
+        self.terminal.draw(paint)?;
+        Ok(())
     }
 }
 
