@@ -56,8 +56,6 @@ pub enum Code {
     StorageFull,
     /// The server's disk failed while the request was written.
     StorageFailed,
-    /// What was asked for is damaged on the server's disk.
-    Damaged,
     /// The server is stopping.
     Stopping,
     /// A code of a newer server.

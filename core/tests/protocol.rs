@@ -152,7 +152,7 @@ fn codes() -> Vec<Code> {
         }
         Code::TextTooLong | Code::BadText | Code::BadNumber | Code::NumberReused | Code::OutOfOrder => true,
         Code::TooOld | Code::Full | Code::SlowDown | Code::StorageFull | Code::StorageFailed => true,
-        Code::Damaged | Code::Stopping => true,
+        Code::Stopping => true,
         Code::Other => false,
     };
     let source = include_str!("../src/refusal.rs");
