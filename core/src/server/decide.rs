@@ -192,7 +192,12 @@ fn there<'a>(state: &'a State, room: &RoomName) -> Result<(LogId, &'a Room), Ref
     found.ok_or_else(|| Refusal::no(Code::NoSuchRoom, format!("there is no room {}", room.as_str())))
 }
 
-fn member<'a>(state: &'a State, person: PersonId, room: &RoomName) -> Result<(LogId, &'a Room), Refusal> {
+/// The room of exactly this name, if this person is a member of it.
+pub(super) fn member<'a>(
+    state: &'a State,
+    person: PersonId,
+    room: &RoomName,
+) -> Result<(LogId, &'a Room), Refusal> {
     let (log, found) = there(state, room)?;
     if !is_member(state, person, log) {
         return Err(Refusal::no(

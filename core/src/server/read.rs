@@ -1,7 +1,7 @@
 //! Requests that only read: the list of rooms, who is in a room, and leave to read a page of its history.
 
 use super::command::SessionId;
-use super::decide::is_member;
+use super::decide::{is_member, member};
 use super::door::Output;
 use super::held::Waiting;
 use super::machine::Server;
@@ -9,7 +9,7 @@ use crate::entry::{LogId, PersonId, Seq};
 use crate::limits::LIST_ROWS_MAX;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Member, Refused, RoomInfo, Update};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::Refusal;
 use std::ops::Bound;
 
 impl Server {
@@ -65,13 +65,7 @@ impl Server {
 
     /// The log of a room that this person may read, and the last seq of it.
     pub(super) fn member_room(&self, person: PersonId, room: &RoomName) -> Result<(LogId, Seq), Refusal> {
-        let found = self.state.room_named(room).filter(|(_, found)| found.name.same(room));
-        let (log, found) = found
-            .ok_or_else(|| Refusal::no(Code::NoSuchRoom, format!("there is no room {}", room.as_str())))?;
-        if !is_member(&self.state, person, log) {
-            let text = format!("only members of {} may read it; join it", room.as_str());
-            return Err(Refusal::no(Code::NotAMember, text));
-        }
+        let (log, found) = member(&self.state, person, room)?;
         Ok((log, found.head))
     }
 }
