@@ -119,6 +119,25 @@ pub const BATCH_COMMANDS_MAX: usize = 4_096;
 /// Entries after which the folded state is written to disk again, so that a start reads no more than these.
 pub const CHECKPOINT_ENTRIES: u64 = 20_000;
 
+/// Refused posts that are remembered; a client that keeps to the window never has more on their way.
+pub const POSTS_REFUSED_MAX: u64 = 2 * POST_WINDOW;
+/// Requests of a client whose answers are awaited at once.
+pub const REQUESTS_ASKED_MAX: usize = 256;
+/// Entries of recent history that are loaded by themselves when a room is first seen.
+pub const PREFETCH_ENTRIES: usize = 50;
+/// Marks on one letter of a name: UTS #39, section 5.4, forbids more.
+pub const NAME_MARKS_MAX: usize = 4;
+/// Bytes that a server reads from one connection at once, and so the most that it keeps unheard. The buffer lies on the stack, so an idle connection holds none.
+pub const READ_BYTES_MAX: usize = 16 * 1024;
+/// Reads of one connection before the others have their turn.
+pub const READS_PER_TURN_MAX: usize = 2;
+/// Chunks that are kept for each log on average, where there are many logs.
+pub const TAIL_CHUNKS_PER_LOG: usize = 4;
+/// Database connections that read at the same time.
+pub const DISK_READERS_MAX: usize = 4;
+/// Connections that wait to be taken in; a storm of reconnects comes in one instant.
+pub const ACCEPT_BACKLOG_MAX: u32 = 4_096;
+
 const _: () = {
     assert!(NAME_CHARS_MAX <= NAME_BYTES_MAX);
     assert!(POST_BYTES_MAX * 6 + 4_096 < REQUEST_BYTES_MAX);

@@ -7,7 +7,7 @@
 //! PRECIS alone is not enough for a chat: it lets through all of ASCII's punctuation, joiners that nobody sees, and
 //! any mixture of scripts.
 
-use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX};
+use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, NAME_MARKS_MAX};
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use precis_profiles::precis_core::{Error, UnexpectedError};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
@@ -135,7 +135,7 @@ pub enum NameError {
     )]
     Edge,
     /// Too many accents stand on one letter, or one of them twice.
-    #[error("a name has at most {MARKS_MAX} accents on a letter, each of them once: leave some out")]
+    #[error("a name has at most {NAME_MARKS_MAX} accents on a letter, each of them once: leave some out")]
     Marks,
     /// Letters of alphabets that are not written together, and of which one can pass for another.
     #[error(
@@ -146,9 +146,6 @@ pub enum NameError {
     #[error("a name runs in one direction: use letters of one direction only, and begin with a letter")]
     Direction,
 }
-
-/// Most marks on one letter: UTS #39, section 5.4, forbids more.
-const MARKS_MAX: usize = 4;
 
 /// The punctuation of ASCII that a name may hold. The rest would break a mention, a path or a command line.
 const JOINERS: [char; 3] = ['-', '_', '.'];
@@ -220,7 +217,7 @@ fn marked_well(shown: &str) -> bool {
     let mut last = None;
     for c in shown.nfd() {
         marks = if is_combining_mark(c) { marks + 1 } else { 0 };
-        if marks > MARKS_MAX || (marks > 0 && last == Some(c)) {
+        if marks > NAME_MARKS_MAX || (marks > 0 && last == Some(c)) {
             return false;
         }
         last = Some(c);

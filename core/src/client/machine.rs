@@ -6,7 +6,7 @@ use super::follow::Follow;
 use super::model::{Link, Model};
 use super::outbox::Ticket;
 use crate::entry::Seq;
-use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, ROOMS_JOINED_MAX};
+use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, REQUESTS_ASKED_MAX, ROOMS_JOINED_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Enter, Envelope, Page, Request, Secret};
 use crate::time::{Now, Tick};
@@ -272,7 +272,7 @@ impl Client {
         let id = self.next_id;
         self.next_id += 1;
         // Not every request is answered under its id: the log answers those that add to it. Old ones are forgotten.
-        while self.asked.len() >= ASKED_MAX {
+        while self.asked.len() >= REQUESTS_ASKED_MAX {
             self.asked.pop_first();
         }
         self.asked.insert(id, user);
@@ -424,6 +424,3 @@ impl Client {
         }
     }
 }
-
-/// Requests whose answers are awaited at once.
-const ASKED_MAX: usize = 256;

@@ -4,14 +4,11 @@ use super::door::{Event, User};
 use super::machine::{Client, Wanted};
 use super::model::{Link, RoomView};
 use crate::entry::{Act, PersonId, PostNumber, Seq};
-use crate::limits::{PAGE_ENTRIES_MAX, RETRY_MS_MAX};
+use crate::limits::{PAGE_ENTRIES_MAX, PREFETCH_ENTRIES, RETRY_MS_MAX};
 use crate::name::RoomName;
 use crate::protocol::{NumberedEntry, PROTOCOL, Page, Request, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::Now;
-
-/// Entries of recent history that are loaded by themselves when a room is first seen.
-const PREFETCH_ENTRIES: usize = 50;
 
 impl Client {
     pub(super) fn told(&mut self, update: Update, now: Now) {

@@ -1,7 +1,7 @@
 //! Keeps later posts of a session from overtaking those that were refused for now.
 
 use crate::entry::PostNumber;
-use crate::limits::POST_WINDOW;
+use crate::limits::POSTS_REFUSED_MAX;
 use std::collections::BTreeSet;
 
 /// The posts of a session that were refused for now and have not come again. Until the lowest of them has, later ones
@@ -9,9 +9,6 @@ use std::collections::BTreeSet;
 /// of the device whose commands were still on their way, and then never comes again.
 #[derive(Debug, Default)]
 pub(super) struct Gate(BTreeSet<PostNumber>);
-
-/// Refused posts that are remembered; a client that keeps to the window never has more on their way.
-const REFUSED_MAX: u64 = 2 * POST_WINDOW;
 
 impl Gate {
     /// Whether an earlier post than this one is still to come. Nothing up to the device's `highest` stored number is:
@@ -25,7 +22,7 @@ impl Gate {
 
     /// The post was refused for now.
     pub(super) fn refused(&mut self, n: PostNumber) {
-        if (self.0.len() as u64) < REFUSED_MAX || self.0.first().is_some_and(|first| n < *first) {
+        if (self.0.len() as u64) < POSTS_REFUSED_MAX || self.0.first().is_some_and(|first| n < *first) {
             self.0.insert(n);
         }
     }

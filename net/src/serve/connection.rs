@@ -10,8 +10,8 @@ use crate::transport::Stream;
 use bytes::{Buf as _, Bytes};
 use sala_core::entry::Seq;
 use sala_core::limits::{
-    ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, REQUEST_BYTES_MAX, STORAGE_RETRY_MS,
-    WRITE_PIECES_MAX,
+    ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX, READS_PER_TURN_MAX,
+    REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
 };
 use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
@@ -24,12 +24,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use tokio::io::ReadBuf;
-
-/// Bytes that are read at once. The buffer lies on the stack, so an idle connection holds none.
-const READ_BYTES: usize = 16 * 1024;
-
-/// Reads of one connection before the others have their turn.
-const READS_PER_TURN: usize = 2;
 
 /// A read from disk that a connection waits for; at most one at a time, and none while it has lines to write.
 enum Reading {
@@ -48,7 +42,7 @@ pub(super) struct Connection<T, S, O, C> {
     mailbox: Rc<Mailbox>,
     lines: LineBuffer,
     reading: Option<ReadFuture>,
-    /// Requests that were read and not heard yet; at most `READ_BYTES`.
+    /// Requests that were read and not heard yet; at most `READ_BYTES_MAX`.
     unread: Vec<u8>,
     /// There may be requests that were left unread.
     unheard: bool,
@@ -131,7 +125,7 @@ where
 
     /// Reads what there is. Ready when the other side has closed.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        for _ in 0..READS_PER_TURN {
+        for _ in 0..READS_PER_TURN_MAX {
             if self.mailbox.closing.get() {
                 return Poll::Pending;
             }
@@ -142,7 +136,7 @@ where
             if self.unheard {
                 return Poll::Pending;
             }
-            let mut bytes = [std::mem::MaybeUninit::uninit(); READ_BYTES];
+            let mut bytes = [std::mem::MaybeUninit::uninit(); READ_BYTES_MAX];
             let mut buffer = ReadBuf::uninit(&mut bytes);
             ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
             if buffer.filled().is_empty() {

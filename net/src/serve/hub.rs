@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::order::Orderer;
 use crate::store::{CommitError, LoadError, LogStore, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{BATCH_COMMANDS_MAX, WRITE_TIMEOUT_MS};
+use sala_core::limits::{BATCH_COMMANDS_MAX, GOODBYE_MS, WRITE_TIMEOUT_MS};
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
 use sala_core::server::{Input, Output, Server, SessionId};
@@ -272,7 +272,7 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     /// Closes connections whose socket has taken nothing for a whole write timeout.
     fn cut_blocked(&self, now: Tick) {
         for (session, mailbox) in self.mailboxes.borrow().iter() {
-            let patience = if mailbox.closing.get() { super::GOODBYE_PATIENCE_MS } else { WRITE_TIMEOUT_MS };
+            let patience = if mailbox.closing.get() { GOODBYE_MS } else { WRITE_TIMEOUT_MS };
             if mailbox.blocked_since.get().is_some_and(|since| now.since(since) >= patience) {
                 tracing::info!(session = session.0, "closing a connection that takes nothing");
                 mailbox.cut();

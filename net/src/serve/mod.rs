@@ -20,9 +20,6 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-/// Time that a connection has to take its goodbye, in milliseconds.
-const GOODBYE_PATIENCE_MS: u64 = GOODBYE_MS;
-
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

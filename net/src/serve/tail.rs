@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sala_core::entry::{LogId, Seq};
-use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX};
+use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
 use sala_core::name::RoomName;
 use sala_core::protocol::entry_line;
 use sala_core::server::SessionId;
@@ -187,7 +187,7 @@ impl Tails {
 
     /// Drops the oldest chunks of all logs while there are too many bytes or chunks.
     fn trim(&mut self) {
-        let chunks_max = TAIL_CHUNKS_MAX.max(self.logs.len() * CHUNKS_PER_LOG);
+        let chunks_max = TAIL_CHUNKS_MAX.max(self.logs.len() * TAIL_CHUNKS_PER_LOG);
         while self.bytes > TAIL_BYTES_MAX || self.ages.len() > chunks_max {
             let Some(log) = self.ages.pop_front() else { return };
             let tail = self.logs.get_mut(&log).expect("a log with chunks has a tail");
@@ -198,6 +198,3 @@ impl Tails {
         }
     }
 }
-
-/// Chunks that are kept for each log on average, where there are many logs.
-const CHUNKS_PER_LOG: usize = 4;

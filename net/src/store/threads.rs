@@ -5,12 +5,10 @@ use super::{
 };
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, Position};
+use sala_core::limits::DISK_READERS_MAX;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use tokio::sync::{Semaphore, oneshot};
-
-/// Connections that read at the same time.
-const READERS_MAX: usize = 4;
 
 /// Work for the writing thread. One batch and one checkpoint at most are under way: the caller awaits each.
 enum Work {
@@ -57,8 +55,8 @@ impl ThreadedStore {
             }
         });
         // All at once, while there are file descriptors: later, connections may have taken them.
-        let idle = (0..READERS_MAX).map(|_| Reader::open(path, None)).collect::<Result<Vec<_>, _>>()?;
-        let places = Arc::new(Semaphore::new(READERS_MAX));
+        let idle = (0..DISK_READERS_MAX).map(|_| Reader::open(path, None)).collect::<Result<Vec<_>, _>>()?;
+        let places = Arc::new(Semaphore::new(DISK_READERS_MAX));
         let readers = Readers { path: path.to_owned(), idle: Mutex::new(idle), places };
         Ok(ThreadedStore { work, readers: Arc::new(readers) })
     }

@@ -1,12 +1,10 @@
 //! Plain TCP.
 
 use super::{Connector, Listener};
+use sala_core::limits::ACCEPT_BACKLOG_MAX;
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-
-/// Connections that wait to be taken in; a storm of reconnects comes in one instant.
-const BACKLOG: u32 = 4_096;
 
 /// Listens on one address.
 #[derive(Debug)]
@@ -23,7 +21,7 @@ impl TcpAcceptor {
         // A restarted server must not wait for the old one's closed connections to be forgotten.
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        Ok(TcpAcceptor(socket.listen(BACKLOG)?))
+        Ok(TcpAcceptor(socket.listen(ACCEPT_BACKLOG_MAX)?))
     }
 
     /// Where it listens.
