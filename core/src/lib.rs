@@ -8,7 +8,10 @@
 pub mod limits;
 pub mod time;
 pub mod name;
+pub mod address;
 pub mod entry;
+pub mod secret;
+pub mod totp;
 pub mod refusal;
 pub mod protocol;
 pub mod server;

@@ -29,6 +29,8 @@ pub const PAGE_BYTES_MAX: usize = 32 * 1024;
 pub const ENTRY_BYTES_MAX: usize = 30 * 1024;
 /// Most rows in one answer to `rooms` or `who`.
 pub const LIST_ROWS_MAX: usize = 100;
+/// Most rows in one answer to `sanctions`, `server_bans` or `reports`, each with a reason.
+pub const SANCTION_ROWS_MAX: usize = 50;
 /// Longest gap that a returning client is sent entry by entry; past it the server says `skipped`, and the client pages.
 pub const RESUME_ENTRIES_MAX: u64 = 1_000;
 
@@ -55,6 +57,10 @@ pub const PEOPLE_MAX: usize = 200_000;
 pub const ROOM_MEMBERS_MAX: usize = 20_000;
 /// Rooms that one person is in at once.
 pub const ROOMS_JOINED_MAX: usize = 100;
+/// Direct conversations of one person, beside those rooms.
+pub const DIRECTS_MAX: usize = 200;
+/// Logs of which a device says how much it holds: its person's rooms, and his own.
+pub const HAVE_MAX: usize = ROOMS_JOINED_MAX + DIRECTS_MAX + 1;
 /// Devices of one person.
 pub const DEVICES_MAX: usize = 16;
 /// Commands of one session that wait for the order and the disk.
@@ -119,6 +125,10 @@ pub const BATCH_COMMANDS_MAX: usize = 4_096;
 /// Entries after which the folded state is written to disk again, so that a start reads no more than these.
 pub const CHECKPOINT_ENTRIES: u64 = 20_000;
 
+/// How long a checkpoint that holds what was erased since may stay, in milliseconds: it is as large as the state, and so is
+/// not written again for each who leaves.
+pub const CHECKPOINT_ERASED_MS: u64 = 60_000;
+
 /// Refused posts that are remembered; a client that keeps to the window never has more on their way.
 pub const POSTS_REFUSED_MAX: u64 = 2 * POST_WINDOW;
 /// Requests of a client whose answers are awaited at once.
@@ -138,6 +148,95 @@ pub const DISK_READERS_MAX: usize = 4;
 /// Connections that wait to be taken in; a storm of reconnects comes in one instant.
 pub const ACCEPT_BACKLOG_MAX: u32 = 4_096;
 
+/// Shortest password, in bytes: NIST SP 800-63B asks for eight characters.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+/// Longest password, in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Passwords that wait to be hashed or compared; each takes tens of milliseconds of a core.
+pub const PASSWORDS_WAITING_MAX: usize = 64;
+/// Pause that is asked of whoever comes when that many wait, in milliseconds.
+pub const BUSY_RETRY_MS: u64 = 2_000;
+/// Shortest code that somebody chooses to be used once, in characters: 16 of base32 carry 80 bits.
+pub const CODE_CHARS_MIN: usize = 16;
+/// Longest such code, in characters.
+pub const CODE_CHARS_MAX: usize = 64;
+/// Recovery codes of one person.
+pub const RECOVERY_CODES_MAX: usize = 16;
+/// Shortest secret of one-time codes, in characters of base32: RFC 4226 asks for 128 bits.
+pub const TOTP_SECRET_CHARS_MIN: usize = 26;
+/// Longest secret of one-time codes, in characters of base32.
+pub const TOTP_SECRET_CHARS_MAX: usize = 103;
+/// Time for which a one-time code is good, in milliseconds: RFC 6238's default.
+pub const TOTP_STEP_MS: u64 = 30_000;
+/// Steps before and after the present one whose codes are good: clocks differ, and people type slowly.
+pub const TOTP_STEPS_OFF_MAX: u64 = 1;
+/// Time after which a device's use is noted again, in milliseconds.
+pub const SEEN_MS: u64 = 24 * 3_600_000;
+/// Time for which the name of somebody who deleted his account is kept from others, in milliseconds.
+pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600_000;
+/// Time for which a code to reset a password is good, in milliseconds.
+pub const RESET_MS: u64 = 24 * 3_600_000;
+/// Wrong passwords from one address for one name before more are refused for a while.
+pub const WRONG_PER_PAIR_BURST: u32 = 5;
+/// Wrong passwords from one address for all names together before more are refused for a while.
+pub const WRONG_PER_ADDRESS_BURST: u32 = 20;
+/// Wrong passwords for one name from all addresses together before each address has but one try.
+pub const WRONG_PER_NAME_BURST: u32 = 100;
+/// Time in which one more wrong password is allowed again, in milliseconds.
+pub const WRONG_REFILL_MS: u64 = 60_000;
+/// Names, addresses, and pairs of both whose wrong passwords are remembered.
+pub const WRONG_REMEMBERED_MAX: usize = 20_000;
+/// Longest reason of an act of moderation, in bytes.
+pub const REASON_BYTES_MAX: usize = 512;
+/// Longest note to a request for friendship, in bytes.
+pub const NOTE_BYTES_MAX: usize = 256;
+/// Longest status line, in bytes.
+pub const STATUS_BYTES_MAX: usize = 128;
+/// Longest sign that is put to a post, in bytes: a family of four with their skins takes 41.
+pub const EMOJI_BYTES_MAX: usize = 48;
+/// Different signs of one post; what goes beyond is not shown.
+pub const EMOJI_PER_POST_MAX: usize = 20;
+/// People who are named for one sign of one post; the others are counted.
+pub const REACTORS_SHOWN_MAX: usize = 20;
+/// Members whom one post can name.
+pub const MENTIONS_MAX: usize = 32;
+/// Newest posts of a room that name somebody and are counted as such.
+pub const MENTION_POSTS_MAX: usize = 1_000;
+/// Posts of a room that are kept in sight.
+pub const PINS_MAX: usize = 50;
+/// Moderators of one room.
+pub const MODERATORS_MAX: usize = 50;
+/// People who are invited to one room at once.
+pub const INVITED_MAX: usize = 1_000;
+/// Rooms that one person is invited to at once.
+pub const INVITATIONS_MAX: usize = 100;
+/// Links into one room that are good at once.
+pub const LINKS_MAX: usize = 50;
+/// Bans of one room, and again mutes, that are remembered at once.
+pub const SANCTIONS_MAX: usize = 2_000;
+/// Bans of addresses on one server.
+pub const ADDRESS_BANS_MAX: usize = 1_000;
+/// Longest ban or mute with an end, in minutes: ten years.
+pub const SANCTION_MINUTES_MAX: u64 = 10 * 366 * 24 * 60;
+/// Longest validity of a link, in hours: a year.
+pub const LINK_HOURS_MAX: u64 = 366 * 24;
+/// Longest pause that slow mode asks of members, in seconds: six hours.
+pub const SLOW_SECONDS_MAX: u64 = 6 * 3_600;
+/// Reports of a room that wait for its moderators.
+pub const REPORTS_MAX: usize = 200;
+/// People from whom one group is made.
+pub const GROUP_PEOPLE_MAX: usize = 50;
+/// People whom one person has as friends, asks, is asked by, or blocks.
+pub const CONTACTS_MAX: usize = 1_000;
+/// Requests for friendship of one person that wait for an answer.
+pub const FRIENDSHIPS_ASKED_MAX: usize = 50;
+/// How often somebody's typing is told, in milliseconds.
+pub const TYPING_MS: u64 = 2_000;
+/// Longest words to search for, in bytes.
+pub const SEARCH_BYTES_MAX: usize = 256;
+/// Posts that one search finds at once.
+pub const FOUND_MAX: usize = 50;
+
 const _: () = {
     assert!(NAME_CHARS_MAX <= NAME_BYTES_MAX);
     assert!(POST_BYTES_MAX * 6 + 4_096 < REQUEST_BYTES_MAX);
@@ -145,6 +244,9 @@ const _: () = {
     assert!(ENTRY_BYTES_MAX < PAGE_BYTES_MAX);
     assert!(PAGE_BYTES_MAX + ENTRY_BYTES_MAX + 1_024 < UPDATE_BYTES_MAX);
     assert!(LIST_ROWS_MAX * (TOPIC_BYTES_MAX * 2 + NAME_BYTES_MAX + 64) < UPDATE_BYTES_MAX);
+    assert!(SANCTION_ROWS_MAX * (REASON_BYTES_MAX * 2 + 2 * NAME_BYTES_MAX + 128) < UPDATE_BYTES_MAX);
+    assert!(LIST_ROWS_MAX * (STATUS_BYTES_MAX * 2 + NAME_BYTES_MAX + 128) < UPDATE_BYTES_MAX);
+    assert!(INVITATIONS_MAX * (3 * NAME_BYTES_MAX + 64) + 4_096 < UPDATE_BYTES_MAX);
     assert!(POSTS_IN_FLIGHT_MAX <= POST_WINDOW);
     assert!(POSTS_IN_FLIGHT_MAX < SESSION_PENDING_MAX as u64);
     assert!(TOKEN_CHARS_MIN <= TOKEN_CHARS_MAX);

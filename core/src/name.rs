@@ -19,7 +19,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $given:expr) => {
         $(#[$doc])*
         ///
         /// Two are equal if they are written alike, case included; [`same`](Self::same) passes over case, and whether
@@ -42,7 +42,8 @@ macro_rules! name {
             /// # Errors
             /// When the text is no name; the message is for the person who typed it.
             pub fn parse(text: &str) -> Result<Self, NameError> {
-                checked(text).map(Self)
+                let given: fn(&str) -> bool = $given;
+                if given(text) { Ok(Self(text.into())) } else { checked(text).map(Self) }
             }
 
             /// The name as it is shown.
@@ -87,12 +88,73 @@ macro_rules! name {
 
 name!(
     /// A person's name.
-    Name
+    Name,
+    |_| false
 );
 name!(
-    /// A room's name, by the same rules as a person's.
-    RoomName
+    /// A room's name, by the same rules as a person's; or the key that the server gives to a room which nobody is to
+    /// find by its name: `~` and the number of its log, or [`OWN_LOG`].
+    RoomName,
+    is_given
 );
+
+/// The key of everybody's own log.
+pub const OWN_LOG: &str = "~me";
+
+impl Name {
+    /// The name that stands in place of an erased person's.
+    #[must_use]
+    pub fn of_erased(person: u64) -> Self {
+        Name(format!("{ERASED_PREFIX}{person}").into())
+    }
+
+    /// Whether it could be taken for the name of somebody who is erased.
+    #[must_use]
+    pub fn is_like_erased(&self) -> bool {
+        self.keys().folded_skeleton.starts_with(&*keys("deleted").folded_skeleton)
+            && self.as_str().chars().any(|c| c == '-')
+    }
+}
+
+impl RoomName {
+    /// The key of a room that is not found by its name.
+    #[must_use]
+    pub fn of_log(log: u64) -> Self {
+        RoomName(format!("~{log}").into())
+    }
+
+    /// The key of everybody's own log.
+    #[must_use]
+    pub fn own() -> Self {
+        RoomName(OWN_LOG.into())
+    }
+
+    /// What stands in place of an erased name.
+    #[must_use]
+    pub fn of_erased() -> Self {
+        RoomName::of_log(0)
+    }
+
+    /// Whether the server gave it, so that nobody can choose it.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        is_given(&self.0)
+    }
+
+    /// The number of the log, if the server gave the key.
+    #[must_use]
+    pub fn given_log(&self) -> Option<u64> {
+        self.0.strip_prefix('~')?.parse().ok()
+    }
+}
+
+/// What stands before the number of an erased person.
+const ERASED_PREFIX: &str = "deleted-";
+
+fn is_given(text: &str) -> bool {
+    let number = |digits: &str| digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text == OWN_LOG || text.strip_prefix('~').is_some_and(|digits| !digits.is_empty() && number(digits))
+}
 
 /// What a name is told apart by: it is free only if no holder of another has the same first key, and none the same
 /// second one.
@@ -186,6 +248,9 @@ fn checked(text: &str) -> Result<Arc<str>, NameError> {
 }
 
 fn keys(shown: &str) -> NameKeys {
+    if is_given(shown) {
+        return NameKeys { folded_skeleton: shown.to_owned(), skeleton_folded: shown.to_owned() };
+    }
     let mapped =
         UsernameCaseMapped::enforce(shown).expect("a name without a case-mapped form was not parsed");
     let first: String = folded(mapped.chars()).collect();

@@ -28,12 +28,52 @@ pub enum Code {
     BadToken,
     /// The person has as many devices as may be.
     TooManyDevices,
+    /// New guests are not let in.
+    GuestsClosed,
+    /// New accounts are not made.
+    RegistrationClosed,
+    /// The password is too short, too long, or too common.
+    WeakPassword,
+    /// There is no such account, or its password is another.
+    WrongPassword,
+    /// The password is right; a one-time code is needed as well.
+    CodeNeeded,
+    /// The code is none, was used, or is too old.
+    WrongCode,
+    /// Too many passwords wait to be compared.
+    Busy,
+    /// Somebody may not come in, or not into this room.
+    Banned,
+    /// Only accounts may do this, not guests.
+    AccountOnly,
+    /// The role that the asking person has is not enough.
+    NotAllowed,
+    /// There is no such person.
+    NoSuchPerson,
+    /// The asking person has blocked him.
+    BlockedByYou,
+    /// It cannot be done to oneself.
+    Yourself,
     /// The room exists already, or one whose name looks like it.
     RoomTaken,
     /// There is no such room.
     NoSuchRoom,
     /// Only members may do this.
     NotAMember,
+    /// The person to whom it is to be done is no member.
+    NoSuchMember,
+    /// The link is none, is used up, or is too old.
+    BadLink,
+    /// Nothing more may be said in the room.
+    Archived,
+    /// The asking person may read and not speak.
+    Muted,
+    /// The asking person spoke too short a time ago.
+    SlowMode,
+    /// No post stands there.
+    NoSuchPost,
+    /// There is no such device, link, report, ban or mute.
+    NotThere,
     /// The text is empty.
     EmptyText,
     /// The text is too long.

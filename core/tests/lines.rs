@@ -2,7 +2,7 @@
 
 use sala_core::entry::PostNumber;
 use sala_core::limits::{
-    NAME_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, REQUEST_BYTES_MAX, ROOMS_JOINED_MAX, TOPIC_BYTES_MAX,
+    HAVE_MAX, NAME_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, REQUEST_BYTES_MAX, TOPIC_BYTES_MAX,
 };
 use sala_core::protocol::{Line, LineBuffer, parse};
 use sala_core::refusal::{Code, Fate};
@@ -144,7 +144,7 @@ fn an_enter_that_is_none_is_refused() {
     assert_eq!(enter("ana", &format!("{token}+"), ""), Err(Code::BadToken));
     assert_eq!(enter("ana", &token, &"d".repeat(33)), Err(Code::BadToken));
     assert_eq!(enter("ana", &token, "é"), Err(Code::BadToken));
-    let have: Vec<String> = (0..=ROOMS_JOINED_MAX).map(|room| format!("\"r{room}\":1")).collect();
+    let have: Vec<String> = (0..=HAVE_MAX).map(|room| format!("\"r{room}\":1")).collect();
     let line = format!(r#"{{"do":"enter","name":"ana","token":"{token}","have":{{{}}}}}"#, have.join(","));
     assert_eq!(refused(line.as_bytes()).0, Code::BadRequest);
 }

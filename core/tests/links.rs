@@ -26,6 +26,7 @@ impl Alone {
             token: Secret::new(token("ana")).unwrap(),
             device: "d".to_owned(),
             prefetch: false,
+            credential: sala_core::client::Credential::Token,
         };
         let now = Now { tick: Tick(1_000), wall: Wall(0) };
         let mut alone = Alone { client: Client::new(config), now, wakes_in: 0 };
@@ -94,7 +95,7 @@ fn short(output: &Output) -> String {
         }
         Output::Ask(Envelope { request: Request::Enter(enter), .. }) => {
             let have: Vec<String> =
-                enter.have.iter().map(|(room, seq)| format!(" {room}={}", seq.0)).collect();
+                enter.arrival.have.iter().map(|(room, seq)| format!(" {room}={}", seq.0)).collect();
             format!("enter{}", have.concat())
         }
         Output::Ask(Envelope { request, .. }) => format!("{request:?}").to_lowercase(),

@@ -152,7 +152,13 @@ fn codes() -> Vec<Code> {
         }
         Code::TextTooLong | Code::BadText | Code::BadNumber | Code::NumberReused | Code::OutOfOrder => true,
         Code::TooOld | Code::Full | Code::SlowDown | Code::StorageFull | Code::StorageFailed => true,
-        Code::Stopping => true,
+        Code::Stopping | Code::GuestsClosed | Code::RegistrationClosed | Code::WeakPassword => true,
+        Code::WrongPassword | Code::CodeNeeded | Code::WrongCode | Code::Busy | Code::Banned => true,
+        Code::AccountOnly | Code::NotAllowed | Code::NoSuchPerson | Code::BlockedByYou | Code::Yourself => {
+            true
+        }
+        Code::NoSuchMember | Code::BadLink | Code::Archived | Code::Muted | Code::SlowMode => true,
+        Code::NoSuchPost | Code::NotThere => true,
         Code::Other => false,
     };
     let source = include_str!("../src/refusal.rs");
@@ -215,6 +221,9 @@ fn the_table_of_goodbyes_is_ours() {
         Goodbye::StorageFull,
         Goodbye::Haste,
         Goodbye::Full,
+        Goodbye::Revoked,
+        Goodbye::Banned,
+        Goodbye::Erased,
     ];
     let ours = all.map(|goodbye| {
         let Update::Goodbye { why, retry_ms, .. } = goodbye.update() else {
@@ -234,7 +243,7 @@ fn the_table_of_limits_is_ours() {
     let ours = ours!(
         REQUEST_BYTES_MAX UPDATE_BYTES_MAX POST_BYTES_MAX TOPIC_BYTES_MAX NAME_CHARS_MAX NAME_BYTES_MAX
         TOKEN_CHARS_MIN TOKEN_CHARS_MAX DEVICE_LABEL_CHARS_MAX PAGE_ENTRIES_MAX PAGE_BYTES_MAX LIST_ROWS_MAX
-        RESUME_ENTRIES_MAX POSTS_IN_FLIGHT_MAX POST_NUMBER_MAX DEVICES_MAX ROOMS_JOINED_MAX ROOM_MEMBERS_MAX
+        RESUME_ENTRIES_MAX POSTS_IN_FLIGHT_MAX POST_NUMBER_MAX DEVICES_MAX ROOMS_JOINED_MAX DIRECTS_MAX HAVE_MAX ROOM_MEMBERS_MAX
         ROOMS_MAX PEOPLE_MAX SESSIONS_MAX SESSION_PENDING_MAX ANSWER_BYTES_MAX HEARTBEAT_MS ENTER_TIMEOUT_MS
         WRITE_TIMEOUT_MS PRESENCE_MS BACKOFF_MS_MIN BACKOFF_MS_MAX POSTS_BURST POSTS_PER_SECOND REQUESTS_BURST
         REQUESTS_PER_SECOND HASTE_MAX HASTE_PER_SECOND

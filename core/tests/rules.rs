@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 
 use sala_core::entry::{
-    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, Seq,
-    TokenHash,
+    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, RoomKind,
+    Seq, TokenHash,
 };
 use sala_core::limits::{DEVICES_MAX, POST_NUMBER_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX};
 use sala_core::name::{Name, RoomName};
-use sala_core::server::{Ask, Command, Decision, Origin, State, StateError, decide};
+use sala_core::protocol::{Door, Request};
+use sala_core::server::{Arrived, Ask, Command, Decision, Origin, State, StateError, decide};
 use sala_core::time::Wall;
 use std::collections::BTreeMap;
 
@@ -48,12 +49,24 @@ impl History {
 
     fn has_device(&mut self, device: u64, person: PersonId, label: &str) {
         let (device, label) = (DeviceId(device), label.to_owned());
-        self.has(DIRECTORY, &Entry::Directory(DirectoryEntry::Device { at: Wall(0), device, person, label }));
+        self.has(
+            DIRECTORY,
+            &Entry::Directory(DirectoryEntry::Device { at: Wall(0), device, person, label, token: None }),
+        );
     }
 
     fn has_room(&mut self, log: u64, name: &str) {
         let (log, name) = (LogId(log), name.parse().unwrap());
-        self.has(DIRECTORY, &Entry::Directory(DirectoryEntry::Room { at: Wall(0), log, name }));
+        self.has(
+            DIRECTORY,
+            &Entry::Directory(DirectoryEntry::Room {
+                at: Wall(0),
+                log,
+                name: Some(name),
+                room: RoomKind::Public,
+                pair: None,
+            }),
+        );
     }
 
     fn acts(&mut self, log: LogId, person: PersonId, act: Act) {
@@ -63,19 +76,20 @@ impl History {
     }
 
     fn posts(&mut self, log: LogId, n: u64, text: &str) {
-        let post = Post { device: DeviceId(1), n: PostNumber::new(n).unwrap(), text: text.to_owned() };
+        let post = Post::plain(DeviceId(1), PostNumber::new(n).unwrap(), text);
         self.acts(log, ANA, Act::Post(post));
     }
 
     /// What becomes of a command, in short.
     fn decides(&self, ask: Ask) -> String {
-        let command = Command { origin: Origin { session: None, id: None }, at: Wall(7), ask };
+        let command = Command { origin: Origin::SERVER, at: Wall(7), ask };
         let before = self.0.clone();
         let decision = decide(&self.0, &command);
         assert_eq!(self.0, before, "deciding changes nothing");
         match decision {
-            Ok(Decision::Append(entries)) => entries.iter().map(short).collect::<Vec<_>>().join(", "),
+            Ok(Decision::Append(change)) => change.entries.iter().map(short).collect::<Vec<_>>().join(", "),
             Ok(Decision::Already) => "already".to_owned(),
+            Ok(Decision::Look) => "looks".to_owned(),
             Ok(Decision::Stored(log, seq)) => format!("stored {}/{}", log.0, seq.0),
             Err(refusal) => format!("{:?}", refusal.code),
         }
@@ -96,7 +110,11 @@ fn short((log, entry): &(LogId, Entry)) -> String {
         Entry::Directory(DirectoryEntry::Device { device, person, label, .. }) => {
             format!("device {} of {} is {label}", device.0, person.0)
         }
-        Entry::Directory(DirectoryEntry::Room { log, name, .. }) => format!("room {} is {name}", log.0),
+        Entry::Directory(DirectoryEntry::Room { log, name: Some(name), .. }) => {
+            format!("room {} is {name}", log.0)
+        }
+        Entry::Directory(entry) => format!("{entry:?}"),
+        Entry::Personal(entry) => format!("{entry:?}"),
         Entry::Room(entry) => {
             let text = entry.act.text().map_or(String::new(), |text| format!(" {text}"));
             format!("{}: {} {}{text}", log.0, entry.author, entry.act.kind())
@@ -117,34 +135,40 @@ fn room(name: &str) -> RoomName {
 }
 
 fn enter(who: &str, token_of: &str, device: &str) -> Ask {
-    Ask::Enter { name: name(who), token: token(token_of), device: device.to_owned(), have: BTreeMap::new() }
+    let arrived = Arrived { token: token(token_of), device: device.to_owned(), have: BTreeMap::new() };
+    Ask::Enter(name(who), arrived)
+}
+
+/// A request of this person on his first device, which has his number.
+fn asks(by: PersonId, request: Request) -> Ask {
+    Ask::Do { by, device: DeviceId(by.0), request, author: None }
 }
 
 fn create(by: PersonId, named: &str, topic: &str) -> Ask {
-    Ask::Create { by, room: room(named), topic: topic.to_owned() }
+    asks(by, Request::Create { room: room(named), topic: topic.to_owned(), private: false })
 }
 
 fn join(by: PersonId, named: &str) -> Ask {
-    Ask::Join { by, room: room(named) }
+    asks(by, Request::Join { door: Door::Room(room(named)) })
 }
 
 fn leave(by: PersonId, named: &str) -> Ask {
-    Ask::Leave { by, room: room(named) }
+    asks(by, Request::Leave { room: room(named) })
 }
 
 fn topic(by: PersonId, named: &str, text: &str) -> Ask {
-    Ask::Topic { by, room: room(named), text: text.to_owned() }
+    asks(by, Request::Topic { room: room(named), text: text.to_owned() })
 }
 
 fn post(device: u64, named: &str, n: u64, text: &str) -> Ask {
     let n = PostNumber::new(n).unwrap();
-    Ask::Post { device: DeviceId(device), room: room(named), n, text: text.to_owned() }
+    asks(PersonId(device), Request::Post { room: room(named), n, text: text.to_owned(), reply: None })
 }
 
 #[test]
 fn a_server_is_founded_once() {
-    assert_eq!(History(State::new()).decides(Ask::Found), "room 1 is lobby, 1: sala created");
-    assert_eq!(History::new().decides(Ask::Found), "already");
+    assert_eq!(History(State::new()).decides(Ask::Start { claim: None }), "room 1 is lobby, 1: sala created");
+    assert_eq!(History::new().decides(Ask::Start { claim: None }), "already");
 }
 
 #[test]

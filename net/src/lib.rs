@@ -5,7 +5,9 @@
 pub mod clock;
 pub mod transport;
 pub mod store;
+pub mod search;
 pub mod order;
+pub mod password;
 pub mod serve;
 pub mod dial;
 pub mod config;

@@ -4,7 +4,7 @@ use crate::clock::SimClock;
 use crate::network::{Cuts, Freeze, SimConnector};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sala_core::client::{Client, Config, Event, Link, Ticket, User};
+use sala_core::client::{Client, Config, Credential, Event, Link, Ticket, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{NumberedEntry, Secret};
@@ -58,8 +58,13 @@ impl Person {
     pub fn new(name: &str, device: &str, host: &str, follows: Option<RoomName>, clock: &SimClock) -> Self {
         let parsed = Name::parse(name).expect("scenarios use proper names");
         let token = Secret::new(format!("token-of-{name}-{}", "x".repeat(40))).expect("a proper token");
-        let config =
-            Config { name: parsed.clone(), token, device: device.to_owned(), prefetch: follows.is_none() };
+        let config = Config {
+            name: parsed.clone(),
+            token,
+            device: device.to_owned(),
+            prefetch: follows.is_none(),
+            credential: Credential::Token,
+        };
         let conversation = Conversation::new(Client::new(config.clone()), clock.clone());
         Person {
             name: parsed,

@@ -115,6 +115,11 @@ impl SharedDisk {
         self.lock().read_file(name).map(<[u8]>::to_vec)
     }
 
+    /// Puts a file on the disk, as if it had been there for long, in place of what had its name.
+    pub fn put_file(&self, name: &str, content: &[u8]) {
+        self.lock().put_file(name, content);
+    }
+
     /// SHA-256 of all names and contents, both those that a process sees and those that are sure to survive a loss
     /// of power.
     #[must_use]

@@ -5,6 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use sala_net::transport::{Connector, Listener};
 use std::cell::{Cell, RefCell};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -128,9 +129,9 @@ impl SimListener {
 impl Listener for SimListener {
     type Stream = CutStream;
 
-    async fn accept(&mut self) -> io::Result<(CutStream, String)> {
+    async fn accept(&mut self) -> io::Result<(CutStream, Option<SocketAddr>)> {
         let (stream, peer) = self.listener.accept().await?;
-        Ok((CutStream { stream, cuts: self.cuts.next(), freeze: Freeze::default() }, peer.to_string()))
+        Ok((CutStream { stream, cuts: self.cuts.next(), freeze: Freeze::default() }, Some(peer)))
     }
 }
 

@@ -32,7 +32,7 @@ impl OnDisk {
         for (seq, body) in whole_log(&reader, DIRECTORY)? {
             let entry = Entry::decode(DIRECTORY, seq, &body).map_err(|error| error.to_string())?;
             if let Entry::Directory(DirectoryEntry::Room { log, name, .. }) = entry {
-                names.push((log, name));
+                names.push((log, name.unwrap_or_else(|| RoomName::of_log(log.0))));
             }
         }
         for (log, name) in names {

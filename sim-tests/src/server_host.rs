@@ -5,10 +5,13 @@ use crate::network::{Cuts, SimListener};
 use crate::vfs;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sala_core::entry::{LogId, Position};
-use sala_core::server::Quota;
+use sala_core::entry::{LogId, PersonId, Position, Seq};
+use sala_core::secret::OnceCode;
+use sala_core::server::{self, Erase, Query, Quota};
 use sala_net::order::LocalOrderer;
-use sala_net::serve::serve;
+use sala_net::password::PlainHasher;
+use sala_net::search::{Busy, Finder, Hit, Index};
+use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
 };
@@ -16,7 +19,25 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+
+/// Longest time that a password takes to be compared, in simulated milliseconds.
+const HASH_MS_MAX: u64 = 60;
+
+/// The code by which somebody may make himself an administrator of every simulated server.
+///
+/// # Panics
+/// Never: it is of the form of a code.
+#[must_use]
+pub fn claim_code() -> OnceCode {
+    OnceCode::new("the-claim-code-of-every-world").expect("a proper code")
+}
+
+/// Where the index of what was said lies on the simulated disk.
+pub const SEARCH: &str = "/search.db";
+
+/// Entries that the index takes in at once.
+const INDEX_ENTRIES: usize = 1_000;
 
 /// Where the database lies on the simulated disk.
 pub const DATABASE: &str = "/sala.db";
@@ -65,11 +86,51 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
         }
     };
     let clock = control.clock.clone();
-    serve(listener, store, LocalOrderer::default(), clock, control.quota, stop).await?;
+    let hasher = PlainHasher::new(StdRng::seed_from_u64(control.random.borrow_mut().random()), HASH_MS_MAX);
+    let (offered, _) = oneshot::channel();
+    let settings =
+        Settings { quota: control.quota, claim: Some(Claim { hash: claim_code().hash(), offered }) };
+    let index = Index::open(Path::new(SEARCH), Some(vfs::NAME));
+    let follower = Reader::open(path, Some(vfs::NAME))?;
+    let finder = InlineFinder(Rc::new((RefCell::new(index), follower)));
+    let parts = Parts::<Simulated> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
+    serve(listener, parts, settings, stop).await?;
     Ok(())
 }
 
-/// The store without threads: the same reads and writes, on the simulated disk, taking simulated time.
+/// A simulated server's parts.
+struct Simulated;
+
+impl World for Simulated {
+    type Store = InlineStore;
+    type Orderer = LocalOrderer;
+    type Clock = SimClock;
+    type Hasher = PlainHasher;
+    type Finder = InlineFinder;
+}
+
+/// The index without a thread: it catches up when it is asked.
+#[derive(Clone)]
+struct InlineFinder(Rc<(RefCell<Index>, Reader)>);
+
+impl Finder for InlineFinder {
+    fn committed(&self) {}
+
+    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
+        let (index, store) = &*self.0;
+        let mut index = index.borrow_mut();
+        loop {
+            let read = store.after(index.indexed(), INDEX_ENTRIES).map_err(|_| Busy)?;
+            index.take(&read.rows).map_err(|_| Busy)?;
+            if !read.more {
+                return Ok(index.search(&query));
+            }
+        }
+    }
+}
+
+/// The store without threads: the same reads and writes, on the simulated disk, taking simulated time. What was erased
+/// goes with the commit, or with the next call that finds nobody reading.
 #[derive(Clone)]
 struct InlineStore {
     files: Rc<(RefCell<Writer>, Reader)>,
@@ -84,28 +145,65 @@ impl InlineStore {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
     }
+
+    async fn reading(&self) -> &Reader {
+        self.take_time().await;
+        self.files.0.borrow_mut().scrub();
+        &self.files.1
+    }
 }
 
 impl LogStore for InlineStore {
-    async fn commit(&self, rows: Vec<Row>) -> Result<(), CommitError> {
+    async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         self.take_time().await;
-        let result = self.files.0.borrow_mut().commit(&rows);
+        let result = {
+            let mut writer = self.files.0.borrow_mut();
+            let result = writer.commit(&rows, &erasures);
+            writer.scrub();
+            result
+        };
         self.take_time().await;
         result
     }
 
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
         self.take_time().await;
-        self.files.0.borrow_mut().checkpoint(position, &state)
+        let mut writer = self.files.0.borrow_mut();
+        let result = writer.checkpoint(position, &state);
+        writer.scrub();
+        result
     }
 
     async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
-        self.take_time().await;
-        self.files.1.read(log, range, limit)
+        self.reading().await.read(log, range, limit)
+    }
+
+    async fn page(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
+        self.reading().await.page(log, range, limit)
+    }
+
+    async fn audit(&self, log: LogId, before: Seq, limit: usize) -> Result<Stretch, ReadError> {
+        self.reading().await.audit(log, before, limit)
+    }
+
+    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
+        self.reading().await.versions(log, target)
+    }
+
+    async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {
+        self.reading().await.author(log, seq)
+    }
+
+    async fn written_by(
+        &self,
+        person: PersonId,
+        after: Position,
+        limit: usize,
+    ) -> Result<server::Stretch, ReadError> {
+        self.reading().await.written_by(person, after, limit)
     }
 
     async fn load(&self) -> Result<Loaded, LoadError> {
-        self.take_time().await;
-        self.files.1.load()
+        self.reading().await.load()
     }
 }

@@ -5,6 +5,7 @@ mod common;
 use sala_core::client::User;
 use sala_sim::client_host::{Person, lobby};
 use sala_sim::world::World;
+use std::collections::BTreeMap;
 
 #[test]
 fn two_people_talk_and_a_third_reads_along() {
@@ -111,7 +112,13 @@ fn who_is_here_is_told_when_somebody_comes_and_goes() {
     world.run(1_000);
     let here = |person: &Person| {
         let conversation = person.conversation.borrow();
-        conversation.look(|model| format!("{:?}", model.rooms[&lobby()].members))
+        conversation.look(|model| {
+            let members = &model.rooms[&lobby()].members;
+            format!(
+                "{:?}",
+                members.iter().map(|(name, member)| (name, member.here)).collect::<BTreeMap<_, _>>()
+            )
+        })
     };
     let both = here(&ana);
     world.vanish(&bob);

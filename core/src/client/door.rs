@@ -1,11 +1,13 @@
 //! What goes through the door of the client machine.
 
+use super::credential::Credential;
 use super::outbox::Ticket;
 use crate::entry::Seq;
-use crate::name::RoomName;
-use crate::protocol::{Envelope, NumberedEntry, Page, RoomInfo, UnreadableUpdate, Update};
-use crate::refusal::Refusal;
-use crate::time::Tick;
+use crate::name::{Name, RoomName};
+use crate::protocol::{Envelope, NumberedEntry, Page, Request, RoomInfo, Secret, UnreadableUpdate, Update};
+use crate::refusal::{Code, Refusal};
+use crate::secret::Password;
+use crate::time::{Tick, Wall};
 
 /// What a driver tells the machine.
 #[derive(Debug)]
@@ -39,10 +41,45 @@ pub enum User {
         /// What.
         text: String,
     },
+    /// To say something in answer to a post.
+    Reply {
+        /// Where.
+        room: RoomName,
+        /// What.
+        text: String,
+        /// The post that it answers.
+        to: Seq,
+    },
     /// To try a failed post again, at the end of what is waiting.
     Retry(Ticket),
     /// To forget a failed post.
     Discard(Ticket),
+    /// To give one's post new words. This and the next three are asked as `Ask` is.
+    Edit {
+        /// Where.
+        room: RoomName,
+        /// Which post.
+        seq: Seq,
+        /// The new words.
+        text: String,
+    },
+    /// To take a post away for good.
+    Delete(RoomName, Seq),
+    /// To put a sign to a post, or take one's own away.
+    React {
+        /// Where.
+        room: RoomName,
+        /// Which post.
+        seq: Seq,
+        /// Which sign.
+        emoji: String,
+        /// To put it there.
+        on: bool,
+    },
+    /// To keep a post in sight, or no longer.
+    Pin(RoomName, Seq, bool),
+    /// To be seen typing in a room. May be said at every key.
+    Typing(RoomName),
     /// To be a member of a room, now and after every reconnect.
     Join(RoomName),
     /// To make a room, or to become a member if there is one of this name.
@@ -61,6 +98,17 @@ pub enum User {
     Follow(RoomName, Option<Seq>),
     /// To have read a room to its end.
     Read(RoomName),
+    /// Anything else that a server can be asked; see [`Client::ask`](super::Client::ask).
+    Ask(Request),
+    /// To have an account, being a guest; see [`Client::upgrade`](super::Client::upgrade).
+    Upgrade {
+        /// The token of this device from then on.
+        token: Secret,
+        /// The account's password.
+        password: Password,
+    },
+    /// To come in by this, and to dial now: after a refusal for want of it. It is passed over while we are in.
+    ComeIn(Credential),
     /// To stop waiting and dial now.
     DialNow,
     /// To leave the server.
@@ -84,11 +132,17 @@ pub enum Output {
     WakeAt(Tick),
 }
 
+/// A request that a program has asked, from its asking to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AskId(pub u64);
+
 /// What a program that uses the client may wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The server has let us in.
     Online,
+    /// The device's token is another from now on, and the one before is good no more: keep it.
+    TokenChanged(Secret),
     /// A post is in the log.
     Stored(Ticket, RoomName, Seq),
     /// A post was refused for good.
@@ -101,14 +155,68 @@ pub enum Event {
     Missing(RoomName, Seq, Seq),
     /// We are a member of a room and read it live.
     Joined(RoomName),
-    /// We are no member of a room any more, by our own wish on this device or another.
+    /// We are no member of a room any more, by our own wish on this device or another, or have blocked the other of a
+    /// conversation.
     Left(RoomName),
+    /// We are no member of a room any more, and it was not our wish.
+    PutOut(RoomName, PutOut),
     /// Something that the user wanted was refused.
     Refused(User, Refusal),
+    /// What a program has asked was answered: with `done`, with the room, or with what was asked for.
+    Answered(AskId, Box<Update>),
+    /// What a program has asked was refused, or the link broke before the answer: then its fate is unknown.
+    AskRefused(AskId, Refusal),
     /// A page of history, and whether there is more.
     Paged(RoomName, Vec<NumberedEntry>, bool),
     /// A part of the list of rooms, and whether there is more.
     Listed(Vec<RoomInfo>, bool),
     /// The link is closed for good.
     Closed,
+}
+
+/// How a membership ended that we had not ended ourselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutOut {
+    /// How.
+    pub ending: Ending,
+    /// By whom, if that is known.
+    pub by: Option<Name>,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// What was done to a member, or to all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// He was put out, and may come back.
+    Kicked,
+    /// He was put out, and may come back from then on, or never.
+    Banned(Option<Wall>),
+    /// The room is gone.
+    Closed,
+}
+
+impl PutOut {
+    /// Words for a person. `room` is what the room is shown under.
+    #[must_use]
+    pub fn words(&self, room: &str) -> String {
+        let by = self.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+        let why = if self.reason.is_empty() { String::new() } else { format!(": {}", self.reason) };
+        match self.ending {
+            Ending::Kicked => format!("you were put out of {room}{by}{why}"),
+            Ending::Banned(None) => format!("you were banned from {room}{by}{why}"),
+            Ending::Banned(Some(_)) => format!("you were banned from {room}{by} for a while{why}"),
+            Ending::Closed => format!("{room} was closed{by}{why}"),
+        }
+    }
+
+    /// What becomes of posts that were never sent.
+    pub(super) fn refusal(&self, room: &str) -> Refusal {
+        let code = match self.ending {
+            Ending::Kicked => Code::NotAMember,
+            Ending::Banned(_) => Code::Banned,
+            Ending::Closed => Code::NoSuchRoom,
+        };
+        Refusal::no(code, self.words(room))
+    }
 }

@@ -1,14 +1,16 @@
 //! The client machine: keeps a link alive, what was said in order, and what was heard without a gap.
 
+use super::asked::Asked;
 use super::backoff::Backoff;
+use super::credential::{Arriving, Credential};
 use super::door::{Event, Input, Output, User};
 use super::follow::Follow;
 use super::model::{Link, Model};
 use super::outbox::Ticket;
+use super::people::OwnLog;
 use crate::entry::Seq;
-use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, REQUESTS_ASKED_MAX, ROOMS_JOINED_MAX};
 use crate::name::{Name, RoomName};
-use crate::protocol::{Enter, Envelope, Page, Request, Secret};
+use crate::protocol::{Door, Envelope, Request, Secret};
 use crate::time::{Now, Tick};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,12 +19,22 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Config {
     /// The nickname to enter with.
     pub name: Name,
-    /// The secret that makes it ours.
+    /// The secret by which this device comes back.
     pub token: Secret,
+    /// By what it comes in the first time.
+    pub credential: Credential,
     /// Which of our devices this is.
     pub device: String,
-    /// Whether to load recent history and members of each room by itself, as a view wants it.
+    /// Whether to load recent history and members of each room, and whom we know, by itself, as a view wants it.
     pub prefetch: bool,
+}
+
+/// A room that the user wants to be in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Want {
+    pub(super) how: Wanted,
+    /// It was asked for on this connection.
+    pub(super) asked: bool,
 }
 
 /// How a room that the user wants to be in is to be asked for.
@@ -37,40 +49,52 @@ pub(super) enum Wanted {
 /// The client machine.
 #[derive(Debug)]
 pub struct Client {
-    config: Config,
+    pub(super) config: Config,
+    pub(super) arriving: Arriving,
     pub(super) model: Model,
     /// The rooms to be a member of after every reconnect, and how each is to be asked for.
-    pub(super) wanted: BTreeMap<RoomName, Wanted>,
+    pub(super) wanted: BTreeMap<RoomName, Want>,
     pub(super) follows: BTreeMap<RoomName, Follow>,
-    pub(super) asked: BTreeMap<u64, User>,
-    next_id: u64,
-    backoff: Backoff,
+    /// The requests that have an answer coming.
+    pub(super) asked: BTreeMap<u64, Asked>,
+    pub(super) next_id: u64,
+    /// There may be something to ask that nobody has asked for.
+    pub(super) chores_due: bool,
+    pub(super) own: OwnLog,
+    /// When the server was last told that the user types, and under which id.
+    pub(super) typed: Option<(Tick, u64)>,
+    pub(super) backoff: Backoff,
     /// The least pause that the server asked for.
     pub(super) pause_at_least: u64,
     /// No post is sent before this time.
     pub(super) hold_until: Option<Tick>,
-    /// When to ask again for the rooms and pages that were refused for now.
-    again_at: Option<Tick>,
+    /// When to ask again for what was refused for now.
+    pub(super) again_at: Option<Tick>,
     /// How many rooms the server has still to tell after its welcome.
     pub(super) rooms_to_come: usize,
-    heard: Tick,
-    pinged: bool,
-    connected: bool,
-    wake_at: Option<Tick>,
-    out: VecDeque<Output>,
+    pub(super) heard: Tick,
+    pub(super) pinged: bool,
+    pub(super) connected: bool,
+    pub(super) wake_at: Option<Tick>,
+    pub(super) out: VecDeque<Output>,
 }
 
 impl Client {
     /// A client that dials when it is started.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        let credential = std::mem::replace(&mut config.credential, Credential::Token);
         Client {
             model: Model::new(config.name.clone()),
+            arriving: Arriving::by(credential),
             config,
             wanted: BTreeMap::new(),
             follows: BTreeMap::new(),
             asked: BTreeMap::new(),
             next_id: 1,
+            chores_due: false,
+            own: OwnLog::default(),
+            typed: None,
             backoff: Backoff::default(),
             pause_at_least: 0,
             hold_until: None,
@@ -105,7 +129,7 @@ impl Client {
             }
             Input::Told(Err(error)) => {
                 self.model.notice(None, error.to_string());
-                self.out.push_back(Output::HangUp);
+                self.hang_up();
             }
             Input::Lost { random, why } => self.lost(random, why, now),
             Input::User(user) => self.user(user, now),
@@ -115,18 +139,21 @@ impl Client {
                 self.tick(now);
             }
         }
-        self.send_posts(now);
-        self.wake();
-        self.changed();
+        self.finish(now);
     }
 
     /// Says something, as `User::Say` does, and gives the ticket under which the post is known until it is stored.
     /// `None` if too much is waiting already.
     pub fn say(&mut self, room: RoomName, text: String, now: Now) -> Option<Ticket> {
-        let ticket = self.push(room, text);
-        self.send_posts(now);
-        self.wake();
-        self.changed();
+        let ticket = self.push(room, text, None);
+        self.finish(now);
+        ticket
+    }
+
+    /// Says something in answer to a post, as `User::Reply` does.
+    pub fn reply(&mut self, room: RoomName, text: String, to: Seq, now: Now) -> Option<Ticket> {
+        let ticket = self.push(room, text, Some(to));
+        self.finish(now);
         ticket
     }
 
@@ -135,29 +162,47 @@ impl Client {
         self.out.pop_front()
     }
 
-    fn push(&mut self, room: RoomName, text: String) -> Option<Ticket> {
-        let ticket = self.model.outbox.push(room, text)?;
+    /// What follows from any input: what is waiting is sent, and the machine says when it wants to be woken.
+    pub(super) fn finish(&mut self, now: Now) {
+        self.send_posts(now);
+        self.chores(now);
+        self.wake(now);
+        if self.out.back() != Some(&Output::Changed) {
+            self.out.push_back(Output::Changed);
+        }
+    }
+
+    fn push(&mut self, room: RoomName, text: String, reply: Option<Seq>) -> Option<Ticket> {
+        let ticket = self.model.outbox.push(room, text, reply)?;
         if let Some(refusal) = self.model.outbox.failure(ticket).cloned() {
             self.happened(Event::Failed(ticket, refusal));
         }
         Some(ticket)
     }
 
+    fn push_or_notice(&mut self, room: RoomName, text: String, reply: Option<Seq>) {
+        if self.push(room.clone(), text, reply).is_none() {
+            self.model.notice(Some(room), "too much is waiting to be sent; nothing more is taken");
+        }
+    }
+
     fn user(&mut self, user: User, now: Now) {
         match user {
-            User::Say { room, text } => {
-                if self.push(room.clone(), text).is_none() {
-                    self.model.notice(Some(room), "too much is waiting to be sent; nothing more is taken");
-                }
-            }
+            User::Say { room, text } => self.push_or_notice(room, text, None),
+            User::Reply { room, text, to } => self.push_or_notice(room, text, Some(to)),
             User::Retry(ticket) => self.model.outbox.retry(ticket),
             User::Discard(ticket) => self.model.outbox.discard(ticket),
-            User::Join(ref room) => {
-                self.want(room.clone(), Wanted::Join);
+            User::Edit { room, seq, text } => drop(self.ask_for(Request::Edit { room, seq, text })),
+            User::Delete(room, seq) => drop(self.ask_for(Request::Delete { room, seq })),
+            User::React { room, seq, emoji, on } => {
+                self.ask_for(Request::React { room, seq, emoji, on });
             }
-            User::Create(ref room) => {
-                self.want(room.clone(), Wanted::Create);
-            }
+            User::Pin(room, seq, on) => drop(self.ask_for(Request::Pin { room, seq, on })),
+            User::Ask(request) => drop(self.ask_for(request)),
+            User::Upgrade { token, password } => drop(self.ask_to_upgrade(token, password)),
+            User::Typing(room) => self.type_in(room, now),
+            User::Join(room) => self.want(&room, Wanted::Join),
+            User::Create(room) => self.want(&room, Wanted::Create),
             User::Leave(ref room) => {
                 self.wanted.remove(room);
                 let request = Request::Leave { room: room.clone() };
@@ -167,54 +212,74 @@ impl Client {
                 let request = Request::Topic { room: room.clone(), text: text.clone() };
                 self.ask_or_notice(user, request);
             }
-            User::Rooms => self.ask_or_notice(user, Request::Rooms { after: None }),
+            User::Rooms => self.ask_or_notice(user, Request::Rooms { after: None, all: false }),
             User::Who(ref room) => {
                 let request = Request::Who { room: room.clone(), after: None };
-                self.ask_if_online(user, request);
+                if let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) {
+                    view.touched.get_or_insert_default();
+                }
+                if self.model.link == Link::Online {
+                    self.ask_under_id(Asked::User(user), request);
+                }
             }
             User::Page(room, page, limit) => self.page(&room, page, limit),
             User::Follow(room, from) => {
                 self.follows.insert(room.clone(), Follow::from(from));
-                self.want(room, Wanted::Join);
+                self.want(&room, Wanted::Join);
             }
             User::Read(room) => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
-                    view.read = view.timeline.head();
-                    view.unread = 0;
+                    view.read_to_end();
+                    self.chores_due = true;
                 }
             }
-            User::DialNow => {
-                if matches!(self.model.link, Link::Waiting { .. } | Link::Closed { .. }) {
-                    self.dial(now);
+            User::ComeIn(credential) => {
+                if self.model.link != Link::Online {
+                    self.arriving.change(credential);
+                    self.dial_if_idle(now);
                 }
             }
+            User::DialNow => self.dial_if_idle(now),
             User::Quit => {
                 if self.connected {
                     self.send(None, Request::Bye);
                 }
                 self.close("quit", "you left");
-                self.out.push_back(Output::HangUp);
+                self.hang_up();
             }
         }
     }
 
-    /// Asks to be a member of a room, now and after every reconnect.
-    pub(super) fn want(&mut self, room: RoomName, how: Wanted) {
-        // A room that is to be made stays so until the server has answered: it may not have heard of it.
-        let how = *self.wanted.entry(room.clone()).and_modify(|held| *held = how.max(*held)).or_insert(how);
-        let (user, request) = match how {
-            Wanted::Join => (User::Join(room.clone()), Request::Join { room }),
-            Wanted::Create => (User::Create(room.clone()), Request::Create { room, topic: String::new() }),
-        };
-        self.ask_if_online(user, request);
+    fn dial_if_idle(&mut self, now: Now) {
+        if matches!(self.model.link, Link::Waiting { .. } | Link::Closed { .. }) {
+            self.dial(now);
+        }
     }
 
-    /// Asks for the rooms that are wanted and not read yet.
-    pub(super) fn want_missing(&mut self) {
-        for (room, how) in self.wanted.clone() {
-            if !self.model.rooms.get(&room).is_some_and(|view| view.live) {
-                self.want(room, how);
+    /// Asks to be a member of a room, now and after every reconnect.
+    pub(super) fn want(&mut self, room: &RoomName, how: Wanted) {
+        let want = self.wanted.entry(room.clone()).or_insert(Want { how, asked: false });
+        // A room that is to be made stays so until the server has answered: it may not have heard of it.
+        *want = Want { how: how.max(want.how), asked: false };
+        if self.model.link == Link::Online {
+            self.ask_to_be_in(room);
+        }
+    }
+
+    pub(super) fn ask_to_be_in(&mut self, room: &RoomName) {
+        let Some(want) = self.wanted.get_mut(room) else { return };
+        let room = room.clone();
+        let (user, request) = match want.how {
+            Wanted::Join => (User::Join(room.clone()), Request::Join { door: Door::Room(room.clone()) }),
+            Wanted::Create => {
+                let request = Request::Create { room: room.clone(), topic: String::new(), private: false };
+                (User::Create(room.clone()), request)
             }
+        };
+        if self.ask_under_id(Asked::User(user), request).is_some()
+            && let Some(want) = self.wanted.get_mut(&room)
+        {
+            want.asked = true;
         }
     }
 
@@ -223,60 +288,14 @@ impl Client {
         let names = self.wanted.keys().chain(self.follows.keys());
         let others: Vec<RoomName> = names.filter(|name| *name != room && name.same(room)).cloned().collect();
         for name in others {
-            if let Some(how) = self.wanted.remove(&name) {
-                self.wanted.insert(room.clone(), how);
+            if let Some(want) = self.wanted.remove(&name) {
+                self.wanted.insert(room.clone(), want);
             }
             if let Some(follow) = self.follows.remove(&name) {
                 self.follows.insert(room.clone(), follow);
             }
             self.model.outbox.rename(&name, room);
         }
-    }
-
-    /// Remembers to ask again for what was refused for now.
-    pub(super) fn try_again_at(&mut self, at: Tick) {
-        self.again_at = Some(self.again_at.map_or(at, |before| before.max(at)));
-    }
-
-    /// Loads a part of a room's history, one part at a time.
-    pub(super) fn page(&mut self, room: &RoomName, page: Page, limit: usize) {
-        if self.model.link != Link::Online {
-            return;
-        }
-        if let Some(view) = self.model.rooms.get_mut(room) {
-            if view.loading {
-                return;
-            }
-            view.loading = true;
-        }
-        let request = Request::Page { room: room.clone(), page, limit };
-        self.ask(User::Page(room.clone(), page, limit), request);
-    }
-
-    pub(super) fn ask_if_online(&mut self, user: User, request: Request) {
-        if self.model.link == Link::Online {
-            self.ask(user, request);
-        }
-    }
-
-    fn ask_or_notice(&mut self, user: User, request: Request) {
-        if self.model.link == Link::Online {
-            self.ask(user, request);
-        } else {
-            self.model.notice(None, "this needs the server, which is away; try again when it is back");
-        }
-    }
-
-    /// Sends a request under an id, to know what its answer or refusal speaks of.
-    pub(super) fn ask(&mut self, user: User, request: Request) {
-        let id = self.next_id;
-        self.next_id += 1;
-        // Not every request is answered under its id: the log answers those that add to it. Old ones are forgotten.
-        while self.asked.len() >= REQUESTS_ASKED_MAX {
-            self.asked.pop_first();
-        }
-        self.asked.insert(id, user);
-        self.send(Some(id), request);
     }
 
     pub(super) fn send(&mut self, id: Option<u64>, request: Request) {
@@ -291,98 +310,10 @@ impl Client {
         self.out.push_back(Output::HangUp);
     }
 
-    fn dial(&mut self, now: Now) {
-        self.model.link = Link::Dialling;
-        self.connected = false;
-        self.heard = now.tick;
-        self.pinged = false;
-        self.out.push_back(Output::Dial);
-    }
-
-    /// The server has greeted us: says who we are and what we hold.
-    pub(super) fn enter(&mut self) {
-        self.model.link = Link::Entering;
-        let held = |(room, view): (&RoomName, &super::model::RoomView)| {
-            (view.expected > Seq(0)).then(|| (room.clone(), view.expected.before()))
-        };
-        let mut have: BTreeMap<_, _> = self.model.rooms.iter().filter_map(held).collect();
-        for (room, follow) in &self.follows {
-            if let Some(next) = follow.next {
-                have.insert(room.clone(), next.before());
-            }
-        }
-        let have = have.into_iter().take(ROOMS_JOINED_MAX).collect();
-        let Config { name, token, device, .. } = self.config.clone();
-        self.send(None, Request::Enter(Enter { name, token, device, have }));
-    }
-
-    pub(super) fn prefetches(&self) -> bool {
-        self.config.prefetch
-    }
-
-    /// The server has let us in.
-    pub(super) fn online(&mut self, highest_number: u64) {
-        self.model.link = Link::Online;
-        self.backoff.reset();
-        self.pause_at_least = 0;
-        self.hold_until = None;
-        self.model.outbox.reconnected(highest_number);
-        self.happened(Event::Online);
-    }
-
-    /// Nothing more is tried until the user says so.
-    pub(super) fn close(&mut self, code: &str, why: &str) {
-        if !matches!(self.model.link, Link::Closed { .. }) {
-            self.model.link = Link::Closed { code: code.to_owned(), why: why.to_owned() };
-            self.happened(Event::Closed);
-        }
-    }
-
-    fn lost(&mut self, random: u64, why: String, now: Now) {
-        self.connected = false;
-        self.asked.clear();
-        self.again_at = None;
-        self.rooms_to_come = 0;
-        for view in self.model.rooms.values_mut() {
-            view.live = false;
-            view.loading = false;
-            for here in view.members.values_mut() {
-                *here = false;
-            }
-        }
-        for follow in self.follows.values_mut() {
-            follow.loading = false;
-        }
-        if !matches!(self.model.link, Link::Closed { .. }) {
-            let pause = self.backoff.pause(random, self.pause_at_least);
-            self.pause_at_least = 0;
-            self.model.link = Link::Waiting { until: now.tick.after(pause), why };
-        }
-    }
-
-    fn tick(&mut self, now: Now) {
-        match self.model.link {
-            Link::Waiting { until, .. } if until <= now.tick => self.dial(now),
-            Link::Dialling | Link::Entering if now.tick.since(self.heard) >= DIAL_TIMEOUT_MS => {
-                self.hang_up();
-            }
-            Link::Online if now.tick.since(self.heard) >= 2 * HEARTBEAT_MS => self.hang_up(),
-            Link::Online if now.tick.since(self.heard) >= HEARTBEAT_MS && !self.pinged => {
-                self.pinged = true;
-                self.send(None, Request::Ping);
-            }
-            _ => {}
-        }
-        if self.hold_until.is_some_and(|until| until <= now.tick) {
-            self.hold_until = None;
-        }
-        if self.again_at.is_some_and(|at| at <= now.tick) {
-            self.again_at = None;
-            self.want_missing();
-            for room in self.follows.keys().cloned().collect::<Vec<_>>() {
-                self.follow_page(&room);
-            }
-        }
+    /// The server broke the protocol: what follows on this connection cannot be trusted.
+    pub(super) fn broken(&mut self, room: Option<&RoomName>, what: &str) {
+        self.model.notice(room.cloned(), format!("the server sent {what}; connecting again"));
+        self.hang_up();
     }
 
     /// Sends what is waiting, in order, as far as the window and the rooms allow.
@@ -395,32 +326,9 @@ impl Client {
         // A room that is being joined is waited for; any other is left to the server to refuse.
         let ready =
             |room: &RoomName| rooms.get(room).is_some_and(|view| view.live) || !wanted.contains_key(room);
-        while let Some((room, n, text)) = outbox.next(ready) {
-            self.out.push_back(Output::Ask(Envelope { id: None, request: Request::Post { room, n, text } }));
-        }
-    }
-
-    /// Asks to be woken at the next time at which something is due.
-    fn wake(&mut self) {
-        let link = match &self.model.link {
-            Link::Waiting { until, .. } => Some(*until),
-            Link::Dialling | Link::Entering => Some(self.heard.after(DIAL_TIMEOUT_MS)),
-            Link::Online if self.pinged => Some(self.heard.after(2 * HEARTBEAT_MS)),
-            Link::Online => Some(self.heard.after(HEARTBEAT_MS)),
-            Link::Closed { .. } => None,
-        };
-        let next = [link, self.hold_until, self.again_at].into_iter().flatten().min();
-        if let Some(next) = next
-            && self.wake_at != Some(next)
-        {
-            self.wake_at = Some(next);
-            self.out.push_back(Output::WakeAt(next));
-        }
-    }
-
-    fn changed(&mut self) {
-        if self.out.back() != Some(&Output::Changed) {
-            self.out.push_back(Output::Changed);
+        while let Some((room, n, text, reply)) = outbox.next(ready) {
+            let request = Request::Post { room, n, text, reply };
+            self.out.push_back(Output::Ask(Envelope { id: None, request }));
         }
     }
 }

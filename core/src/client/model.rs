@@ -1,11 +1,12 @@
 //! What a client knows, ready to be drawn.
 
 use super::outbox::Outbox;
-use super::timeline::Timeline;
-use crate::entry::{DeviceId, Seq};
+use super::people::{Contact, OwnPresence};
+use super::room::RoomView;
+use crate::entry::{DeviceId, PersonId};
 use crate::limits::NOTICES_MAX;
 use crate::name::{Name, RoomName};
-use crate::protocol::RoomInfo;
+use crate::protocol::{Invitation, RoomInfo};
 use crate::refusal::Refusal;
 use crate::time::Tick;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,12 +18,24 @@ pub struct Model {
     pub link: Link,
     /// The name as the server shows it; before the first welcome, as it was asked for.
     pub name: Name,
+    /// The person's number, once the server has said it.
+    pub person: Option<PersonId>,
     /// The device's number, once the server has said it.
     pub device: Option<DeviceId>,
+    /// We have an account, and are no guest.
+    pub account: bool,
+    /// We administer the server.
+    pub admin: bool,
     /// The rooms that this person is a member of.
     pub rooms: BTreeMap<RoomName, RoomView>,
     /// The server's list of rooms as far as it was asked for.
     pub directory: Vec<RoomInfo>,
+    /// Whom we know; with `prefetch` alone.
+    pub contacts: BTreeMap<Name, Contact>,
+    /// The rooms that we may join; with `prefetch` alone.
+    pub invitations: BTreeMap<RoomName, Invitation>,
+    /// How we want to be seen; with `prefetch` alone.
+    pub presence: OwnPresence,
     /// What is not known to be in a log yet.
     pub outbox: Outbox,
     /// What went wrong or is worth knowing, oldest first.
@@ -54,27 +67,6 @@ pub enum Link {
     },
 }
 
-/// A room as its member sees it.
-#[derive(Clone, Debug, Default)]
-pub struct RoomView {
-    /// What it is about.
-    pub topic: String,
-    /// What is held of its log.
-    pub timeline: Timeline,
-    /// Its members as far as they are known, and whether each is here.
-    pub members: BTreeMap<Name, bool>,
-    /// Up to here the user has read.
-    pub read: Seq,
-    /// Posts by others after what was read.
-    pub unread: usize,
-    /// A page of history is on its way.
-    pub loading: bool,
-    /// The seq of the next entry that the server sends by itself.
-    pub(super) expected: Seq,
-    /// The server has let us read this room on this connection.
-    pub(super) live: bool,
-}
-
 /// Something that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -91,9 +83,15 @@ impl Model {
         Model {
             link: Link::Dialling,
             name,
+            person: None,
             device: None,
+            account: false,
+            admin: false,
             rooms: BTreeMap::new(),
             directory: Vec::new(),
+            contacts: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            presence: OwnPresence::default(),
             outbox: Outbox::default(),
             notices: VecDeque::new(),
         }

@@ -1,6 +1,6 @@
 //! Posts that are not known to be in the log yet, in the order in which they were said.
 
-use crate::entry::PostNumber;
+use crate::entry::{PostNumber, Seq};
 use crate::limits::{OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
 use crate::name::RoomName;
 use crate::refusal::{Code, Refusal};
@@ -19,6 +19,8 @@ pub struct Pending {
     pub room: RoomName,
     /// What is to be said.
     pub text: String,
+    /// The post that it answers.
+    pub reply: Option<Seq>,
     /// How far it has come.
     pub state: PendingState,
     n: Option<PostNumber>,
@@ -85,14 +87,14 @@ impl Outbox {
     }
 
     /// Takes in a post; `None` if there are too many already.
-    pub(super) fn push(&mut self, room: RoomName, text: String) -> Option<Ticket> {
+    pub(super) fn push(&mut self, room: RoomName, text: String, reply: Option<Seq>) -> Option<Ticket> {
         if self.posts.len() >= OUTBOX_POSTS_MAX {
             return None;
         }
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         let state = PendingState::before(&text);
-        self.posts.push_back(Pending { ticket, room, text, state, n: None });
+        self.posts.push_back(Pending { ticket, room, text, reply, state, n: None });
         Some(ticket)
     }
 
@@ -142,7 +144,7 @@ impl Outbox {
     pub(super) fn next(
         &mut self,
         ready: impl Fn(&RoomName) -> bool,
-    ) -> Option<(RoomName, PostNumber, String)> {
+    ) -> Option<(RoomName, PostNumber, String, Option<Seq>)> {
         let under_way = self.posts.iter().filter(|post| post.state == PendingState::Sent).count() as u64;
         self.halted &= under_way > 0;
         if self.halted || under_way >= self.window {
@@ -162,7 +164,7 @@ impl Outbox {
         post.n = Some(n);
         post.state = PendingState::Sent;
         self.last_number = self.last_number.max(n.value());
-        Some((post.room.clone(), n, post.text.clone()))
+        Some((post.room.clone(), n, post.text.clone(), post.reply))
     }
 
     /// The post with this number is in the log.
@@ -184,6 +186,18 @@ impl Outbox {
         }
         post.state = PendingState::Failed(refusal);
         Some(post.ticket)
+    }
+
+    /// A room is gone: what was never sent to it has failed. What was sent may be stored, and the server says so.
+    pub(super) fn give_up(&mut self, room: &RoomName, refusal: &Refusal) -> Vec<Ticket> {
+        let unsent = |post: &&mut Pending| {
+            post.room == *room && post.n.is_none() && post.state == PendingState::Waiting
+        };
+        let give_up = |post: &mut Pending| {
+            post.state = PendingState::Failed(refusal.clone());
+            post.ticket
+        };
+        self.posts.iter_mut().filter(unsent).map(give_up).collect()
     }
 
     /// Tries a failed post again, as if it were said now: under a new number, since later ones may be stored.

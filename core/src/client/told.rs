@@ -1,22 +1,49 @@
 //! What each update means to the client.
 
-use super::door::{Event, User};
+use super::asked::Asked;
+use super::credential::Next;
+use super::door::{AskId, Event, User};
 use super::machine::{Client, Wanted};
-use super::model::{Link, RoomView};
-use crate::entry::{Act, PersonId, PostNumber, Seq};
-use crate::limits::{PAGE_ENTRIES_MAX, PREFETCH_ENTRIES, RETRY_MS_MAX};
-use crate::name::RoomName;
-use crate::protocol::{NumberedEntry, PROTOCOL, Page, Request, Update};
+use super::model::Link;
+use super::people::OwnPresence;
+use super::reading::Told;
+use super::rooms::RoomTold;
+use crate::entry::PostNumber;
+use crate::limits::RETRY_MS_MAX;
+use crate::name::OWN_LOG;
+use crate::protocol::{PROTOCOL, Request, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::Now;
 
 impl Client {
     pub(super) fn told(&mut self, update: Update, now: Now) {
+        if let Update::Refused { id, n, code, fate, retry_ms, text } = update {
+            return self.refused(id, n, Refusal { code, fate, retry_ms, text }, now);
+        }
+        let id = answers(&update);
+        match (self.take_asked(id), id) {
+            (Some(asked @ (Asked::Program(_) | Asked::Upgrade)), Some(id)) => {
+                if matches!(asked, Asked::Upgrade) {
+                    self.upgraded();
+                }
+                // That we are in a room is news to more than who has asked for it.
+                if matches!(update, Update::Room { .. }) {
+                    self.told_more(update.clone(), None, now);
+                }
+                self.happened(Event::Answered(AskId(id), Box::new(update)));
+            }
+            (asked, _) => self.told_more(update, asked.as_ref(), now),
+        }
+    }
+
+    /// What is no answer to a program; `asked` is what it answers, if anything.
+    fn told_more(&mut self, update: Update, asked: Option<&Asked>, now: Now) {
         match update {
             Update::Hello(hello) => {
                 let [low, high] = hello.protocol;
                 if (low..=high).contains(&PROTOCOL) {
-                    self.enter();
+                    let step = self.arriving.begin();
+                    self.arrive(step);
                 } else {
                     self.close(
                         "protocol",
@@ -25,18 +52,49 @@ impl Client {
                     self.hang_up();
                 }
             }
-            Update::Welcome { name, device, n, rooms, .. } => {
+            Update::Welcome { name, person, device, n, rooms, account, admin, .. } => {
                 self.model.name = name;
-                self.model.device = Some(device);
+                (self.model.person, self.model.device) = (Some(person), Some(device));
+                (self.model.account, self.model.admin) = (account, admin);
                 self.online(n);
                 self.rooms_to_come = rooms;
                 if rooms == 0 {
                     self.settled();
                 }
             }
-            Update::Room { id, room, topic, head, from, .. } => {
-                id.map(|id| self.asked.remove(&id));
-                self.room(&room, topic, head, from);
+            Update::Room {
+                room,
+                topic,
+                head,
+                title,
+                kind,
+                with,
+                role,
+                read,
+                unread,
+                mentions,
+                archived,
+                slow_ms,
+                pins,
+                reports,
+                from,
+                ..
+            } => {
+                let numbers = Told { read, unread, mentions: mentions as u64, head };
+                let told = RoomTold {
+                    topic,
+                    title,
+                    kind,
+                    with,
+                    role,
+                    archived,
+                    slow_ms,
+                    pins,
+                    reports,
+                    numbers,
+                    from,
+                };
+                self.room(&room, told);
                 if self.rooms_to_come > 0 {
                     self.rooms_to_come -= 1;
                     if self.rooms_to_come == 0 {
@@ -44,47 +102,50 @@ impl Client {
                     }
                 }
             }
+            Update::Gone { room } => self.gone(&room),
             Update::Skipped { room, to, .. } => self.seen_head(&room, to),
+            Update::Damaged { room, from, to } if room.as_str() == OWN_LOG => self.own_damaged(from, to),
             Update::Damaged { room, from, to } => self.damaged(&room, from, to),
             Update::Entry { room, entry } => self.entry(&room, entry),
+            Update::OwnLog { head, from } => self.own_log(head, from),
+            Update::Own(note) => self.own_note(note),
             Update::Stored { room, n, seq } => self.stored(room, n, seq),
-            Update::Rooms { id, rooms, more } => {
-                id.map(|id| self.asked.remove(&id));
-                if more && let Some(last) = rooms.last() {
-                    let after = Some(last.room.clone());
-                    self.ask(User::Rooms, Request::Rooms { after });
-                }
-                let first =
-                    self.model.directory.last().zip(rooms.first()).is_none_or(|(a, b)| a.room >= b.room);
-                if first {
-                    self.model.directory.clear();
-                }
-                self.model.directory.extend(rooms.iter().cloned());
-                self.happened(Event::Listed(rooms, more));
-            }
-            Update::Who { id, room, members, more } => {
-                id.map(|id| self.asked.remove(&id));
-                if more && let Some(last) = members.last() {
-                    let request = Request::Who { room: room.clone(), after: Some(last.name.clone()) };
-                    self.ask(User::Who(room.clone()), request);
-                }
+            Update::Rooms { rooms, more, .. } => self.listed(asked, rooms, more),
+            Update::Who { room, members, more, .. } => self.told_members(asked, &room, members, more),
+            Update::Presence { room, here, away, people } => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
-                    view.members.extend(members.into_iter().map(|member| (member.name, member.here)));
+                    view.see(&here, &away, people);
                 }
             }
-            Update::Presence { room, here, away } => {
+            Update::FriendPresence { name, here, mode, status } => {
+                self.told_friend(&name, here, mode, &status);
+            }
+            Update::Typing { room, name } => self.types(&room, name, now),
+            Update::Reported { room, reports } => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
-                    view.members.extend(here.into_iter().map(|name| (name, true)));
-                    view.members.extend(away.into_iter().map(|name| (name, false)));
+                    view.reports = reports;
                 }
             }
-            Update::Page { id, room, entries, more, damaged } => {
-                self.paged(id, &room, entries, more, &damaged);
+            Update::Friends { people, more, .. } => {
+                if matches!(asked, Some(Asked::Friends)) {
+                    self.told_friends(people, more);
+                }
+            }
+            Update::Me { account, admin, mode, status, audience, invitations, .. } => {
+                if matches!(asked, Some(Asked::Me)) {
+                    (self.model.account, self.model.admin) = (account, admin);
+                    self.told_me(OwnPresence { mode, status, audience }, invitations);
+                }
+            }
+            Update::Done { .. } => {
+                if let Some(Asked::Read(room, seq)) = asked {
+                    self.read_is_told(room, *seq);
+                }
+            }
+            Update::Page { room, entries, more, damaged, .. } => {
+                self.paged(&room, entries, more, &damaged);
             }
             Update::Ping => self.send(None, Request::Pong),
-            Update::Refused { id, n, code, fate, retry_ms, text } => {
-                self.refused(id, n, Refusal { code, fate, retry_ms, text }, now);
-            }
             Update::Goodbye { why, retry_ms, text } => {
                 match retry_ms {
                     Some(pause) => self.pause_at_least = pause.min(RETRY_MS_MAX),
@@ -92,245 +153,94 @@ impl Client {
                 }
                 self.hang_up();
             }
-            Update::Pong | Update::Other => {}
+            // The rest answers programs alone.
+            _ => {}
         }
     }
 
-    /// The server has told all the rooms that we were in when it let us in.
-    fn settled(&mut self) {
-        // What was not told has been left from another device.
-        let wanted = &self.wanted;
-        self.model.rooms.retain(|room, view| view.live || wanted.contains_key(room));
-        self.want_missing();
-    }
-
-    /// We are a member of a room. Its entries follow from `from` on, or go on where they stand.
-    fn room(&mut self, room: &RoomName, topic: String, head: Seq, from: Option<Seq>) {
-        self.adopt_name(room);
-        let Some(from) = from else {
-            let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) else {
-                return self.broken(room, "a room that goes on before it was announced");
-            };
-            view.topic = topic;
-            let next = view.expected;
-            return self.follow_on(room, next);
-        };
-        let prefetch = self.prefetches();
-        let known = self.model.rooms.contains_key(room);
-        let view = self
-            .model
-            .rooms
-            .entry(room.clone())
-            .or_insert_with(|| RoomView { read: head, ..RoomView::default() });
-        if prefetch {
-            // They are asked for anew: who left in a stretch that is skipped would stay for ever.
-            view.members.clear();
-        }
-        let rewound = head < view.timeline.head().max(view.expected.before());
-        // We left and came back by another device, and what lies between is skipped: the answer to what we had sent may
-        // be in there. Sent again, it is answered for itself.
-        let missed = view.live && from != view.expected;
-        view.topic = topic;
-        view.live = true;
-        view.expected = from;
-        view.timeline.set_head(head.max(from.before()));
-        view.read = view.read.min(head);
-        if rewound {
-            let text = "the server has lost entries that it had: what it no longer has is gone here, too";
-            self.model.notice(Some(room.clone()), text);
-        }
-        if missed {
-            self.model.outbox.send_again(room);
-        }
-        if self.follows.contains_key(room) {
-            self.follow_on(room, from);
-        } else if prefetch {
-            self.ask(User::Who(room.clone()), Request::Who { room: room.clone(), after: None });
-            if !known && from > Seq(1) {
-                self.page(room, Page::Before(Some(from)), PREFETCH_ENTRIES);
-            }
-        }
-        if let Some(how) = self.wanted.get_mut(room) {
-            *how = Wanted::Join;
-        }
-        self.happened(Event::Joined(room.clone()));
-    }
-
-    fn entry(&mut self, room: &RoomName, entry: NumberedEntry) {
-        let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) else {
-            return self.broken(room, "an entry of a room that was not announced");
-        };
-        // The server asserts that the next entry is the last one plus one before it sends it; so do we.
-        if entry.seq != view.expected {
-            let (expected, found) = (view.expected.0, entry.seq.0);
-            return self.broken(room, &format!("entry {found} where {expected} was expected"));
-        }
-        view.expected = entry.seq.next();
-        let author = &entry.entry.author;
-        let ours = *author == self.model.name;
-        let mut left = false;
-        match &entry.entry.act {
-            // The server itself made the lobby, and is no member of it.
-            Act::Created if entry.entry.person == PersonId(0) => {}
-            Act::Created | Act::Joined => {
-                // Whether he is here is told apart; whoever joins just now is.
-                view.members.insert(author.clone(), true);
-            }
-            Act::Left => {
-                view.members.remove(author);
-                left = ours;
-            }
-            Act::Topic(text) => view.topic.clone_from(text),
-            Act::Post(_) if !ours => view.unread += 1,
-            Act::Post(_) | Act::Other(_) => {}
-        }
-        if let Act::Post(post) = &entry.entry.act
-            && Some(post.device) == self.model.device
-        {
-            self.stored(room.clone(), post.n, entry.seq);
-        }
-        if let Some(follow) = self.follows.get_mut(room) {
-            let event = follow.take(room, &entry);
-            self.out_event(event);
-            self.follow_page(room);
-        } else if let Some(view) = self.model.rooms.get_mut(room) {
-            view.timeline.insert(entry);
-        }
-        if left {
-            self.model.rooms.remove(room);
-            self.wanted.remove(room);
-            self.happened(Event::Left(room.clone()));
-        }
-    }
-
-    fn damaged(&mut self, room: &RoomName, from: Seq, to: Seq) {
-        let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) else {
-            return self.broken(room, "a damaged stretch of a room that was not announced");
-        };
-        if from != view.expected || to < from {
-            return self.broken(room, "a damaged stretch out of order");
-        }
-        view.expected = to.next();
-        for seq in (from.0..=to.0).take(PAGE_ENTRIES_MAX) {
-            view.timeline.mark_damaged(Seq(seq));
-        }
-        self.seen_head(room, to);
-        let event = self.follows.get_mut(room).and_then(|follow| follow.missing(room, from, to));
-        self.out_event(event);
-    }
-
-    /// The server has a log at least as long as this.
-    fn seen_head(&mut self, room: &RoomName, head: Seq) {
-        if let Some(view) = self.model.rooms.get_mut(room)
-            && view.timeline.head() < head
-        {
-            view.timeline.set_head(head);
-        }
-    }
-
-    fn paged(
-        &mut self,
-        id: Option<u64>,
-        room: &RoomName,
-        entries: Vec<NumberedEntry>,
-        more: bool,
-        damaged: &[Seq],
-    ) {
-        id.map(|id| self.asked.remove(&id));
-        if let Some(view) = self.model.rooms.get_mut(room) {
-            view.loading = false;
-        }
-        if let Some(follow) = self.follows.get_mut(room) {
-            follow.loading = false;
-            let before = follow.next;
-            let mut events = Vec::new();
-            let mut damaged = damaged.iter().copied().peekable();
-            for entry in &entries {
-                while let Some(seq) = damaged.next_if(|seq| *seq < entry.seq) {
-                    events.extend(follow.missing(room, seq, seq));
-                }
-                events.extend(follow.take(room, entry));
-            }
-            events.extend(damaged.filter_map(|seq| follow.missing(room, seq, seq)));
-            let moved = follow.next != before;
-            for event in events {
-                self.happened(event);
-            }
-            // A page that brings nothing new is not asked for again until there is news: it would bring nothing again.
-            if moved {
-                self.follow_page(room);
-            }
-        } else if let Some(view) = self.model.rooms.get_mut(room) {
-            damaged.iter().for_each(|seq| view.timeline.mark_damaged(*seq));
-            for seq in damaged {
-                self.happened(Event::Missing(room.clone(), *seq, *seq));
-            }
-            let Some(view) = self.model.rooms.get_mut(room) else { return };
-            entries.iter().cloned().for_each(|entry| view.timeline.insert(entry));
-        }
-        self.happened(Event::Paged(room.clone(), entries, more));
-    }
-
-    /// The server sends a room from this place on by itself: pages in what a follower of it lacks before that.
-    fn follow_on(&mut self, room: &RoomName, from: Seq) {
-        if let Some(follow) = self.follows.get_mut(room) {
-            follow.resume(from);
-            self.follow_page(room);
-        }
-    }
-
-    /// Asks for the page that a followed room needs next, if it needs one.
-    pub(super) fn follow_page(&mut self, room: &RoomName) {
-        let Some(after) = self.follows.get(room).and_then(super::follow::Follow::wants) else { return };
-        if let Some(follow) = self.follows.get_mut(room) {
-            follow.loading = true;
-        }
-        let (page, limit) = (Page::After(after), PAGE_ENTRIES_MAX);
-        self.ask(User::Page(room.clone(), page, limit), Request::Page { room: room.clone(), page, limit });
-    }
-
-    fn out_event(&mut self, event: Option<Event>) {
-        if let Some(event) = event {
-            self.happened(event);
-        }
-    }
-
-    fn stored(&mut self, room: RoomName, n: PostNumber, seq: Seq) {
-        if let Some(pending) = self.model.outbox.stored(n) {
-            self.happened(Event::Stored(pending.ticket, room, seq));
+    fn upgraded(&mut self) {
+        self.model.account = true;
+        if let Some(token) = self.arriving.upgraded() {
+            self.config.token = token.clone();
+            self.happened(Event::TokenChanged(token));
         }
     }
 
     fn refused(&mut self, id: Option<u64>, n: Option<PostNumber>, refusal: Refusal, now: Now) {
         if let Some(n) = n {
-            if let Some(retry_ms) = refusal.retry_ms {
-                let until = now.tick.after(retry_ms.min(RETRY_MS_MAX));
-                // Haste mends itself; anything else a person should know, once for all that it holds up.
-                if refusal.code != Code::SlowDown && !self.model.outbox.is_halted() {
-                    self.model.refusal_notice(None, &refusal);
-                    self.happened(Event::Delayed(refusal.clone()));
-                }
-                self.hold_until = Some(self.hold_until.map_or(until, |hold| hold.max(until)));
-            }
-            if let Some(ticket) = self.model.outbox.refused(n, refusal.clone()) {
-                self.happened(Event::Failed(ticket, refusal));
-            }
-            return;
+            return self.post_refused(n, refusal, now);
         }
         if self.model.link == Link::Entering {
-            // The first request of a connection is the only one without an id that is refused here.
-            match refusal.retry_ms {
-                Some(pause) => self.pause_at_least = pause.min(RETRY_MS_MAX),
-                None => self.close(code_name(&refusal).as_str(), &refusal.text),
-            }
-            return self.hang_up();
+            // The requests by which one comes in are the only ones that are refused here.
+            return self.not_let_in(refusal);
         }
-        let Some(user) = id.and_then(|id| self.asked.remove(&id)) else {
+        if id.is_some() && id == self.typed.map(|(_, id)| id) {
+            return;
+        }
+        let Some(asked) = self.take_asked(id) else {
             return self.model.refusal_notice(None, &refusal);
         };
         if let Some(retry_ms) = refusal.retry_ms {
-            self.try_again_at(now.tick.after(retry_ms));
+            self.try_again_after(retry_ms, now);
         }
+        let again = refusal.retry_ms.is_some();
+        match (asked, id) {
+            (Asked::User(user), _) => self.user_refused(user, refusal),
+            (Asked::Program(room), Some(id)) => self.ask_refused(id, room, refusal),
+            (Asked::Upgrade, Some(id)) => self.ask_refused(id, None, refusal),
+            (Asked::Rooms(_), _) => self.user_refused(User::Rooms, refusal),
+            (Asked::Members(room, _), _) => {
+                if let Some(view) = self.model.rooms.get_mut(&room) {
+                    (view.touched, view.ask_members) = (None, again);
+                }
+                if !again {
+                    self.user_refused(User::Who(room), refusal);
+                }
+            }
+            (Asked::Count(room), _) => {
+                if let Some(view) = self.model.rooms.get_mut(&room) {
+                    view.count_is_refused(again);
+                }
+            }
+            (Asked::Read(room, seq), _) => self.read_is_refused(&room, seq, again),
+            (Asked::Friends, _) => (self.own.friends, self.own.ask_friends) = (None, again),
+            (Asked::Me, _) => (self.own.me, self.own.ask_me) = (None, again),
+            (_, None) => {}
+        }
+    }
+
+    fn not_let_in(&mut self, refusal: Refusal) {
+        if let Some(pause) = refusal.retry_ms {
+            self.arriving.put_off(&refusal);
+            self.pause_at_least = pause.min(RETRY_MS_MAX);
+            return self.hang_up();
+        }
+        match self.arriving.refused(refusal) {
+            Next::Step(step) => self.arrive(step),
+            Next::Final(refusal) => {
+                self.close(code_name(&refusal).as_str(), &refusal.text);
+                self.hang_up();
+            }
+        }
+    }
+
+    fn post_refused(&mut self, n: PostNumber, refusal: Refusal, now: Now) {
+        if let Some(retry_ms) = refusal.retry_ms {
+            let until = now.tick.after(retry_ms.min(RETRY_MS_MAX));
+            // Haste mends itself; anything else a person should know, once for all that it holds up.
+            if refusal.code != Code::SlowDown && !self.model.outbox.is_halted() {
+                self.model.refusal_notice(None, &refusal);
+                self.happened(Event::Delayed(refusal.clone()));
+            }
+            self.hold_until = Some(self.hold_until.map_or(until, |hold| hold.max(until)));
+        }
+        if let Some(ticket) = self.model.outbox.refused(n, refusal.clone()) {
+            self.happened(Event::Failed(ticket, refusal));
+        }
+    }
+
+    /// What the user wanted was refused, or what was asked for as if he had.
+    fn user_refused(&mut self, user: User, refusal: Refusal) {
         let room = match &user {
             User::Page(room, ..) => {
                 if let Some(view) = self.model.rooms.get_mut(room) {
@@ -343,26 +253,50 @@ impl Client {
             }
             // Somebody else made it, or we did before the link was lost.
             User::Create(room) if refusal.code == Code::RoomTaken => {
-                self.wanted.insert(room.clone(), Wanted::Join);
-                return self.want(room.clone(), Wanted::Join);
+                if let Some(want) = self.wanted.get_mut(room) {
+                    want.how = Wanted::Join;
+                }
+                return self.want(&room.clone(), Wanted::Join);
             }
             User::Join(room) | User::Create(room) => {
-                if refusal.retry_ms.is_none() {
-                    self.wanted.remove(room);
+                match self.wanted.get_mut(room) {
+                    Some(want) if refusal.retry_ms.is_some() => want.asked = false,
+                    _ => drop(self.wanted.remove(room)),
                 }
                 None
             }
-            User::Leave(room) | User::Topic(room, _) | User::Who(room) => Some(room.clone()),
+            User::Who(room) => {
+                if let Some(view) = self.model.rooms.get_mut(room) {
+                    view.touched = None;
+                }
+                Some(room.clone())
+            }
+            User::Leave(room) | User::Topic(room, _) => Some(room.clone()),
             _ => None,
         };
         self.model.refusal_notice(room, &refusal);
         self.happened(Event::Refused(user, refusal));
     }
+}
 
-    /// The server broke the protocol: what follows on this connection cannot be trusted.
-    fn broken(&mut self, room: &RoomName, what: &str) {
-        self.model.notice(Some(room.clone()), format!("the server sent {what}; connecting again"));
-        self.hang_up();
+/// The request that an update answers.
+fn answers(update: &Update) -> Option<u64> {
+    match update {
+        Update::Done { id }
+        | Update::Room { id, .. }
+        | Update::Rooms { id, .. }
+        | Update::Who { id, .. }
+        | Update::Friends { id, .. }
+        | Update::Devices { id, .. }
+        | Update::Me { id, .. }
+        | Update::Links { id, .. }
+        | Update::Sanctions { id, .. }
+        | Update::Reports { id, .. }
+        | Update::Found { id, .. }
+        | Update::Exported { id, .. }
+        | Update::OwnPage { id, .. }
+        | Update::Page { id, .. } => *id,
+        _ => None,
     }
 }
 

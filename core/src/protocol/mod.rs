@@ -4,11 +4,13 @@ mod line;
 mod request;
 mod update;
 
+pub use crate::secret::Secret;
 pub use line::{Line, LineBuffer};
-pub use request::{Enter, Envelope, Page, Refused, Request, Secret, parse};
+pub use request::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search, parse};
 pub use update::{
-    Hello, LimitsInfo, Member, NumberedEntry, RoomInfo, UnreadableUpdate, Update, entry_line, page_entry,
-    page_line,
+    Contacted, DeviceInfo, Exported, Found, Hello, Invitation, LimitsInfo, LinkInfo, Member, MemberPresence,
+    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, UnreadableUpdate, Update,
+    annotate, entry_line, page_entry, page_line,
 };
 
 /// The only version of the protocol so far.

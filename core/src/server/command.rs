@@ -2,7 +2,9 @@
 
 use crate::entry::{DeviceId, PersonId, PostNumber, Seq, TokenHash};
 use crate::name::{Name, RoomName};
+use crate::protocol::{Arrival, Request};
 use crate::time::Wall;
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 
 /// A connection, numbered by the driver; a number is never used twice.
@@ -16,6 +18,13 @@ pub struct Origin {
     pub session: Option<SessionId>,
     /// The request's own id.
     pub id: Option<u64>,
+    /// The address that the connection came from, if it has one.
+    pub address: Option<IpAddr>,
+}
+
+impl Origin {
+    /// What the server asks of itself.
+    pub const SERVER: Origin = Origin { session: None, id: None, address: None };
 }
 
 /// A request with all that is needed to decide it: who asks, what, and when, stamped where it was taken in.
@@ -29,64 +38,161 @@ pub struct Command {
     pub ask: Ask,
 }
 
-/// What is asked, by persons and devices instead of connections.
+/// A device that comes in, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// The hash of the token by which it comes back.
+    pub token: TokenHash,
+    /// What its owner calls it.
+    pub device: String,
+    /// What it holds of each log.
+    pub have: BTreeMap<RoomName, Seq>,
+}
+
+impl From<Arrival> for Arrived {
+    fn from(Arrival { token, device, have }: Arrival) -> Self {
+        Arrived { token: token.hash(), device, have }
+    }
+}
+
+/// A password that was compared, and found right: with the one that the directory's entry `password` had set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Whose.
+    pub person: PersonId,
+    /// Which one of his.
+    pub password: Seq,
+}
+
+/// What is asked, by persons and devices instead of connections, and without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// To make what every server has from its first start: the lobby.
-    Found,
+    /// To make what every server has from its first start: the lobby, and a way to become its administrator.
+    Start {
+        /// The hash of the code that is offered to whoever runs the server.
+        claim: Option<TokenHash>,
+    },
     /// To come in under a name.
-    Enter {
-        /// The nickname.
+    Enter(Name, Arrived),
+    /// To come in by a password.
+    SignIn {
+        /// The password was compared and found right.
+        verified: Verified,
+        /// A one-time code, or a recovery code.
+        code: Option<String>,
+        /// The device.
+        arrived: Arrived,
+    },
+    /// To take a free name for an account, and come in.
+    Register {
+        /// The name.
         name: Name,
-        /// The hash of the token that was shown.
-        token: TokenHash,
-        /// The label of the device.
-        device: String,
-        /// What the device holds of each room.
-        have: BTreeMap<RoomName, Seq>,
+        /// The hash of the password.
+        hash: String,
+        /// The device.
+        arrived: Arrived,
     },
-    /// To make a public room.
-    Create {
+    /// To make an account of a guest.
+    Upgrade {
         /// Who asks.
         by: PersonId,
-        /// Its name.
-        room: RoomName,
-        /// Its topic.
-        topic: String,
-    },
-    /// To become a member.
-    Join {
-        /// Who asks.
-        by: PersonId,
-        /// Of which room.
-        room: RoomName,
-    },
-    /// To be a member no longer.
-    Leave {
-        /// Who asks.
-        by: PersonId,
-        /// Of which room.
-        room: RoomName,
-    },
-    /// To change the topic.
-    Topic {
-        /// Who asks.
-        by: PersonId,
-        /// Of which room.
-        room: RoomName,
-        /// To what.
-        text: String,
-    },
-    /// To say something.
-    Post {
-        /// Which device asks.
+        /// The device that asks, which stays; the others sign in anew.
         device: DeviceId,
-        /// Where.
+        /// The hash of the device's own token from now on.
+        token: TokenHash,
+        /// The hash of the password.
+        hash: String,
+    },
+    /// To have a new password by an administrator's code, and come in.
+    Recover {
+        /// The name.
+        name: Name,
+        /// The hash of the code.
+        code: TokenHash,
+        /// The hash of the new password.
+        hash: String,
+        /// The device.
+        arrived: Arrived,
+    },
+    /// To change a password.
+    Password {
+        /// Who asks; the old one was compared.
+        verified: Verified,
+        /// The device that asks, which stays.
+        device: DeviceId,
+        /// The hash of the new password.
+        hash: String,
+    },
+    /// To be asked for one-time codes.
+    Totp {
+        /// Who asks.
+        verified: Verified,
+        /// The shared secret, in base32.
+        secret: String,
+        /// A code of it.
+        code: String,
+        /// The hashes of codes for whoever loses the secret.
+        recovery: Vec<TokenHash>,
+    },
+    /// To be asked for none any more.
+    TotpOff {
+        /// Who asks.
+        verified: Verified,
+    },
+    /// To be erased.
+    DeleteAccount {
+        /// Who asks.
+        by: PersonId,
+        /// The password, if he has one.
+        verified: Option<Verified>,
+    },
+    /// To become an administrator.
+    Claim {
+        /// Who asks.
+        by: PersonId,
+        /// The hash of the code.
+        code: TokenHash,
+    },
+    /// To let somebody set a new password.
+    Reset {
+        /// Who asks.
+        by: PersonId,
+        /// For whom.
+        name: Name,
+        /// The hash of the code.
+        code: TokenHash,
+    },
+    /// To make a link.
+    Link {
+        /// Who asks.
+        by: PersonId,
+        /// Into which room.
         room: RoomName,
-        /// The device's number for it.
-        n: PostNumber,
+        /// The hash of what its bearer must know.
+        token: TokenHash,
+        /// For how long it is good.
+        hours: Option<u64>,
+        /// How many people it lets in.
+        uses: Option<u32>,
+    },
+    /// To become a member by a link.
+    JoinByLink {
+        /// Who asks.
+        by: PersonId,
+        /// The hash of what its bearer knows.
+        token: TokenHash,
+    },
+    /// Anything else: a request that holds no secret.
+    Do {
+        /// Who asks.
+        by: PersonId,
+        /// On which device.
+        device: DeviceId,
         /// What.
-        text: String,
+        request: Request,
+        /// Who had said what is to be edited or deleted, if that is to be known. What stands in a log never changes, so it
+        /// could be looked up before the command was ordered.
+        author: Option<PersonId>,
     },
 }
 
@@ -94,8 +200,20 @@ impl Command {
     /// The number of the post, if it is one.
     #[must_use]
     pub fn post_number(&self) -> Option<PostNumber> {
-        match self.ask {
-            Ask::Post { n, .. } => Some(n),
+        match &self.ask {
+            Ask::Do { request, .. } => request.post_number(),
+            _ => None,
+        }
+    }
+
+    /// The device that comes in by it, if one does.
+    #[must_use]
+    pub fn arrived(&self) -> Option<&Arrived> {
+        match &self.ask {
+            Ask::Enter(_, arrived)
+            | Ask::SignIn { arrived, .. }
+            | Ask::Register { arrived, .. }
+            | Ask::Recover { arrived, .. } => Some(arrived),
             _ => None,
         }
     }

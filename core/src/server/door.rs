@@ -1,24 +1,36 @@
 //! What goes through the door of the server machine: inputs, outputs, and why a connection is closed.
 
+use super::asking::Then;
 use super::command::{Command, SessionId};
+use super::decide::Erase;
 use super::state::State;
-use crate::entry::{Entry, LogId, Position, Seq};
+use crate::entry::{Entry, LogId, PersonId, Position, Seq, TokenHash};
 use crate::limits::{STOPPING_RETRY_MS, STORAGE_RETRY_MS};
 use crate::name::RoomName;
 use crate::protocol::{Envelope, Page, Refused, Update};
-use crate::time::Tick;
+use crate::secret::Password;
+use crate::time::{Tick, Wall};
+use core::net::IpAddr;
 
 /// What a driver tells the machine.
 #[derive(Debug)]
 pub enum Input {
-    /// The machine starts.
-    Started,
-    /// A connection was made.
-    Opened(SessionId),
+    /// The machine starts. The hash is of a code that whoever runs the server is told.
+    Started(Option<TokenHash>),
+    /// A connection was made, from this address if it has one.
+    Opened(SessionId, Option<IpAddr>),
     /// A line came in on it, read as a request or as what is wrong with it.
     Asked(SessionId, Result<Envelope, Refused>),
     /// The connection is gone.
     Gone(SessionId),
+    /// What became of a password.
+    Compared(Box<PasswordJob>, Compared),
+    /// Who had said what a command is about, if a post stands there; or the disk did not say.
+    Authored(Box<Command>, Result<Option<PersonId>, ReadFailed>),
+    /// What a search came to.
+    Searched(SessionId, Option<u64>, Result<Stretch, ReadFailed>),
+    /// What somebody has written.
+    Written(SessionId, Option<u64>, Result<Stretch, ReadFailed>),
     /// A command came back from the order.
     Ordered(Command),
     /// Everything up to here is on disk.
@@ -36,45 +48,139 @@ pub enum Input {
     Tick,
 }
 
+/// The disk did not answer, or the index is busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadFailed;
+
+/// Entries from several logs, as they lie on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where each stands among all entries, in its log, and what it says.
+    pub rows: Vec<(Position, LogId, Seq, Vec<u8>)>,
+    /// There may be further ones.
+    pub more: bool,
+}
+
+/// A password to be compared, or to be hashed, or both; and what to submit then.
+#[derive(Debug)]
+pub struct PasswordJob {
+    /// Who waits for it.
+    pub session: SessionId,
+    /// Under which id.
+    pub id: Option<u64>,
+    /// What was said to be somebody's password, and the hash that his has: none if there is no such account, which must
+    /// take as long.
+    pub claimed: Option<(Password, Option<String>)>,
+    /// A new password to be hashed.
+    pub chosen: Option<Password>,
+    /// The rest of it.
+    pub(super) then: Then,
+}
+
+/// What became of a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// Too many wait.
+    Busy,
+    /// It was done.
+    Done {
+        /// What was claimed is the password, or nothing was claimed.
+        right: bool,
+        /// The new one as a PHC string, if there is one.
+        hash: Option<String>,
+    },
+}
+
 /// What the machine has a driver do, in this order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Output {
     /// Tell one session.
     Tell(SessionId, Update),
     /// Close one session's connection once it has taken what it was told.
     HangUp(SessionId),
+    /// Compare and hash passwords, and say `Compared`.
+    Compare(Box<PasswordJob>),
+    /// Look up who said what stands there, and say `Authored`.
+    FindAuthor(Box<Command>, LogId, Seq),
     /// Put a command into the order.
     Submit(Command),
-    /// Write an entry to disk with the others of the batch, then release it to the log's tail.
+    /// Write an entry to disk with the others of the batch, then release it to the log's tail. The name is what the log
+    /// is called on the wire, if anybody reads it there.
     Append(LogId, Option<RoomName>, Seq, Entry),
-    /// Let a session read a room's log from this seq on.
-    Subscribe(SessionId, LogId, RoomName, Seq),
+    /// Erase this along with the batch, on disk and in memory.
+    Erase(Erase),
+    /// Let a session read a log from this seq on; the last is that of the log's head.
+    Subscribe(SessionId, LogId, RoomName, Seq, Seq),
     /// Let it read that log up to and with this seq, and no further. It takes effect before any later entry of the
     /// batch is released.
     Unsubscribe(SessionId, LogId, Seq),
-    /// Tell whoever reads this log now; what it says is not kept.
-    Announce(LogId, Update),
-    /// Read a page, of entries up to and with `upto` only, and tell it to the session.
-    ReadPage {
-        /// Who asked.
-        session: SessionId,
-        /// Under which id.
-        id: Option<u64>,
-        /// Of which log.
-        log: LogId,
-        /// The name of its room.
-        room: RoomName,
-        /// Which part.
-        page: Page,
-        /// At most how many entries.
-        limit: usize,
-        /// The last seq that may be shown.
-        upto: Seq,
-    },
+    /// Tell whoever reads this log now, save these; what it says is not kept.
+    Announce(LogId, Update, Vec<SessionId>),
+    /// The code that the machine was started with lets somebody make himself an administrator: tell whoever runs the
+    /// server.
+    ClaimOffered,
+    /// Read from disk for a session.
+    Read(SessionId, Option<u64>, Read),
     /// Keep this state on disk, so that the next start need not read the entries that it is made of.
     Checkpoint(Position, Vec<u8>),
     /// Say `Tick` at this time; a later output of this kind replaces an earlier one.
     WakeAt(Tick),
+}
+
+/// What is to be read from disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// A page of a log that the session reads, to be told to it at once.
+    Page(LogRead),
+    /// What somebody has written after this place in the order of all entries, for `Written`.
+    Written(PersonId, Position, usize),
+    /// Posts that match, for `Searched`.
+    Search(Query),
+}
+
+/// A part of one log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRead {
+    /// Which log.
+    pub log: LogId,
+    /// What it is called on the wire.
+    pub room: RoomName,
+    /// Which part.
+    pub part: Part,
+    /// At most how many entries.
+    pub limit: usize,
+    /// The last seq that may be shown.
+    pub upto: Seq,
+}
+
+/// Which part of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A stretch of it.
+    Page(Page),
+    /// Acts of moderation before this seq, or the newest.
+    Audit(Option<Seq>),
+    /// A post and its edits.
+    Versions(Seq),
+}
+
+/// What to search for, as it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Words that must all be there.
+    pub words: String,
+    /// In which logs.
+    pub logs: Vec<LogId>,
+    /// By whom.
+    pub author: Option<PersonId>,
+    /// At this time or later.
+    pub since: Option<Wall>,
+    /// Before this time.
+    pub until: Option<Wall>,
+    /// Before this place in the order of all entries.
+    pub before: Option<Position>,
+    /// At most how many.
+    pub limit: usize,
 }
 
 /// Why a connection is closed.
@@ -98,6 +204,12 @@ pub enum Goodbye {
     Haste,
     /// The server holds as many sessions as may be.
     Full,
+    /// The device was shut out.
+    Revoked,
+    /// The person may not come in any more, or nobody from his address.
+    Banned,
+    /// The person is erased.
+    Erased,
 }
 
 impl Goodbye {
@@ -117,6 +229,9 @@ impl Goodbye {
             }
             Goodbye::StorageFull => ("storage_full", Some(STORAGE_RETRY_MS), "the server's disk is full"),
             Goodbye::Haste => ("haste", Some(STORAGE_RETRY_MS), "you kept on asking faster than is allowed"),
+            Goodbye::Revoked => ("revoked", None, "this device was shut out; sign in again"),
+            Goodbye::Banned => ("banned", None, "you may not come in any more"),
+            Goodbye::Erased => ("erased", None, "you are erased; farewell"),
             Goodbye::Full => ("full", Some(STOPPING_RETRY_MS), "the server has no room for more connections"),
         };
         Update::Goodbye { why: why.to_owned(), retry_ms, text: text.to_owned() }

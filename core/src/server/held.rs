@@ -1,6 +1,6 @@
 //! Keeps outputs back until everything that they speak of is on disk.
 
-use super::command::{Ask, Command, Origin};
+use super::command::{Command, Origin};
 use super::door::Output;
 use crate::entry::{Position, PostNumber};
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn of(command: &Command) -> Self {
-        let entering = matches!(command.ask, Ask::Enter { .. });
+        let entering = command.arrived().is_some();
         Waiting { origin: command.origin, n: command.post_number(), entering }
     }
 }

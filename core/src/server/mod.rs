@@ -5,26 +5,35 @@
 //! out. Members get entries through the log that they are subscribed to, so no output is made for each of them.
 
 mod command;
-mod window;
-mod directory;
 mod state;
 mod decide;
 mod quota;
+mod attempts;
 mod gate;
 mod session;
 mod admit;
 mod presence;
+mod asking;
 mod door;
 mod held;
 mod machine;
+mod passwords;
+mod requests;
+mod arrivals;
+mod visibility;
+mod effects;
+mod lists;
 mod read;
 mod trouble;
 
-pub use command::{Ask, Command, Origin, SessionId};
-pub use decide::{Decision, LOBBY, decide};
-pub use directory::{Device, Directory, Person, SERVER_NAME};
-pub use door::{Goodbye, Input, Output};
+pub use command::{Arrived, Ask, Command, Origin, SessionId, Verified};
+pub use decide::{Change, Decision, Erase, LOBBY, decide};
+pub use door::{
+    Compared, Goodbye, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed, Stretch,
+};
 pub use machine::Server;
 pub use quota::Quota;
-pub use state::{Room, State, StateError};
-pub use window::{Verdict, Window};
+pub use state::{
+    Contact, Device, Directory, Link, Member, Mention, PasswordHash, Person, Posts, Presence, Report, Reset,
+    Room, SERVER_NAME, Sanctioned, State, StateError, Totp, Verdict, Window,
+};

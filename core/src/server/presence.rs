@@ -1,21 +1,43 @@
-//! Gathers who came and who went, so that a storm of reconnects is told as what it comes to.
+//! Gathers who came, went, or changed how he is seen, so that a storm of reconnects is told as what it comes to.
 
-use crate::entry::{LogId, PersonId};
+use crate::entry::{LogId, Mode, PersonId};
 use crate::limits::PRESENCE_MS;
 use crate::time::Tick;
 use std::collections::BTreeMap;
 
-/// What has changed in each room since it was last told: who was here then.
+/// How somebody is seen: not at all, or here in a state and in words.
+pub(super) type Seen = Option<(Mode, String)>;
+
+/// How somebody was seen when it was last told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nobody was told anything: he has just become a member.
+    Untold,
+    /// So.
+    Told(Seen),
+}
+
+/// What has changed since it was last told.
 #[derive(Debug, Default)]
 pub(super) struct PresenceChanges {
-    was_here: BTreeMap<LogId, BTreeMap<PersonId, bool>>,
+    rooms: BTreeMap<LogId, BTreeMap<PersonId, Before>>,
+    friends: BTreeMap<PersonId, Seen>,
     due: Option<Tick>,
 }
 
+/// Changes whose time has come: in each room, and for everybody's friends.
+pub(super) type Due = (BTreeMap<LogId, BTreeMap<PersonId, Before>>, BTreeMap<PersonId, Seen>);
+
 impl PresenceChanges {
-    /// Notes that `person` changed in `log`, where he `was_here` or not before.
-    pub(super) fn note(&mut self, log: LogId, person: PersonId, was_here: bool, now: Tick) {
-        self.was_here.entry(log).or_default().entry(person).or_insert(was_here);
+    /// Notes that `person` changes in `log`, where he was seen so before.
+    pub(super) fn note(&mut self, log: LogId, person: PersonId, before: Before, now: Tick) {
+        self.rooms.entry(log).or_default().entry(person).or_insert(before);
+        self.due.get_or_insert(now.after(PRESENCE_MS));
+    }
+
+    /// Notes that `person` changes for his friends, who saw him so before.
+    pub(super) fn note_friends(&mut self, person: PersonId, before: Seen, now: Tick) {
+        self.friends.entry(person).or_insert(before);
         self.due.get_or_insert(now.after(PRESENCE_MS));
     }
 
@@ -24,12 +46,12 @@ impl PresenceChanges {
         self.due
     }
 
-    /// The changes to tell, if their time has come: for each room the people, and whether each was here before.
-    pub(super) fn take(&mut self, now: Tick) -> BTreeMap<LogId, BTreeMap<PersonId, bool>> {
+    /// The changes to tell, if their time has come.
+    pub(super) fn take(&mut self, now: Tick) -> Due {
         if self.due.is_none_or(|due| now < due) {
-            return BTreeMap::new();
+            return Due::default();
         }
         self.due = None;
-        std::mem::take(&mut self.was_here)
+        (std::mem::take(&mut self.rooms), std::mem::take(&mut self.friends))
     }
 }

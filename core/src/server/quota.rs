@@ -27,33 +27,74 @@ impl Default for Quota {
     }
 }
 
-/// A bucket of `burst` tokens that fills at `per_second`. It counts in thousandths of a token, so no time is lost to
-/// rounding, and needs no timer: it fills when it is looked at.
+/// A bucket of `burst` tokens that fills with time. It counts in parts of a token, so no time is lost to rounding, and
+/// needs no timer: it fills when it is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket {
-    milli_tokens: u64,
+    parts: u64,
     burst: u32,
-    per_second: u32,
+    /// Parts that come in a millisecond.
+    parts_per_ms: u32,
+    /// Parts of one token.
+    parts_per_token: u64,
     filled: Tick,
 }
 
 impl Bucket {
+    /// A full bucket that gains `per_second` tokens each second.
     pub(super) fn full(burst: u32, per_second: u32, now: Tick) -> Self {
-        let (burst, per_second) = (burst.max(1), per_second.max(1));
-        Bucket { milli_tokens: u64::from(burst) * 1_000, burst, per_second, filled: now }
+        let (burst, parts_per_ms) = (burst.max(1), per_second.max(1));
+        Bucket { parts: u64::from(burst) * 1_000, burst, parts_per_ms, parts_per_token: 1_000, filled: now }
+    }
+
+    /// A full bucket that gains a token every `ms` milliseconds.
+    pub(super) fn every(burst: u32, ms: u64, now: Tick) -> Self {
+        Bucket { parts: u64::from(burst) * ms, burst, parts_per_ms: 1, parts_per_token: ms, filled: now }
     }
 
     /// Takes one token, or says in how many milliseconds there will be one.
     pub(super) fn take(&mut self, now: Tick) -> Result<(), u64> {
-        let gained = now.since(self.filled).saturating_mul(u64::from(self.per_second));
-        self.milli_tokens = self.milli_tokens.saturating_add(gained).min(u64::from(self.burst) * 1_000);
-        self.filled = self.filled.max(now);
-        if self.milli_tokens >= 1_000 {
-            self.milli_tokens -= 1_000;
+        self.can_take(now)?;
+        self.parts -= self.parts_per_token;
+        Ok(())
+    }
+
+    /// Whether there is a token, or in how many milliseconds there will be one.
+    pub(super) fn can_take(&mut self, now: Tick) -> Result<(), u64> {
+        self.fill(now);
+        if self.parts >= self.parts_per_token {
             return Ok(());
         }
         // One token is not worth a round trip: the wait is for a tenth of a second's worth, or a whole burst if less.
-        let batch = u64::from((self.per_second / 10).clamp(1, self.burst)) * 1_000;
-        Err((batch - self.milli_tokens).div_ceil(u64::from(self.per_second)))
+        let per_second = u64::from(self.parts_per_ms) * 1_000 / self.parts_per_token;
+        let batch = (per_second / 10).clamp(1, u64::from(self.burst)) * self.parts_per_token;
+        Err((batch - self.parts).div_ceil(u64::from(self.parts_per_ms)))
+    }
+
+    /// Gives a token back that was taken.
+    pub(super) fn give_back(&mut self) {
+        self.parts = (self.parts + self.parts_per_token).min(self.most());
+    }
+
+    /// Whether nothing is missing.
+    pub(super) fn is_full(&self, now: Tick) -> bool {
+        let mut filled = *self;
+        filled.fill(now);
+        filled.parts == filled.most()
+    }
+
+    /// How much is in it, in thousandths of a token.
+    pub(super) fn milli_tokens(&self) -> u64 {
+        self.parts * 1_000 / self.parts_per_token
+    }
+
+    fn fill(&mut self, now: Tick) {
+        let gained = now.since(self.filled).saturating_mul(u64::from(self.parts_per_ms));
+        self.parts = self.parts.saturating_add(gained).min(self.most());
+        self.filled = self.filled.max(now);
+    }
+
+    fn most(&self) -> u64 {
+        u64::from(self.burst) * self.parts_per_token
     }
 }

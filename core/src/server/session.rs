@@ -3,16 +3,20 @@
 use super::command::SessionId;
 use super::gate::Gate;
 use super::quota::{Bucket, Quota};
+use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::limits::{
     ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
 };
 use crate::time::Tick;
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Session {
+    /// Where it comes from.
+    pub(super) address: Option<IpAddr>,
     opened: Tick,
     pub(super) heard: Tick,
     deadline: Tick,
@@ -28,6 +32,8 @@ pub(super) struct Session {
     pub(super) pending: usize,
     /// What is left of the refusals that it may draw.
     pub(super) haste: Bucket,
+    /// When it was last told that its person types.
+    pub(super) typed: Option<Tick>,
 }
 
 /// Who is on a connection.
@@ -66,10 +72,11 @@ impl Sessions {
         self.all.keys().copied().collect()
     }
 
-    pub(super) fn open(&mut self, id: SessionId, quota: &Quota, now: Tick) {
+    pub(super) fn open(&mut self, id: SessionId, address: Option<IpAddr>, quota: &Quota, now: Tick) {
         let deadline = now.after(ENTER_TIMEOUT_MS);
         self.deadlines.insert((deadline, id));
         let session = Session {
+            address,
             opened: now,
             heard: now,
             deadline,
@@ -81,6 +88,7 @@ impl Sessions {
             gate: Gate::default(),
             pending: 0,
             haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
+            typed: None,
         };
         let before = self.all.insert(id, session);
         assert!(before.is_none(), "a session's number is never used twice");
@@ -119,6 +127,12 @@ impl Sessions {
     /// The connections that a person is on.
     pub(super) fn of_person(&self, person: PersonId) -> Vec<SessionId> {
         self.by_person.get(&person).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// The connections from these addresses on which somebody is.
+    pub(super) fn from(&self, range: &AddressRange) -> Vec<SessionId> {
+        let from = |session: &Session| session.address.is_some_and(|address| range.contains(address));
+        self.all.iter().filter(|(_, session)| from(session)).map(|(id, _)| *id).collect()
     }
 
     /// Whether a person is on any connection.

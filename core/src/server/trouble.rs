@@ -1,14 +1,13 @@
 //! What goes wrong or runs out of time: a full or failing disk, silent connections, haste, and the end.
 
 use super::command::{Command, SessionId};
-use super::decide::is_member;
 use super::door::{Goodbye, Output};
 use super::held::Waiting;
 use super::machine::Server;
 use super::session::Overdue;
 use super::state::State;
-use crate::entry::{PersonId, Position};
-use crate::limits::{CHECKPOINT_ENTRIES, LIST_ROWS_MAX, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::entry::Position;
+use crate::limits::{CHECKPOINT_ENTRIES, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
 use crate::protocol::{Refused, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Now, Tick};
@@ -20,7 +19,7 @@ impl Server {
         if self.reloading {
             return self.held.now(output);
         }
-        if let Output::Tell(id, _) | Output::ReadPage { session: id, .. } = &output
+        if let Output::Tell(id, _) | Output::Read(id, ..) = &output
             && self.sessions.get(*id).is_none()
         {
             return;
@@ -68,7 +67,7 @@ impl Server {
         }
     }
 
-    pub(super) fn on_stored(&mut self, position: Position) {
+    pub(super) fn on_stored(&mut self, position: Position, now: Now) {
         assert!(position >= self.stored, "the disk does not go back");
         self.stored = position;
         if position == self.state.position() {
@@ -77,8 +76,18 @@ impl Server {
         for waiting in self.held.release(position) {
             self.answered(waiting);
         }
-        let due = position.0 >= self.checkpointed.0 + CHECKPOINT_ENTRIES;
-        if due && position == self.state.position() {
+        if position.0 >= self.checkpointed.0 + CHECKPOINT_ENTRIES && position == self.state.position() {
+            self.checkpoint();
+        }
+        self.replace_checkpoint(now);
+    }
+
+    /// Keeps the state anew if the one that is kept holds what was erased, and its time has come.
+    fn replace_checkpoint(&mut self, now: Now) {
+        let due = self.checkpoint_due.is_some_and(|due| due <= now.tick);
+        if due && !self.reloading && self.stored == self.state.position() {
+            self.checkpoint_due = None;
+            self.checkpoint_replaced = Some(now.tick);
             self.checkpoint();
         }
     }
@@ -155,36 +164,16 @@ impl Server {
                 Overdue::NeverEntered => self.hang_up_now(id, Goodbye::TooSlowToEnter, now),
             }
         }
-        for (log, changes) in self.presence.take(now.tick) {
-            let Some(room) = self.state.room(log) else { continue };
-            let name = room.name.clone();
-            let told = changes.into_iter().filter(|(person, was_here)| {
-                // Who has left meanwhile, or whose joining was lost with a full disk, is nobody here.
-                self.sessions.is_here(*person) != *was_here && is_member(&self.state, *person, log)
-            });
-            let told: Vec<PersonId> = told.map(|(person, _)| person).collect();
-            for part in told.chunks(LIST_ROWS_MAX) {
-                let (mut here, mut away) = (Vec::new(), Vec::new());
-                for person in part {
-                    let list = if self.sessions.is_here(*person) { &mut here } else { &mut away };
-                    list.extend(self.state.directory().person(*person).map(|person| person.name.clone()));
-                }
-                self.held.now(Output::Announce(log, Update::Presence { room: name.clone(), here, away }));
-            }
-        }
-    }
-
-    /// Somebody came or went in all of his rooms.
-    pub(super) fn note_presence(&mut self, person: PersonId, was_here: bool, now: Now) {
-        let Some(found) = self.state.directory().person(person) else { return };
-        for log in &found.rooms {
-            self.presence.note(*log, person, was_here, now.tick);
-        }
+        self.tell_presence(now);
+        self.replace_checkpoint(now);
     }
 
     /// Asks to be woken at the next time at which something is due.
     pub(super) fn wake(&mut self) {
-        let next = [self.sessions.next_deadline(), self.presence.due()].into_iter().flatten().min();
+        // While something is being written, the next word from the disk comes before any tick is of use.
+        let checkpoint = self.checkpoint_due.filter(|_| self.stored == self.state.position());
+        let next =
+            [self.sessions.next_deadline(), self.presence.due(), checkpoint].into_iter().flatten().min();
         if let Some(next) = next
             && self.wake_at != Some(next)
         {

@@ -1,15 +1,21 @@
 //! A world to tell stories in: the server machine with a disk, its connections, and clients, all pumped by hand.
 
 pub(crate) mod wire;
+mod disk;
+pub(crate) mod folk;
 
-use sala_core::client::{Client, Config, Event, Input as ClientInput, Link, Output as ClientOutput, User};
-use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::client::{
+    Client, Config, Credential, Event, Input as ClientInput, Link, Output as ClientOutput, User,
+};
+use sala_core::entry::{Act, Entry, LogId, PersonId, Position, RoomEntry};
 use sala_core::limits::SESSION_PENDING_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::{Request, Secret, Update};
-use sala_core::server::{Command, Input, Output, Quota, Server, SessionId, State};
+use sala_core::secret::OnceCode;
+use sala_core::server::{Command, Erase, Input, Output, Quota, Read, Server, SessionId, State};
 use sala_core::time::{Now, Tick, Wall};
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use wire::{Row, Wire};
 
 /// How the disk does.
@@ -39,12 +45,15 @@ pub(crate) struct World {
     quota: Quota,
     rows: Vec<Row>,
     batch: Vec<Row>,
+    erasures: Vec<Erase>,
     order: VecDeque<Command>,
     wires: BTreeMap<SessionId, Wire>,
     last_session: u64,
     wake_at: Option<Tick>,
     /// Somebody may have something to read.
     grown: bool,
+    /// Where the next connections come from.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// A client with its user.
@@ -64,6 +73,11 @@ pub(crate) const MORNING: Wall = Wall(1_767_225_600_000);
 
 pub(crate) fn room(name: &str) -> RoomName {
     RoomName::parse(name).unwrap()
+}
+
+/// The code by which somebody may make himself an administrator of a world's server.
+pub(crate) fn claim_code() -> OnceCode {
+    OnceCode::new("claim-claim-claim-claim").unwrap()
 }
 
 /// The token of whoever has this name.
@@ -88,13 +102,15 @@ impl World {
             quota,
             rows: Vec::new(),
             batch: Vec::new(),
+            erasures: Vec::new(),
             order: VecDeque::new(),
             wires: BTreeMap::new(),
             last_session: 0,
             wake_at: None,
             grown: false,
+            address: None,
         };
-        world.input(Input::Started);
+        world.input(Input::Started(Some(claim_code().hash())));
         world
     }
 
@@ -103,7 +119,7 @@ impl World {
         self.last_session += 1;
         let session = SessionId(self.last_session);
         self.wires.insert(session, Wire::default());
-        self.input(Input::Opened(session));
+        self.input(Input::Opened(session, self.address));
         session
     }
 
@@ -151,10 +167,8 @@ impl World {
 
     /// What somebody was told since he last listened, in short.
     pub(crate) fn hears(&mut self, session: SessionId) -> Vec<String> {
-        self.lines(session)
-            .iter()
-            .map(|line| wire::short(&Update::decode(line.as_bytes()).unwrap()))
-            .collect()
+        let lines = self.lines(session);
+        lines.iter().map(|line| wire::short(&Update::decode(line.as_bytes()).unwrap())).collect()
     }
 
     /// What somebody was told since he last listened, word for word.
@@ -206,13 +220,6 @@ impl World {
         self.pump();
     }
 
-    /// An entry cannot be read any more.
-    pub(crate) fn is_damaged(&mut self, log: LogId, seq: u64) {
-        for row in self.rows.iter_mut().filter(|row| (row.log, row.seq) == (log, Seq(seq))) {
-            row.body.clear();
-        }
-    }
-
     /// The server dies and starts again from its disk, of which only this many entries are left.
     pub(crate) fn restarts_with(&mut self, entries: usize) {
         self.rows.truncate(entries);
@@ -220,22 +227,13 @@ impl World {
         let checkpointed = state.position();
         self.server = Server::new(state, checkpointed, self.quota);
         self.batch.clear();
+        self.erasures.clear();
         self.order.clear();
         self.wake_at = None;
         let broken = std::mem::take(&mut self.wires).into_keys();
         self.wires = broken.map(|id| (id, Wire::broken())).collect();
         self.disk = Disk::Works;
-        self.input(Input::Started);
-    }
-
-    /// What the disk's entries add up to.
-    fn added_up(&self) -> State {
-        let mut state = State::new();
-        for row in &self.rows {
-            let entry = Entry::decode(row.log, row.seq, &row.body).unwrap();
-            state.replay(row.log, row.seq, &entry).unwrap();
-        }
-        state
+        self.input(Input::Started(None));
     }
 
     /// The server dies and starts again.
@@ -252,8 +250,13 @@ impl World {
     /// A client is started for somebody.
     pub(crate) fn invites(&mut self, name: &str, device: &str) -> usize {
         let secret = Secret::new(token(name)).unwrap();
-        let config =
-            Config { name: name.parse().unwrap(), token: secret, device: device.into(), prefetch: false };
+        let config = Config {
+            name: name.parse().unwrap(),
+            token: secret,
+            device: device.into(),
+            prefetch: false,
+            credential: Credential::Token,
+        };
         let client = Client::new(config);
         let (events, asked) = (Vec::new(), Vec::new());
         self.guests.push(Guest { client, events, asked, session: None, reaches: true, wake_at: None });
@@ -332,6 +335,9 @@ impl World {
 
     fn commit(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        if !matches!(self.disk, Disk::Works | Disk::Stalls | Disk::Busy) {
+            self.erasures.clear();
+        }
         match self.disk {
             Disk::Full | Disk::FullOnce => {
                 self.server.handle(Input::StorageFull, self.now);
@@ -348,6 +354,9 @@ impl World {
             Disk::Fails => self.server.handle(Input::StorageFailed, self.now),
             Disk::Works | Disk::Stalls | Disk::Busy => {
                 self.rows.extend(batch);
+                for erase in std::mem::take(&mut self.erasures) {
+                    self.erase(erase);
+                }
                 self.grown = true;
                 self.server.handle(Input::Stored(Position(self.rows.len() as u64)), self.now);
             }
@@ -370,8 +379,32 @@ impl World {
                 Output::Append(log, _, seq, entry) => self.batch.push(Row { log, seq, body: entry.encode() }),
                 Output::Checkpoint(position, bytes) => self.checkpoint = Some((position, bytes)),
                 Output::WakeAt(tick) => self.wake_at = Some(tick),
-                Output::Announce(log, update) => {
-                    self.wires.values_mut().for_each(|wire| wire.announce(log, &update));
+                Output::Announce(log, update, except) => {
+                    let to = self.wires.iter_mut().filter(|(session, _)| !except.contains(session));
+                    to.for_each(|(_, wire)| wire.announce(log, &update));
+                }
+                Output::Erase(erase) => self.erasures.push(erase),
+                Output::ClaimOffered => {}
+                Output::Compare(job) => {
+                    let compared = disk::compare(&job);
+                    self.server.handle(Input::Compared(job, compared), self.now);
+                }
+                Output::FindAuthor(command, log, seq) => {
+                    let found = self.rows.iter().find(|row| (row.log, row.seq) == (log, seq));
+                    let author = found.and_then(|row| match row.entry() {
+                        Entry::Room(RoomEntry { person, act: Act::Post(_), .. }) => Some(person),
+                        _ => None,
+                    });
+                    self.server.handle(Input::Authored(command, Ok(author)), self.now);
+                }
+                Output::Read(session, id, Read::Written(person, after, limit)) => {
+                    let stretch = self
+                        .stretch(limit, |position, row| position > after && row.entry().person() == person);
+                    self.server.handle(Input::Written(session, id, Ok(stretch)), self.now);
+                }
+                Output::Read(session, id, Read::Search(query)) => {
+                    let stretch = self.search(&query);
+                    self.server.handle(Input::Searched(session, id, Ok(stretch)), self.now);
                 }
                 Output::HangUp(session) => {
                     if let Some(wire) = self.wires.get_mut(&session) {
@@ -382,7 +415,7 @@ impl World {
                 Output::Tell(session, _)
                 | Output::Subscribe(session, ..)
                 | Output::Unsubscribe(session, ..)
-                | Output::ReadPage { session, .. } => {
+                | Output::Read(session, ..) => {
                     self.grown |= matches!(output, Output::Subscribe(..));
                     if let Some(wire) = self.wires.get_mut(&session).filter(|wire| !wire.hung_up) {
                         wire.take(output, &self.rows);
@@ -393,6 +426,11 @@ impl World {
         if std::mem::take(&mut self.grown) {
             self.wires.values_mut().for_each(|wire| wire.read_on(&self.rows));
         }
+    }
+
+    /// The person of this name.
+    pub(crate) fn person(&self, name: &str) -> PersonId {
+        self.server.state().directory().holder(&name.parse().unwrap()).unwrap()
     }
 
     /// Carries lines between a client and its connection; whether there was anything to carry.
@@ -439,7 +477,7 @@ impl World {
         self.last_session += 1;
         let session = SessionId(self.last_session);
         self.wires.insert(session, Wire::default());
-        self.server.handle(Input::Opened(session), self.now);
+        self.server.handle(Input::Opened(session, self.address), self.now);
         self.guests[guest].client.handle(ClientInput::Opened, self.now);
         session
     }

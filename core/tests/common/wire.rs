@@ -5,11 +5,11 @@ use sala_core::entry::{Act, Entry, LogId, RoomEntry, Seq};
 use sala_core::limits::{PAGE_BYTES_MAX, REQUEST_BYTES_MAX};
 use sala_core::name::RoomName;
 use sala_core::protocol::{
-    Envelope, Line, LineBuffer, NumberedEntry, Page, Refused, Update, entry_line, page_entry, page_line,
-    parse,
+    Envelope, Line, LineBuffer, NumberedEntry, NumberedNote, Page, Refused, Update, entry_line, page_entry,
+    page_line, parse,
 };
 use sala_core::refusal::{Code, Fate, Refusal};
-use sala_core::server::Output;
+use sala_core::server::{LogRead, Output, Part, Read};
 use std::collections::BTreeMap;
 
 /// An entry on disk; its position is its place in the list. Of a damaged one the body is gone.
@@ -20,6 +20,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// What it says.
+    pub(crate) fn entry(&self) -> Entry {
+        Entry::decode(self.log, self.seq, &self.body).unwrap()
+    }
+
     fn is_damaged(&self) -> bool {
         self.body.is_empty()
     }
@@ -71,7 +76,7 @@ impl Wire {
     pub(crate) fn take(&mut self, output: Output, rows: &[Row]) {
         match output {
             Output::Tell(_, update) => self.push(&update.encode()),
-            Output::Subscribe(_, log, room, next) => {
+            Output::Subscribe(_, log, room, next, _) => {
                 self.cursors.insert(log, Cursor { room, next, until: None });
             }
             Output::Unsubscribe(_, log, at) => {
@@ -79,9 +84,7 @@ impl Wire {
                     cursor.until = Some(at);
                 }
             }
-            Output::ReadPage { id, log, room, page, limit, upto, .. } => {
-                self.push(&read_page(rows, id, log, &room, page, limit, upto));
-            }
+            Output::Read(_, id, Read::Page(read)) => self.push(&read_page(rows, id, &read)),
             _ => unreachable!("no output for one connection"),
         }
     }
@@ -105,7 +108,7 @@ impl Wire {
                 if row.is_damaged() {
                     line = Update::Damaged { room: cursor.room.clone(), from: row.seq, to: row.seq }.encode();
                 } else {
-                    entry_line(&mut line, &cursor.room, row.seq, &row.body);
+                    entry_line(&mut line, *log, &cursor.room, row.seq, &row.body);
                 }
                 cursor.next = row.seq.next();
                 lines.push(line);
@@ -121,35 +124,37 @@ impl Wire {
     }
 }
 
-fn read_page(
-    rows: &[Row],
-    id: Option<u64>,
-    log: LogId,
-    room: &RoomName,
-    page: Page,
-    limit: usize,
-    upto: Seq,
-) -> Vec<u8> {
-    let mut part: Vec<_> = rows.iter().filter(|row| row.log == log && row.seq <= upto).collect();
-    match page {
-        Page::Before(before) => {
+fn read_page(rows: &[Row], id: Option<u64>, read: &LogRead) -> Vec<u8> {
+    let LogRead { log, room, part, limit, upto } = read;
+    let wanted = part;
+    let mut part: Vec<_> = rows.iter().filter(|row| row.log == *log && row.seq <= *upto).collect();
+    match wanted {
+        Part::Page(Page::Before(before)) => {
             part.retain(|row| before.is_none_or(|before| row.seq < before));
             part.reverse();
         }
-        Page::After(after) => {
+        Part::Page(Page::After(after)) => {
             assert!(after <= upto, "the disk is asked for no place that the log does not have");
-            part.retain(|row| row.seq > after);
+            part.retain(|row| row.seq > *after);
         }
+        Part::Audit(before) => {
+            part.retain(|row| row.entry().is_audited() && before.is_none_or(|before| row.seq < before));
+            part.reverse();
+        }
+        Part::Versions(seq) => part.retain(|row| match row.entry() {
+            Entry::Room(RoomEntry { act: Act::Edited { target, .. }, .. }) => target == *seq,
+            _ => row.seq == *seq,
+        }),
     }
-    let more = part.len() > limit;
-    part.truncate(limit);
+    let more = part.len() > *limit;
+    part.truncate(*limit);
     part.sort_by_key(|row| row.seq);
     let (damaged, whole): (Vec<&Row>, Vec<&Row>) = part.into_iter().partition(|row| row.is_damaged());
     let damaged: Vec<Seq> = damaged.iter().map(|row| row.seq).collect();
     let mut entries = Vec::new();
     whole.iter().for_each(|row| page_entry(&mut entries, row.seq, &row.body));
     assert!(entries.len() <= PAGE_BYTES_MAX, "stories have short pages");
-    page_line(id, room, &entries, more, &damaged)
+    page_line(id, *log, room, &entries, more, &damaged)
 }
 
 /// An output's kind.
@@ -162,7 +167,11 @@ pub(crate) fn output_name(output: &Output) -> &'static str {
         Output::Subscribe(..) => "subscribe",
         Output::Unsubscribe(..) => "unsubscribe",
         Output::Announce(..) => "announce",
-        Output::ReadPage { .. } => "read page",
+        Output::Read(..) => "read",
+        Output::Compare(_) => "compare",
+        Output::FindAuthor(..) => "find author",
+        Output::Erase(_) => "erase",
+        Output::ClaimOffered => "claim offered",
         Output::Checkpoint(..) => "checkpoint",
         Output::WakeAt(..) => "wake at",
     }
@@ -189,10 +198,12 @@ pub(crate) fn short(update: &Update) -> String {
             };
             format!("who {room}{} more={more}", members.iter().map(row).collect::<String>())
         }
-        Update::Presence { room, here, away } => {
+        Update::Presence { room, here, away, people } => {
             let here: String = here.iter().map(|name| format!(" +{name}")).collect();
             let away: String = away.iter().map(|name| format!(" -{name}")).collect();
-            format!("presence {room}{here}{away}")
+            let people: String =
+                people.iter().map(|row| format!(" {}:{:?} {}", row.name, row.mode, row.status)).collect();
+            format!("presence {room}{here}{away}{people}")
         }
         Update::Page { room, entries, more, damaged, .. } => {
             let seqs: Vec<u64> = entries.iter().map(|entry| entry.seq.0).collect();
@@ -208,16 +219,46 @@ pub(crate) fn short(update: &Update) -> String {
             format!("refused{n} {code:?}{unknown}{again}")
         }
         Update::Goodbye { why, .. } => format!("goodbye {why}"),
+        Update::OwnLog { head, from } => format!("own log of {} from {}", head.0, from.0),
+        Update::Own(note) => format!("own {}: {}", note.seq.0, short_note(note)),
+        Update::Done { .. } => "done".to_owned(),
+        Update::Gone { room } => format!("gone {room}"),
+        Update::Typing { room, name } => format!("typing {room} {name}"),
+        Update::FriendPresence { name, here, mode, status } => {
+            format!("friend {}{name} {mode:?} {status}", if *here { "+" } else { "-" }).trim_end().to_owned()
+        }
+        Update::Reported { room, reports } => format!("reported {room} {reports}"),
+        Update::Friends { people, more, .. } => {
+            let row = |row: &sala_core::protocol::Contacted| {
+                format!(" {}{} {}", if row.here { "+" } else { "-" }, row.name, row.stands)
+            };
+            format!("friends{} more={more}", people.iter().map(row).collect::<String>())
+        }
         Update::Other => "other".to_owned(),
+        // What is a long answer is looked at as it stands.
+        update => String::from_utf8(update.encode()).unwrap().trim_end().to_owned(),
     }
 }
 
 /// An entry in short.
-pub(crate) fn short_entry(NumberedEntry { seq, entry }: &NumberedEntry) -> String {
+pub(crate) fn short_entry(NumberedEntry { seq, entry, .. }: &NumberedEntry) -> String {
     format!("{}: {}", seq.0, short_act(entry))
 }
 
+/// A note of a person's own log in short.
+fn short_note(note: &NumberedNote) -> String {
+    let mut value = serde_json::to_value(&note.entry).unwrap();
+    let object = value.as_object_mut().unwrap();
+    ["at", "by"].iter().for_each(|field| drop(object.remove(*field)));
+    let kind = object.remove("kind").unwrap();
+    let rest = object.iter().map(|(field, value)| format!(" {field}={value}"));
+    format!("{}{}", kind.as_str().unwrap(), rest.collect::<String>())
+}
+
 fn short_act(entry: &RoomEntry) -> String {
+    if let Some(whom) = entry.act.whom() {
+        return format!("{} {} {}", entry.author, entry.act.kind(), whom.name);
+    }
     match &entry.act {
         Act::Post(post) => format!("{} says {}", entry.author, post.text),
         Act::Topic(text) => format!("{} topic {text}", entry.author),
@@ -229,7 +270,7 @@ fn short_act(entry: &RoomEntry) -> String {
 pub(crate) fn short_body(seq: Seq, body: &[u8]) -> String {
     match Entry::decode(LogId(1), seq, body).unwrap() {
         Entry::Room(entry) => format!("{}: {}", seq.0, short_act(&entry)),
-        Entry::Directory(_) => unreachable!("this is a room's log"),
+        Entry::Directory(_) | Entry::Personal(_) => unreachable!("this is a room's log"),
     }
 }
 
@@ -257,5 +298,9 @@ pub(crate) fn short_event(event: &Event) -> String {
         Event::Paged(_, entries, more) => format!("paged {} more={more}", entries.len()),
         Event::Listed(rooms, more) => format!("listed {} more={more}", rooms.len()),
         Event::Closed => "closed".to_owned(),
+        Event::TokenChanged(_) => "token changed".to_owned(),
+        Event::PutOut(room, put_out) => put_out.words(room.as_str()),
+        Event::Answered(_, update) => format!("answered {}", short(update)),
+        Event::AskRefused(_, refusal) => format!("refused {:?}", refusal.code),
     }
 }

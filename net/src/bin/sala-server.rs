@@ -2,15 +2,19 @@
 
 use anyhow::Context as _;
 use clap::Parser;
-use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
+use rand::{Rng as _, SeedableRng as _};
+use sala_core::secret::OnceCode;
+use sala_core::totp;
 use sala_net::clock::SystemClock;
 use sala_net::config::{ConfigFile, DEFAULT_FILE};
 use sala_net::order::LocalOrderer;
-use sala_net::serve::serve;
-use sala_net::store::ThreadedStore;
+use sala_net::password::HashPool;
+use sala_net::search::Search;
+use sala_net::serve::{Claim, Parts, Settings, World, serve};
+use sala_net::store::{Reader, ThreadedStore};
 use sala_net::transport::tcp::TcpAcceptor;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
@@ -18,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// A chat server for one folder of data: what it has accepted is on disk.
 ///
@@ -42,6 +47,17 @@ struct Arguments {
     /// Print a configuration with every setting as it is built in, and end.
     #[arg(long)]
     print_config: bool,
+}
+
+/// The real world.
+struct Real;
+
+impl World for Real {
+    type Store = ThreadedStore;
+    type Orderer = LocalOrderer;
+    type Clock = SystemClock;
+    type Hasher = HashPool;
+    type Finder = Search;
 }
 
 /// How the program ends when something fails, as its help says.
@@ -86,9 +102,18 @@ fn run(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
 
     let _lock = claim(&data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
-    let random = random.map_err(|error| (Failure::Usage, error))?;
-    let store =
-        ThreadedStore::open(&data.join("sala.db"), random).map_err(|error| (Failure::Data, error.into()))?;
+    let mut random = random.map_err(|error| (Failure::Usage, error))?;
+    let store = ThreadedStore::open(&data.join("sala.db"), random.fork())
+        .map_err(|error| (Failure::Data, error.into()))?;
+    let reader = Reader::open(&data.join("sala.db"), None).map_err(|error| (Failure::Data, error.into()))?;
+    let parts = Parts::<Real> {
+        store,
+        orderer: LocalOrderer::default(),
+        clock: SystemClock::new(),
+        hasher: HashPool::start(random.fork()),
+        finder: Search::start(&data.join("search.db"), reader),
+    };
+    let code = once_code(&mut random);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (Failure::Usage, error.into()))?;
@@ -99,8 +124,19 @@ fn run(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
         let address = listener.address().map_err(|error| (Failure::Address, error.into()))?;
         let shutdown = asked_to_stop().map_err(|error| (Failure::Usage, error.into()))?;
         announce(address).map_err(|error| (Failure::Usage, error.into()))?;
-        let served =
-            serve(listener, store, LocalOrderer::default(), SystemClock::new(), file.quota(), shutdown).await;
+        let (offered, is_offered) = oneshot::channel();
+        let claim = Claim { hash: code.hash(), offered };
+        let settings = Settings { quota: file.quota(), claim: Some(claim) };
+        let offer = async {
+            if is_offered.await.is_ok() {
+                offer(&code);
+            }
+            std::future::pending::<()>().await;
+        };
+        let served = tokio::select! { biased;
+            served = serve(listener, parts, settings, shutdown) => served,
+            () = offer => unreachable!("an offer stands for as long as the server runs"),
+        };
         served.map_err(|error| match error {
             sala_net::serve::ServeError::Storage(_) => (Failure::Storage, error.into()),
             sala_net::serve::ServeError::Load(_) => {
@@ -141,6 +177,20 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// A code to be typed by a person: 80 bits, in groups of four.
+fn once_code(random: &mut StdRng) -> OnceCode {
+    let mut bytes = [0; 10];
+    random.fill_bytes(&mut bytes);
+    OnceCode::new(&totp::secret(&bytes)).expect("sixteen characters of base32 are a code")
+}
+
+#[expect(clippy::print_stderr, reason = "the code is for whoever starts the server, and belongs in no log")]
+fn offer(code: &OnceCode) {
+    let groups: Vec<&str> = (0..4).map(|group| &code.reveal()[4 * group..4 * group + 4]).collect();
+    eprintln!("nobody administers this server yet; whoever has an account becomes its administrator by");
+    eprintln!("    sala admin claim {}", groups.join("-"));
 }
 
 fn announce(address: SocketAddr) -> std::io::Result<()> {

@@ -1,14 +1,14 @@
 //! One connection: reads requests, and writes what is for it alone and what its cursors stand at.
 
+use super::World;
 use super::hub::Hub;
-use super::mailbox::{Cursor, Mailbox, PageRequest};
+use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::{Place, Tails};
-use crate::clock::Clock;
-use crate::order::Orderer;
+use crate::search::{Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
 use bytes::{Buf as _, Bytes};
-use sala_core::entry::Seq;
+use sala_core::entry::{LogKind, Seq};
 use sala_core::limits::{
     ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX, READS_PER_TURN_MAX,
     REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
@@ -17,9 +17,10 @@ use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
 };
 use sala_core::refusal::{Code, Refusal};
-use sala_core::server::{Input, SessionId};
+use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SessionId};
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -28,16 +29,18 @@ use tokio::io::ReadBuf;
 /// A read from disk that a connection waits for; at most one at a time, and none while it has lines to write.
 enum Reading {
     /// A page that was asked for.
-    Page(PageRequest),
+    Page(Option<u64>, LogRead, Result<Stretch, ReadError>),
     /// What a cursor that fell behind the tail reads next, with the end of what it may read.
-    Cursor(Cursor, Seq),
+    Cursor(Cursor, Seq, Result<Stretch, ReadError>),
+    /// What goes through the machine before it is told.
+    Machine(Input),
 }
 
-type ReadFuture = Pin<Box<dyn Future<Output = (Reading, Result<Stretch, ReadError>)>>>;
+type ReadFuture = Pin<Box<dyn Future<Output = Reading>>>;
 
-pub(super) struct Connection<T, S, O, C> {
+pub(super) struct Connection<T, W: World> {
     stream: T,
-    hub: Rc<Hub<S, O, C>>,
+    hub: Rc<Hub<W>>,
     session: SessionId,
     mailbox: Rc<Mailbox>,
     lines: LineBuffer,
@@ -48,15 +51,9 @@ pub(super) struct Connection<T, S, O, C> {
     unheard: bool,
 }
 
-impl<T, S, O, C> Connection<T, S, O, C>
-where
-    T: Stream,
-    S: LogStore,
-    O: Orderer,
-    C: Clock,
-{
-    pub(super) fn new(stream: T, hub: Rc<Hub<S, O, C>>) -> Self {
-        let (session, mailbox) = hub.open();
+impl<T: Stream, W: World> Connection<T, W> {
+    pub(super) fn new(stream: T, address: Option<IpAddr>, hub: Rc<Hub<W>>) -> Self {
+        let (session, mailbox) = hub.open(address);
         Connection {
             stream,
             hub,
@@ -120,7 +117,7 @@ where
     /// Whether so many answers wait that no more requests are heard.
     fn is_behind(&self) -> bool {
         self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX
-            || self.mailbox.pages.borrow().len() >= PAGES_WAITING_MAX
+            || self.mailbox.reads.borrow().len() >= PAGES_WAITING_MAX
     }
 
     /// Reads what there is. Ready when the other side has closed.
@@ -185,7 +182,7 @@ where
             // Goodbye is the last word, and lines follow on a line that was written in part.
             if !mailbox.closing.get() && own_pieces < WRITE_PIECES_MAX {
                 for (index, cursor) in cursors.iter_mut().enumerate() {
-                    gather(index, cursor, &tails, &mut pieces, &mut steps);
+                    gather(*session, index, cursor, &tails, &mut pieces, &mut steps);
                 }
             }
             if pieces.is_empty() {
@@ -240,28 +237,35 @@ where
             self.reading = self.next_read();
         }
         let Some(reading) = &mut self.reading else { return Poll::Pending };
-        let (reading, result) = ready!(reading.as_mut().poll(context));
+        let read = ready!(reading.as_mut().poll(context));
         self.reading = None;
-        match reading {
-            Reading::Page(request) => self.page_read(&request, result),
-            Reading::Cursor(cursor, upto) => self.cursor_read(&cursor, upto, result),
+        match read {
+            Reading::Page(id, read, result) => self.page_read(id, &read, result),
+            Reading::Cursor(cursor, upto, result) => self.cursor_read(&cursor, upto, result),
+            Reading::Machine(input) => self.hub.input(input),
         }
         Poll::Ready(())
     }
 
     fn next_read(&self) -> Option<ReadFuture> {
-        let store = self.hub.store.clone();
-        if let Some(request) = self.mailbox.pages.borrow_mut().pop_front() {
-            let range = match request.page {
-                Page::After(after) => Range::After(after, request.upto),
-                Page::Before(before) => {
-                    let end = request.upto.next();
-                    Range::Before(before.map_or(end, |before| before.min(end)))
-                }
-            };
+        let (store, finder) = (self.hub.parts.store.clone(), self.hub.parts.finder.clone());
+        if let Some(ReadRequest { id, read }) = self.mailbox.reads.borrow_mut().pop_front() {
+            let session = self.session;
             return Some(Box::pin(async move {
-                let result = store.read(request.log, range, request.limit).await;
-                (Reading::Page(request), result)
+                match read {
+                    Read::Page(read) => {
+                        let result = part(&store, &read).await;
+                        Reading::Page(id, read, result)
+                    }
+                    Read::Written(person, after, limit) => {
+                        let written = answered(store.written_by(person, after, limit).await);
+                        Reading::Machine(Input::Written(session, id, written))
+                    }
+                    Read::Search(query) => {
+                        let found = answered(search(&store, &finder, query).await);
+                        Reading::Machine(Input::Searched(session, id, found))
+                    }
+                }
             }));
         }
         let tails = self.hub.tails.borrow();
@@ -277,24 +281,31 @@ where
         Some(Box::pin(async move {
             let range = Range::After(Seq(cursor.next.0 - 1), upto);
             let result = store.read(cursor.log, range, PAGE_ENTRIES_MAX).await;
-            (Reading::Cursor(cursor, upto), result)
+            Reading::Cursor(cursor, upto, result)
         }))
     }
 
-    fn page_read(&self, request: &PageRequest, result: Result<Stretch, ReadError>) {
+    fn page_read(&self, id: Option<u64>, read: &LogRead, result: Result<Stretch, ReadError>) {
+        // Who was put out while the disk was read is told no more of the room than what he reads up to that.
+        let reads = |cursor: &Cursor| cursor.log == read.log && cursor.until.is_none();
+        let may = read.log.kind() != LogKind::Room || self.mailbox.cursors.borrow().iter().any(reads);
         let line = match result {
+            _ if !may => {
+                let refusal = Refusal::no(Code::NotAMember, "you are no member of this room any more");
+                Update::from(Refused { id, n: None, refusal }).encode()
+            }
             Ok(stretch) => {
                 let mut entries = Vec::new();
                 for (seq, body) in &stretch.entries {
                     page_entry(&mut entries, *seq, body);
                 }
-                page_line(request.id, &request.room, &entries, stretch.more, &stretch.damaged)
+                page_line(id, read.log, &read.room, &entries, stretch.more, &stretch.damaged)
             }
             Err(error) => {
                 tracing::error!(%error, "a page could not be read");
                 let text = "the server's disk did not answer; try again";
                 let refusal = Refusal::later(Code::StorageFailed, STORAGE_RETRY_MS, text);
-                Update::from(Refused { id: request.id, n: None, refusal }).encode()
+                Update::from(Refused { id, n: None, refusal }).encode()
             }
         };
         self.mailbox.push(line.into());
@@ -316,7 +327,7 @@ where
             if next < *seq {
                 damage_line(&mut lines, read, next, Seq(seq.0 - 1));
             }
-            entry_line(&mut lines, &read.room, *seq, body);
+            entry_line(&mut lines, read.log, &read.room, *seq, body);
             next = seq.next();
         }
         if let Some(last) = stretch.damaged.last().filter(|last| **last >= next) {
@@ -342,6 +353,45 @@ where
     }
 }
 
+/// Reads a part of a log, as it is shown to those who look back.
+async fn part<S: LogStore>(store: &S, read: &LogRead) -> Result<Stretch, ReadError> {
+    let LogRead { log, part, limit, upto, .. } = *read;
+    let end = upto.next();
+    let until = |before: Option<Seq>| before.map_or(end, |before| before.min(end));
+    match part {
+        Part::Page(Page::After(after)) => store.page(log, Range::After(after, upto), limit).await,
+        Part::Page(Page::Before(before)) => store.page(log, Range::Before(until(before)), limit).await,
+        Part::Audit(before) => store.audit(log, until(before), limit).await,
+        Part::Versions(target) => store.versions(log, target).await,
+    }
+}
+
+/// Finds posts, and reads them as they are shown to those who look back.
+async fn search<S: LogStore, F: Finder>(
+    store: &S,
+    finder: &F,
+    mut query: Query,
+) -> Result<server::Stretch, ReadError> {
+    let limit = query.limit;
+    // One more than is wanted tells whether there are more.
+    query.limit += 1;
+    let hits = finder.find(query).await.map_err(|busy| ReadError(busy.to_string()))?;
+    let mut found = server::Stretch { more: hits.len() > limit, ..server::Stretch::default() };
+    for Hit { position, log, seq } in hits.into_iter().take(limit) {
+        let post = store.page(log, Range::After(seq.before(), seq), 1).await?;
+        found.rows.extend(post.entries.into_iter().map(|(seq, body)| (position, log, seq, body)));
+    }
+    Ok(found)
+}
+
+/// What the machine is told of a read.
+fn answered<T>(read: Result<T, ReadError>) -> Result<T, ReadFailed> {
+    read.map_err(|error| {
+        tracing::error!(%error, "what was asked for could not be read");
+        ReadFailed
+    })
+}
+
 /// A chunk, or what of it a cursor may still read, and where the cursor stands after it.
 struct Step {
     index: usize,
@@ -352,6 +402,7 @@ struct Step {
 
 /// Adds the chunks that a cursor stands at to a write, as many as are in memory and fit.
 fn gather<'a>(
+    session: SessionId,
     index: usize,
     cursor: &mut Cursor,
     tails: &'a Tails,
@@ -383,7 +434,7 @@ fn gather<'a>(
         let start = chunk.offset(next);
         let end = cursor.until.map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
         let start = if chunk.end() == chunk.from { 0 } else { start };
-        if start < end {
+        if start < end && chunk.is_for(session) {
             next = next.max(cursor.until.map_or(chunk.end(), |until| chunk.end().min(until.next())));
             number += 1;
             pieces.push(IoSlice::new(&chunk.bytes[start..end]));

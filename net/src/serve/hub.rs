@@ -1,27 +1,38 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
-use super::mailbox::{Cursor, Mailbox, PageRequest};
+use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
-use crate::clock::Clock;
-use crate::order::Orderer;
-use crate::store::{CommitError, LoadError, LogStore, Row};
+use super::{Parts, World};
+use crate::clock::Clock as _;
+use crate::order::Orderer as _;
+use crate::password::{Busy, Done, Hasher as _, Work};
+use crate::search::Finder as _;
+use crate::store::{CommitError, LoadError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{BATCH_COMMANDS_MAX, GOODBYE_MS, WRITE_TIMEOUT_MS};
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
-use sala_core::server::{Input, Output, Server, SessionId};
+use sala_core::server::{
+    Command, Compared, Erase, Input, Output, PasswordJob, ReadFailed, Server, SessionId,
+};
 use sala_core::time::Tick;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::rc::Rc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 
 /// What all connections of a server share. Everything in it happens on one thread.
-pub(super) struct Hub<S, O, C> {
+pub(super) struct Hub<W: World> {
     machine: RefCell<Server>,
-    pub(super) store: S,
-    orderer: O,
-    clock: C,
+    pub(super) parts: Parts<W>,
+    /// Passwords that are compared, and posts whose authors are looked up.
+    jobs: RefCell<JoinSet<()>>,
+    /// A checkpoint is to be written, though perhaps nothing is ordered.
+    wanted: Notify,
+    /// Is told once a code lets somebody make himself an administrator.
+    offered: Cell<Option<oneshot::Sender<()>>>,
     pub(super) tails: RefCell<Tails>,
     mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
     next_session: Cell<u64>,
@@ -36,6 +47,7 @@ pub(super) struct Hub<S, O, C> {
 #[derive(Default)]
 struct Batch {
     rows: Vec<Row>,
+    erase: Vec<Erase>,
     checkpoint: Option<(Position, Vec<u8>)>,
     position: Position,
 }
@@ -51,18 +63,19 @@ pub enum ServeError {
     Load(#[from] LoadError),
 }
 
-impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
-    pub(super) fn new(machine: Server, store: S, orderer: O, clock: C) -> Rc<Self> {
+impl<W: World> Hub<W> {
+    pub(super) fn new(machine: Server, parts: Parts<W>, offered: Option<oneshot::Sender<()>>) -> Rc<Self> {
         let mut tails = Tails::default();
         for (log, room) in machine.state().rooms() {
-            tails.open(log, room.name.clone(), room.head);
+            tails.open(log, room.key.clone(), room.head);
         }
         let position = machine.state().position();
         Rc::new(Hub {
             machine: RefCell::new(machine),
-            store,
-            orderer,
-            clock,
+            parts,
+            jobs: RefCell::default(),
+            offered: Cell::new(offered),
+            wanted: Notify::new(),
             tails: RefCell::new(tails),
             mailboxes: RefCell::default(),
             next_session: Cell::new(1),
@@ -74,7 +87,7 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     }
 
     pub(super) fn now(&self) -> Tick {
-        self.clock.now().tick
+        self.parts.clock.now().tick
     }
 
     pub(super) fn connection_count(&self) -> usize {
@@ -82,17 +95,17 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     }
 
     /// A connection was made.
-    pub(super) fn open(&self) -> (SessionId, Rc<Mailbox>) {
+    pub(super) fn open(self: &Rc<Self>, address: Option<IpAddr>) -> (SessionId, Rc<Mailbox>) {
         let session = SessionId(self.next_session.get());
         self.next_session.set(session.0 + 1);
         let mailbox = Rc::new(Mailbox::default());
         self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
-        self.input(Input::Opened(session));
+        self.input(Input::Opened(session, address));
         (session, mailbox)
     }
 
     /// A connection is gone.
-    pub(super) fn close(&self, session: SessionId) {
+    pub(super) fn close(self: &Rc<Self>, session: SessionId) {
         if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
             let mut tails = self.tails.borrow_mut();
             for cursor in mailbox.cursors.borrow().iter() {
@@ -104,15 +117,15 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     }
 
     /// Hands the machine one input, and does what it wants done.
-    pub(super) fn input(&self, input: Input) {
+    pub(super) fn input(self: &Rc<Self>, input: Input) {
         let mut machine = self.machine.borrow_mut();
-        machine.handle(input, self.clock.now());
+        machine.handle(input, self.parts.clock.now());
         while let Some(output) = machine.poll() {
             self.act(output);
         }
     }
 
-    fn act(&self, output: Output) {
+    fn act(self: &Rc<Self>, output: Output) {
         match output {
             Output::Tell(session, update) => self.tell(session, &update),
             Output::HangUp(session) => {
@@ -123,16 +136,17 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
                     mailbox.wake();
                 }
             }
-            Output::Submit(command) => self.orderer.submit(command),
-            Output::Append(log, room, seq, entry) => self.append(log, room.as_ref(), seq, &entry),
-            Output::Subscribe(session, log, room, next) => {
+            Output::Submit(command) => self.parts.orderer.submit(command),
+            Output::Append(log, room, seq, entry) => self.append(log, room.as_ref(), seq, entry),
+            Output::Erase(erase) => self.batch.borrow_mut().erase.push(erase),
+            Output::Subscribe(session, log, room, next, head) => {
                 let Some(mailbox) = self.mailboxes.borrow().get(&session).cloned() else { return };
+                self.tails.borrow_mut().subscribe(log, &room, head, session, Rc::clone(&mailbox));
                 let cursor = Cursor { log, room, next, chunk: None, until: None };
                 let mut cursors = mailbox.cursors.borrow_mut();
                 cursors.retain(|cursor| cursor.log != log);
                 cursors.push(cursor);
                 drop(cursors);
-                self.tails.borrow_mut().subscribe(log, session, Rc::clone(&mailbox));
                 mailbox.wake();
             }
             Output::Unsubscribe(session, log, at) => {
@@ -143,21 +157,76 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
                     cursor.until = Some(at);
                 }
             }
-            Output::Announce(log, update) => self.tails.borrow_mut().announce(log, update.encode()),
-            Output::ReadPage { session, id, log, room, page, limit, upto } => {
+            Output::Announce(log, update, except) => {
+                self.tails.borrow_mut().announce(log, update.encode(), except);
+            }
+            Output::ClaimOffered => {
+                if let Some(offered) = self.offered.take() {
+                    // Whoever waits for it may be gone.
+                    offered.send(()).ok();
+                }
+            }
+            Output::Compare(job) => self.compare(job),
+            Output::FindAuthor(command, log, seq) => self.find_author(command, log, seq),
+            Output::Read(session, id, read) => {
                 if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
-                    mailbox.pages.borrow_mut().push_back(PageRequest { id, log, room, page, limit, upto });
+                    mailbox.reads.borrow_mut().push_back(ReadRequest { id, read });
                     mailbox.wake();
                 }
             }
             Output::Checkpoint(position, state) => {
                 self.batch.borrow_mut().checkpoint = Some((position, state));
+                self.wanted.notify_one();
             }
             Output::WakeAt(tick) => {
                 self.wake_at.set(Some(tick));
                 self.rewound.notify_one();
             }
         }
+    }
+
+    /// Has passwords compared and hashed elsewhere.
+    fn compare(self: &Rc<Self>, mut job: Box<PasswordJob>) {
+        let work = Work { claimed: job.claimed.take(), chosen: job.chosen.take() };
+        let hub = Rc::clone(self);
+        self.job(async move {
+            let compared = match hub.parts.hasher.work(work).await {
+                Ok(Done { right, hash }) => Compared::Done { right, hash },
+                Err(Busy) => Compared::Busy,
+            };
+            hub.input(Input::Compared(job, compared));
+        });
+    }
+
+    /// Looks up who said what stands there.
+    fn find_author(self: &Rc<Self>, command: Box<Command>, log: LogId, seq: Seq) {
+        let hub = Rc::clone(self);
+        self.job(async move {
+            let found = hub.parts.store.author(log, seq).await.map_err(|error| {
+                tracing::error!(%error, log = log.0, seq = seq.0, "a post could not be looked up");
+                ReadFailed
+            });
+            hub.input(Input::Authored(command, found));
+        });
+    }
+
+    /// Does something beside everything else. Each job is one request that its session has pending, which bounds them.
+    fn job(&self, work: impl Future<Output = ()> + 'static) {
+        let mut jobs = self.jobs.borrow_mut();
+        while let Some(ended) = jobs.try_join_next() {
+            // A broken assertion of ours, as in a connection.
+            if let Err(error) = ended
+                && let Ok(panic) = error.try_into_panic()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
+        jobs.spawn_local(work);
+    }
+
+    /// What is under way comes to nothing: nobody is left to hear of it.
+    pub(super) fn end_jobs(&self) {
+        self.jobs.borrow_mut().abort_all();
     }
 
     fn tell(&self, session: SessionId, update: &Update) {
@@ -169,7 +238,7 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
         }
     }
 
-    fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: &Entry) {
+    fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
         let body = entry.encode();
         if let Some(room) = room {
             self.tails.borrow_mut().append(log, room, seq, &body);
@@ -177,37 +246,41 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
         let mut batch = self.batch.borrow_mut();
         batch.position = batch.position.next();
         let position = batch.position;
-        batch.rows.push(Row { position, log, seq, body });
+        batch.rows.push(Row { position, log, seq, entry, body });
     }
 
     /// Orders, decides, writes and releases, batch by batch, until `shutdown` is done and the batch under way is released.
-    pub(super) async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    pub(super) async fn run(self: &Rc<Self>, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             tokio::select! { biased;
                 () = &mut shutdown => return Ok(()),
-                () = self.orderer.ready() => self.round().await?,
+                () = self.parts.orderer.ready() => self.round().await?,
+                () = self.wanted.notified() => self.round().await?,
             }
         }
     }
 
     /// One batch: everything that has been ordered by now. While it is being written, the next one gathers.
-    pub(super) async fn round(&self) -> Result<(), ServeError> {
-        for command in self.orderer.take(BATCH_COMMANDS_MAX) {
+    pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
+        for command in self.parts.orderer.take(BATCH_COMMANDS_MAX) {
             self.input(Input::Ordered(command));
         }
-        let (rows, position) = {
+        let (rows, erase, position) = {
             let mut batch = self.batch.borrow_mut();
-            (std::mem::take(&mut batch.rows), batch.position)
+            (std::mem::take(&mut batch.rows), std::mem::take(&mut batch.erase), batch.position)
         };
         if !rows.is_empty() {
             let count = rows.len();
-            match self.store.commit(rows).await {
+            match self.parts.store.commit(rows, erase.clone()).await {
                 Ok(()) => {
                     tracing::debug!(entries = count, position = position.0, "committed");
                     // Who may no longer read is known before anything more can be read.
+                    self.parts.finder.committed();
                     self.input(Input::Stored(position));
-                    self.tails.borrow_mut().release();
+                    let mut tails = self.tails.borrow_mut();
+                    tails.release();
+                    erase.into_iter().for_each(|erase| tails.erase(erase));
                 }
                 Err(error) => self.failed(error).await?,
             }
@@ -216,11 +289,11 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
     }
 
     /// Writes the checkpoint that the machine wants kept, if there is one.
-    pub(super) async fn keep_checkpoint(&self) -> Result<(), ServeError> {
+    pub(super) async fn keep_checkpoint(self: &Rc<Self>) -> Result<(), ServeError> {
         let wanted = self.batch.borrow_mut().checkpoint.take();
         let Some((position, state)) = wanted else { return Ok(()) };
         let bytes = state.len();
-        match self.store.checkpoint(position, state).await {
+        match self.parts.store.checkpoint(position, state).await {
             Ok(()) => tracing::info!(position = position.0, bytes, "checkpoint kept"),
             // Nothing is lost: a later one will do, and until then a start reads more entries.
             Err(CommitError::Full(error)) => tracing::warn!(error, "no room to keep a checkpoint"),
@@ -229,7 +302,7 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
         Ok(())
     }
 
-    async fn failed(&self, error: CommitError) -> Result<(), ServeError> {
+    async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
         tracing::error!(%error, "a commit failed");
         self.tails.borrow_mut().discard();
         if let CommitError::Failed(error) = error {
@@ -238,17 +311,17 @@ impl<S: LogStore, O: Orderer, C: Clock> Hub<S, O, C> {
         }
         self.input(Input::StorageFull);
         // What was ordered behind the lost batch must not overtake what is sent again.
-        for command in self.orderer.take(usize::MAX) {
+        for command in self.parts.orderer.take(usize::MAX) {
             self.input(Input::Ordered(command));
         }
-        let loaded = self.store.load().await?;
+        let loaded = self.parts.store.load().await?;
         self.batch.borrow_mut().position = loaded.state.position();
         self.input(Input::Reloaded(Box::new(loaded.state)));
         Ok(())
     }
 
     /// Says the time when the machine wants to hear it, and looks for connections that take nothing, for ever.
-    pub(super) async fn tick(&self) {
+    pub(super) async fn tick(self: &Rc<Self>) {
         let mut next_look = self.now().after(LOOK_MS);
         loop {
             let now = self.now();

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sala_core::entry::{LogId, Seq};
 use sala_core::name::RoomName;
-use sala_core::protocol::Page;
+use sala_core::server::Read;
 use sala_core::time::Tick;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -22,15 +22,11 @@ pub(super) struct Cursor {
     pub(super) until: Option<Seq>,
 }
 
-/// A page of history that a session asked for.
+/// What a session asked to be read from disk, and under which id.
 #[derive(Clone, Debug)]
-pub(super) struct PageRequest {
+pub(super) struct ReadRequest {
     pub(super) id: Option<u64>,
-    pub(super) log: LogId,
-    pub(super) room: RoomName,
-    pub(super) page: Page,
-    pub(super) limit: usize,
-    pub(super) upto: Seq,
+    pub(super) read: Read,
 }
 
 /// One connection's side of the hub.
@@ -40,7 +36,7 @@ pub(super) struct Mailbox {
     pub(super) own: RefCell<VecDeque<Bytes>>,
     pub(super) own_bytes: Cell<usize>,
     pub(super) cursors: RefCell<Vec<Cursor>>,
-    pub(super) pages: RefCell<VecDeque<PageRequest>>,
+    pub(super) reads: RefCell<VecDeque<ReadRequest>>,
     /// The connection is to be closed once it has taken its own lines.
     pub(super) closing: Cell<bool>,
     /// Since when the socket has taken nothing although there was something.

@@ -9,44 +9,88 @@ pub use hub::ServeError;
 
 use crate::clock::Clock;
 use crate::order::Orderer;
+use crate::password::Hasher;
+use crate::search::Finder;
 use crate::store::LogStore;
 use crate::transport::Listener;
 use connection::Connection;
 use hub::Hub;
+use sala_core::entry::TokenHash;
 use sala_core::limits::GOODBYE_MS;
 use sala_core::server::{Input, Quota, Server};
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What a server is made of: the real things, or simulated ones.
+pub trait World: 'static {
+    /// Keeps entries.
+    type Store: LogStore;
+    /// Puts commands into one order.
+    type Orderer: Orderer;
+    /// Says what time it is.
+    type Clock: Clock;
+    /// Compares passwords.
+    type Hasher: Hasher;
+    /// Finds what was said.
+    type Finder: Finder;
+}
+
+/// The parts of one server.
+#[derive(Debug)]
+pub struct Parts<W: World> {
+    /// Keeps entries.
+    pub store: W::Store,
+    /// Puts commands into one order.
+    pub orderer: W::Orderer,
+    /// Says what time it is.
+    pub clock: W::Clock,
+    /// Compares passwords.
+    pub hasher: W::Hasher,
+    /// Finds what was said.
+    pub finder: W::Finder,
+}
+
+/// What a server is started with.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// How much a session may ask.
+    pub quota: Quota,
+    /// How somebody may make himself an administrator, as long as nobody is one.
+    pub claim: Option<Claim>,
+}
+
+/// A code that is good once for whoever runs the server.
+#[derive(Debug)]
+pub struct Claim {
+    /// Its hash.
+    pub hash: TokenHash,
+    /// Told when the code is on disk and good; dropped if none is needed, since somebody administers the server.
+    pub offered: oneshot::Sender<()>,
+}
+
 /// Serves until `shutdown` is done, then stops taking connections in, writes what is decided, tells everybody goodbye,
 /// and returns. Must be called within a `LocalSet`: all of it runs on one thread.
 ///
 /// # Errors
 /// [`ServeError`] when the store fails for good; everybody has been told goodbye by then.
-pub async fn serve<L, S, O, C>(
+pub async fn serve<L: Listener, W: World>(
     listener: L,
-    store: S,
-    orderer: O,
-    clock: C,
-    quota: Quota,
+    parts: Parts<W>,
+    settings: Settings,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), ServeError>
-where
-    L: Listener,
-    S: LogStore,
-    O: Orderer,
-    C: Clock,
-{
-    let loaded = store.load().await?;
+) -> Result<(), ServeError> {
+    let loaded = parts.store.load().await?;
     tracing::info!(position = loaded.state.position().0, checkpoint = loaded.checkpointed.0, "state loaded");
-    let machine = Server::new(loaded.state, loaded.checkpointed, quota);
-    let hub = Hub::new(machine, store, orderer, clock);
-    hub.input(Input::Started);
+    let machine = Server::new(loaded.state, loaded.checkpointed, settings.quota);
+    let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
+    let hub = Hub::new(machine, parts, offered);
+    hub.input(Input::Started(claim));
     // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
     let mut connections = JoinSet::new();
     let result = tokio::select! { biased;
@@ -60,14 +104,11 @@ where
         Err(error) => Err(error),
     };
     goodbye(&hub).await;
+    hub.end_jobs();
     result
 }
 
-async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(
-    mut listener: L,
-    hub: &Rc<Hub<S, O, C>>,
-    connections: &mut JoinSet<()>,
-) {
+async fn accept<L: Listener, W: World>(mut listener: L, hub: &Rc<Hub<W>>, connections: &mut JoinSet<()>) {
     loop {
         let accepted = tokio::select! { biased;
             accepted = listener.accept() => accepted,
@@ -83,9 +124,9 @@ async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = Connection::new(stream, Rc::clone(hub));
+                let connection = Connection::new(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
                 let session = connection.session().0;
-                tracing::debug!(session, peer, "opened");
+                tracing::debug!(session, ?peer, "opened");
                 let span = tracing::debug_span!("connection", session);
                 connections.spawn_local(connection.run().instrument(span));
             }
@@ -98,7 +139,7 @@ async fn accept<L: Listener, S: LogStore, O: Orderer, C: Clock>(
 }
 
 /// Writes what was asked before the stop, then tells the machine, and keeps the state.
-async fn stop<S: LogStore, O: Orderer, C: Clock>(hub: &Rc<Hub<S, O, C>>) -> Result<(), ServeError> {
+async fn stop<W: World>(hub: &Rc<Hub<W>>) -> Result<(), ServeError> {
     tracing::info!(connections = hub.connection_count(), "stopping");
     hub.round().await?;
     hub.input(Input::Stopping);
@@ -106,7 +147,7 @@ async fn stop<S: LogStore, O: Orderer, C: Clock>(hub: &Rc<Hub<S, O, C>>) -> Resu
 }
 
 /// Lets the connections take their goodbye.
-async fn goodbye<S: LogStore, O: Orderer, C: Clock>(hub: &Rc<Hub<S, O, C>>) {
+async fn goodbye<W: World>(hub: &Rc<Hub<W>>) {
     let all_gone = async {
         while hub.connection_count() > 0 {
             hub.changed.notified().await;

@@ -1,11 +1,11 @@
 //! The newest entries of each log, encoded once and shared by everybody who reads it.
 
 use bytes::Bytes;
-use sala_core::entry::{LogId, Seq};
+use sala_core::entry::{LogId, LogKind, Seq};
 use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
 use sala_core::name::RoomName;
 use sala_core::protocol::entry_line;
-use sala_core::server::SessionId;
+use sala_core::server::{Erase, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -20,12 +20,19 @@ pub(super) struct Chunk {
     pub(super) from: Seq,
     /// Where each entry starts; empty for an announcement.
     starts: Box<[usize]>,
+    /// The sessions to which an announcement is not told.
+    except: Box<[SessionId]>,
 }
 
 impl Chunk {
     /// The seq after the chunk's last entry.
     pub(super) fn end(&self) -> Seq {
         Seq(self.from.0 + self.starts.len() as u64)
+    }
+
+    /// Whether this session is told it.
+    pub(super) fn is_for(&self, session: SessionId) -> bool {
+        !self.except.contains(&session)
     }
 
     /// Where the entry with this seq starts, and where the chunk ends if there is none.
@@ -111,7 +118,18 @@ impl Tails {
         self.logs.get(&log)
     }
 
-    pub(super) fn subscribe(&mut self, log: LogId, session: SessionId, reader: Rc<Mailbox>) {
+    /// Lets a session read a log, which is opened if nobody has read it since its last entry.
+    pub(super) fn subscribe(
+        &mut self,
+        log: LogId,
+        room: &RoomName,
+        head: Seq,
+        session: SessionId,
+        reader: Rc<Mailbox>,
+    ) {
+        if !self.logs.contains_key(&log) {
+            self.open(log, room.clone(), head);
+        }
         if let Some(tail) = self.logs.get_mut(&log) {
             tail.readers.insert(session, reader);
         }
@@ -120,6 +138,38 @@ impl Tails {
     pub(super) fn unsubscribe(&mut self, log: LogId, session: SessionId) {
         if let Some(tail) = self.logs.get_mut(&log) {
             tail.readers.remove(&session);
+            // Everybody has a log of his own; those that nobody reads cost nothing.
+            if tail.readers.is_empty() && tail.unreleased.is_empty() && is_personal(log) {
+                self.close(log);
+            }
+        }
+    }
+
+    /// A log's tail is forgotten; whoever still reads it reads from disk.
+    fn close(&mut self, log: LogId) {
+        if let Some(tail) = self.logs.remove(&log) {
+            self.bytes -= tail.chunks.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
+        }
+    }
+
+    /// What was erased on disk is gone from memory as well: whoever has not read it yet reads from disk what is left.
+    pub(super) fn erase(&mut self, erase: Erase) {
+        match erase {
+            Erase::Post(log, _) | Erase::Room(log) => self.forget(log),
+            Erase::Person(_) => {
+                let logs: Vec<LogId> = self.logs.keys().copied().collect();
+                logs.into_iter().for_each(|log| self.forget(log));
+            }
+            Erase::Secret(..) => {}
+        }
+    }
+
+    /// Drops what is in memory of a log.
+    fn forget(&mut self, log: LogId) {
+        if let Some(tail) = self.logs.get_mut(&log) {
+            tail.first = tail.next_chunk();
+            let dropped = std::mem::take(&mut tail.chunks);
+            self.bytes -= dropped.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
         }
     }
 
@@ -133,7 +183,7 @@ impl Tails {
             self.grown.push(log);
         }
         let mut line = Vec::with_capacity(body.len() + 64);
-        entry_line(&mut line, &tail.room, seq, body);
+        entry_line(&mut line, log, &tail.room, seq, body);
         tail.unreleased.push((seq, line));
     }
 
@@ -168,19 +218,21 @@ impl Tails {
                 tail.head = Seq(from.0 + starts.len() as u64 - 1);
                 self.bytes += bytes.len();
                 self.ages.push_back(log);
-                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts: starts.into() });
+                let (starts, except) = (starts.into(), Box::default());
+                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, except });
             }
             tail.readers.values().for_each(|reader| reader.wake());
         }
         self.trim();
     }
 
-    /// Tells everybody who reads this log now.
-    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>) {
+    /// Tells everybody who reads this log now, save these sessions.
+    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>, except: Vec<SessionId>) {
         let Some(tail) = self.logs.get_mut(&log).filter(|tail| !tail.readers.is_empty()) else { return };
         self.bytes += line.len();
         self.ages.push_back(log);
-        tail.chunks.push_back(Chunk { bytes: line.into(), from: tail.head.next(), starts: Box::default() });
+        let (from, starts, except) = (tail.head.next(), Box::default(), except.into());
+        tail.chunks.push_back(Chunk { bytes: line.into(), from, starts, except });
         tail.readers.values().for_each(|reader| reader.wake());
         self.trim();
     }
@@ -190,11 +242,16 @@ impl Tails {
         let chunks_max = TAIL_CHUNKS_MAX.max(self.logs.len() * TAIL_CHUNKS_PER_LOG);
         while self.bytes > TAIL_BYTES_MAX || self.ages.len() > chunks_max {
             let Some(log) = self.ages.pop_front() else { return };
-            let tail = self.logs.get_mut(&log).expect("a log with chunks has a tail");
+            // A log that was forgotten or closed meanwhile has fewer chunks than ages: it loses newer ones the earlier.
+            let Some(tail) = self.logs.get_mut(&log) else { continue };
             if let Some(chunk) = tail.chunks.pop_front() {
                 self.bytes -= chunk.bytes.len();
                 tail.first += 1;
             }
         }
     }
+}
+
+fn is_personal(log: LogId) -> bool {
+    matches!(log.kind(), LogKind::Personal(_))
 }

@@ -1,18 +1,25 @@
 //! Where entries are kept: what a store must do, and SQLite doing it.
 
-mod schema;
 mod chain;
+mod kept;
+mod schema;
+mod upgrade;
+mod open;
+mod erase;
 mod writer;
 mod reader;
+mod page;
+mod load;
 mod threads;
 
-pub use reader::{Reader, VerifyReport};
-pub use schema::OpenError;
+pub use load::VerifyReport;
+pub use open::OpenError;
+pub use reader::Reader;
 pub use threads::ThreadedStore;
 pub use writer::Writer;
 
-use sala_core::entry::{LogId, Position, Seq};
-use sala_core::server::{State, StateError};
+use sala_core::entry::{Entry, LogId, PersonId, Position, Seq};
+use sala_core::server::{self, Erase, State, StateError};
 
 /// An entry to be written.
 #[derive(Clone, Debug)]
@@ -23,7 +30,9 @@ pub struct Row {
     pub log: LogId,
     /// Its place there.
     pub seq: Seq,
-    /// What it says: one JSON object without a newline.
+    /// What it says.
+    pub entry: Entry,
+    /// The same, encoded: one JSON object without a newline.
     pub body: Vec<u8>,
 }
 
@@ -96,20 +105,21 @@ pub enum LoadError {
 
 /// Keeps entries.
 pub trait LogStore: Clone + 'static {
-    /// Writes a batch whole and flushed, or not at all.
+    /// Writes a batch whole and flushed, or not at all; then, as part of the same, erases. Soon after, what was erased
+    /// is gone from the files: see the store for how soon.
     ///
     /// # Errors
     /// See [`CommitError`]: full means not written, failed means not known.
-    fn commit(&self, rows: Vec<Row>) -> impl Future<Output = Result<(), CommitError>>;
+    fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> impl Future<Output = Result<(), CommitError>>;
 
-    /// Keeps a state, so that the next start need not add it up again. Losing it is harmless.
+    /// Keeps a state, so that the next start need not add it up again. Losing it is harmless. The one before is erased.
     ///
     /// # Errors
     /// As for `commit`.
     fn checkpoint(&self, position: Position, state: Vec<u8>)
     -> impl Future<Output = Result<(), CommitError>>;
 
-    /// Reads at most `limit` entries and about `PAGE_BYTES_MAX` bytes of a log.
+    /// See [`Reader::read`].
     ///
     /// # Errors
     /// When the file cannot be read at all; single damaged entries are reported in the stretch.
@@ -119,6 +129,51 @@ pub trait LogStore: Clone + 'static {
         range: Range,
         limit: usize,
     ) -> impl Future<Output = Result<Stretch, ReadError>>;
+
+    /// See [`Reader::page`].
+    ///
+    /// # Errors
+    /// As for `read`.
+    fn page(
+        &self,
+        log: LogId,
+        range: Range,
+        limit: usize,
+    ) -> impl Future<Output = Result<Stretch, ReadError>>;
+
+    /// See [`Reader::audit`].
+    ///
+    /// # Errors
+    /// As for `read`.
+    fn audit(
+        &self,
+        log: LogId,
+        before: Seq,
+        limit: usize,
+    ) -> impl Future<Output = Result<Stretch, ReadError>>;
+
+    /// See [`Reader::versions`].
+    ///
+    /// # Errors
+    /// As for `read`.
+    fn versions(&self, log: LogId, target: Seq) -> impl Future<Output = Result<Stretch, ReadError>>;
+
+    /// See [`Reader::author`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn author(&self, log: LogId, seq: Seq) -> impl Future<Output = Result<Option<PersonId>, ReadError>>;
+
+    /// See [`Reader::written_by`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    fn written_by(
+        &self,
+        person: PersonId,
+        after: Position,
+        limit: usize,
+    ) -> impl Future<Output = Result<server::Stretch, ReadError>>;
 
     /// Adds up the checkpoint and the entries since.
     ///

@@ -4,20 +4,31 @@ use super::{
     CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, Writer,
 };
 use rand::rngs::StdRng;
-use sala_core::entry::{LogId, Position};
+use sala_core::entry::{LogId, PersonId, Position, Seq};
 use sala_core::limits::DISK_READERS_MAX;
+use sala_core::server::{self, Erase};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
 /// Work for the writing thread. One batch and one checkpoint at most are under way: the caller awaits each.
 enum Work {
-    Commit(Vec<Row>, oneshot::Sender<Result<(), CommitError>>),
+    Commit(Vec<Row>, Vec<Erase>, oneshot::Sender<Result<(), CommitError>>),
     Checkpoint(Position, Vec<u8>, oneshot::Sender<Result<(), CommitError>>),
 }
 
+/// How often the write-ahead log is tried to be emptied while others read.
+const SCRUB_RETRY: Duration = Duration::from_millis(200);
+
 /// A SQLite database whose reads and writes never block the caller's thread. The writing thread ends, and closes the
 /// database, when the last clone is dropped.
+///
+/// What a commit erased is gone from the files a moment after it is answered: the time of two flushes. While others read
+/// without a pause, it is tried again with each later write, and every `SCRUB_RETRY`; no read takes longer than one page
+/// does, so this, too, is a matter of parts of a second. On a full disk it waits for room. If the process ends before, the
+/// next one does it before anything else. The last checkpoint, which holds names and hashes, goes when the next one comes.
 #[derive(Clone, Debug)]
 pub struct ThreadedStore {
     work: mpsc::SyncSender<Work>,
@@ -41,19 +52,9 @@ impl ThreadedStore {
         reason = "the one writing thread; the simulator has a store of its own"
     )]
     pub fn open(path: &Path, random: StdRng) -> Result<Self, OpenError> {
-        let mut writer = Writer::open(path, None, random)?;
+        let writer = Writer::open(path, None, random)?;
         let (work, inbox) = mpsc::sync_channel(4);
-        std::thread::spawn(move || {
-            for work in inbox {
-                // Whoever asked may be gone by now; the write stands all the same.
-                match work {
-                    Work::Commit(rows, answer) => drop(answer.send(writer.commit(&rows))),
-                    Work::Checkpoint(position, state, answer) => {
-                        drop(answer.send(writer.checkpoint(position, &state)));
-                    }
-                }
-            }
-        });
+        std::thread::spawn(move || write(writer, &inbox));
         // All at once, while there are file descriptors: later, connections may have taken them.
         let idle = (0..DISK_READERS_MAX).map(|_| Reader::open(path, None)).collect::<Result<Vec<_>, _>>()?;
         let places = Arc::new(Semaphore::new(DISK_READERS_MAX));
@@ -99,9 +100,34 @@ impl ThreadedStore {
     }
 }
 
+/// Works off what comes in until nobody is left who could ask for more.
+fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
+    loop {
+        let work = if writer.scrub_due() {
+            match inbox.recv_timeout(SCRUB_RETRY) {
+                Ok(work) => Some(work),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        } else {
+            let Ok(work) = inbox.recv() else { return };
+            Some(work)
+        };
+        // Whoever asked may be gone by now; the write stands all the same.
+        match work {
+            Some(Work::Commit(rows, erasures, answer)) => drop(answer.send(writer.commit(&rows, &erasures))),
+            Some(Work::Checkpoint(position, state, answer)) => {
+                drop(answer.send(writer.checkpoint(position, &state)));
+            }
+            None => {}
+        }
+        writer.scrub();
+    }
+}
+
 impl LogStore for ThreadedStore {
-    async fn commit(&self, rows: Vec<Row>) -> Result<(), CommitError> {
-        self.write(|answer| Work::Commit(rows, answer)).await
+    async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
+        self.write(|answer| Work::Commit(rows, erasures, answer)).await
     }
 
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
@@ -110,6 +136,31 @@ impl LogStore for ThreadedStore {
 
     async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
         self.reading(move |reader| reader.read(log, range, limit)).await
+    }
+
+    async fn page(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
+        self.reading(move |reader| reader.page(log, range, limit)).await
+    }
+
+    async fn audit(&self, log: LogId, before: Seq, limit: usize) -> Result<Stretch, ReadError> {
+        self.reading(move |reader| reader.audit(log, before, limit)).await
+    }
+
+    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
+        self.reading(move |reader| reader.versions(log, target)).await
+    }
+
+    async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {
+        self.reading(move |reader| reader.author(log, seq)).await
+    }
+
+    async fn written_by(
+        &self,
+        person: PersonId,
+        after: Position,
+        limit: usize,
+    ) -> Result<server::Stretch, ReadError> {
+        self.reading(move |reader| reader.written_by(person, after, limit)).await
     }
 
     async fn load(&self) -> Result<Loaded, LoadError> {

@@ -1,14 +1,19 @@
 //! The only writer of the database.
 
 use super::chain::{self, START, SUM_BYTES, Sum};
-use super::schema::{self, OpenError};
+use super::erase::erase;
+use super::kept::integer;
+use super::open::{self, OpenError};
+use super::schema::{INSERT, SPARE};
 use super::{CommitError, Row};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
-use sala_core::entry::{LogId, Position};
+use sala_core::entry::{Act, Entry, LogId, Position, RoomEntry};
+use sala_core::server::Erase;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 /// Writes batches of entries, one transaction each.
 #[derive(Debug)]
@@ -19,30 +24,43 @@ pub struct Writer {
     sums: BTreeMap<LogId, Sum>,
     /// A commit failed in a way that leaves the disk in doubt: nothing more is written.
     failed: bool,
+    /// The write-ahead log may hold what was erased.
+    scrub_due: bool,
 }
+
+/// Prepared statements that are kept: all that commits need, so that none is parsed twice.
+const STATEMENTS_KEPT: usize = 32;
+/// How long a scrub waits for readers, in milliseconds: commits wait as long.
+const SCRUB_BUSY_MS: u64 = 10;
 
 impl Writer {
     /// Opens the database at `path`, through the named VFS if one is given, and makes it if there is none. `random`
-    /// gives the salts.
+    /// gives the salts. One of an older format is brought to the present one.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path, vfs: Option<&str>, random: StdRng) -> Result<Self, OpenError> {
-        let connection = schema::open_writer(path, vfs)?;
-        connection.set_prepared_statement_cache_capacity(16);
-        Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false })
+        let connection = open::open_writer(path, vfs)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        // What a process before this one erased is still there if the disk had no room to empty the log just now.
+        Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false, scrub_due: true })
     }
 
-    /// Writes a batch whole and flushed.
+    /// Writes a batch whole and flushed, and erases in the same transaction what is to be erased once it is written.
+    ///
+    /// What was erased is gone from the files after the next [`scrub`](Writer::scrub).
     ///
     /// # Errors
     /// [`CommitError::Full`]: nothing of it is on disk. [`CommitError::Failed`]: what of it is on disk is not known,
     /// and this writer refuses everything from then on.
-    pub fn commit(&mut self, rows: &[Row]) -> Result<(), CommitError> {
-        self.guarded(|writer| writer.insert(rows))
+    pub fn commit(&mut self, rows: &[Row], erasures: &[Erase]) -> Result<(), CommitError> {
+        self.guarded(|writer| writer.write(rows, erasures))?;
+        self.scrub_due |= !erasures.is_empty();
+        Ok(())
     }
 
-    /// Keeps a state in place of the one before.
+    /// Keeps a state in place of the one before, which is erased: the names and hashes in it may be of people who are
+    /// gone since.
     ///
     /// # Errors
     /// As for `commit`.
@@ -52,10 +70,41 @@ impl Writer {
             let sql = "INSERT OR REPLACE INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
             writer.connection.execute(sql, params![integer(position.0), digest, state])?;
             Ok(())
-        })
+        })?;
+        self.scrub_due = true;
+        Ok(())
     }
 
-    fn guarded(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<()>) -> Result<(), CommitError> {
+    /// Whether a [`scrub`](Writer::scrub) has something to do.
+    #[must_use]
+    pub fn scrub_due(&self) -> bool {
+        self.scrub_due && !self.failed
+    }
+
+    /// Empties the write-ahead log if something was erased: until then, the file that holds the entries is as it was
+    /// before, or the log says what stood there.
+    ///
+    /// While somebody reads, or the disk is full, it stays due, and is to be called again. It waits no longer than
+    /// `SCRUB_BUSY_MS`. If the disk fails, this writer refuses everything from then on, as after a commit; the next
+    /// start empties the log before it does anything else.
+    pub fn scrub(&mut self) {
+        if !self.scrub_due() {
+            return;
+        }
+        let emptied = self.guarded(|writer| {
+            writer.connection.busy_timeout(Duration::from_millis(SCRUB_BUSY_MS))?;
+            let emptied = open::empty_wal(&writer.connection);
+            writer.connection.busy_timeout(open::BUSY)?;
+            emptied
+        });
+        match emptied {
+            Ok(emptied) => self.scrub_due = !emptied,
+            Err(CommitError::Full(error)) => tracing::debug!(error, "no room to empty the write-ahead log"),
+            Err(CommitError::Failed(error)) => tracing::error!(error, "emptying the write-ahead log failed"),
+        }
+    }
+
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T, CommitError> {
         if self.failed {
             return Err(CommitError::Failed("an earlier write failed".to_owned()));
         }
@@ -73,12 +122,11 @@ impl Writer {
         })
     }
 
-    fn insert(&mut self, rows: &[Row]) -> rusqlite::Result<()> {
+    fn write(&mut self, rows: &[Row], erasures: &[Erase]) -> rusqlite::Result<()> {
         let Writer { connection, random, sums, .. } = self;
         let transaction = connection.transaction()?;
         {
-            let sql = "INSERT INTO entry(position, log, seq, salt, digest, sum, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let mut insert = transaction.prepare_cached(sql)?;
+            let mut insert = transaction.prepare_cached(INSERT)?;
             for row in rows {
                 let before = match sums.get(&row.log) {
                     Some(sum) => *sum,
@@ -88,22 +136,51 @@ impl Writer {
                 random.fill_bytes(&mut salt);
                 let digest = chain::digest(&salt, &row.body);
                 let sum = chain::link(&before, row.position, row.log, row.seq, &digest);
-                let (position, log, seq) = (integer(row.position.0), integer(row.log.0), integer(row.seq.0));
-                insert.execute(params![position, log, seq, salt, digest, sum, row.body])?;
+                let numbers = [row.position.0, row.log.0, row.seq.0, row.entry.person().0];
+                let [position, log, seq, person] = numbers.map(integer);
+                let audit = row.entry.is_audited();
+                insert.execute(params![
+                    position, log, seq, salt, digest, sum, person, audit, SPARE, row.body
+                ])?;
                 sums.insert(row.log, sum);
+                derive(&transaction, row)?;
             }
+        }
+        for erasure in erasures {
+            erase(&transaction, *erasure)?;
         }
         transaction.commit()
     }
+}
+
+/// Keeps what follows from an entry for other entries of its room.
+fn derive(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+    let Entry::Room(RoomEntry { person, act, .. }) = &row.entry else { return Ok(()) };
+    let (log, seq) = (integer(row.log.0), integer(row.seq.0));
+    match act {
+        Act::Edited { target, .. } => {
+            let sql = "INSERT INTO edit(log, target, seq) VALUES(?1, ?2, ?3)";
+            connection.prepare_cached(sql)?.execute([log, integer(target.0), seq])?;
+        }
+        Act::Reacted { target, emoji, on: true } => {
+            // Whoever puts it there again has put it there already.
+            let sql =
+                "INSERT OR IGNORE INTO sign(log, target, emoji, person, seq) VALUES(?1, ?2, ?3, ?4, ?5)";
+            let sign = params![log, integer(target.0), emoji, integer(person.0), seq];
+            connection.prepare_cached(sql)?.execute(sign)?;
+        }
+        Act::Reacted { target, emoji, on: false } => {
+            let sql = "DELETE FROM sign WHERE log = ?1 AND target = ?2 AND emoji = ?3 AND person = ?4";
+            let sign = params![log, integer(target.0), emoji, integer(person.0)];
+            connection.prepare_cached(sql)?.execute(sign)?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn last_sum(connection: &Connection, log: LogId) -> rusqlite::Result<Sum> {
     let sql = "SELECT sum FROM entry WHERE log = ?1 ORDER BY seq DESC LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
     Ok(select.query_row([integer(log.0)], |row| row.get(0)).optional()?.unwrap_or(START))
-}
-
-/// SQLite's integers have a sign; no count here comes near the end of them.
-pub(super) fn integer(number: u64) -> i64 {
-    i64::try_from(number).expect("no log has 2^63 entries")
 }

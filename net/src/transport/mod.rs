@@ -1,6 +1,7 @@
 //! How bytes get from one machine to another: what a listener and a connector must do.
 
 use std::io;
+use std::net::SocketAddr;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub mod tcp;
@@ -14,11 +15,11 @@ pub trait Listener: 'static {
     /// What a connection is.
     type Stream: Stream;
 
-    /// The next connection, and a word for its other end, for the log.
+    /// The next connection, and where it comes from, if that is an address.
     ///
     /// # Errors
     /// When one could not be taken in; the listener may be asked again.
-    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, String)>>;
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>>;
 }
 
 /// Makes connections.

@@ -36,10 +36,10 @@ impl TcpAcceptor {
 impl Listener for TcpAcceptor {
     type Stream = TcpStream;
 
-    async fn accept(&mut self) -> io::Result<(TcpStream, String)> {
+    async fn accept(&mut self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
         let (stream, peer) = self.0.accept().await?;
         stream.set_nodelay(true)?;
-        Ok((stream, peer.to_string()))
+        Ok((stream, Some(peer)))
     }
 }
 

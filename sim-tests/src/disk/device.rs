@@ -297,6 +297,18 @@ impl Disk {
         self.remove_unreachable();
     }
 
+    pub(super) fn put_file(&mut self, name: &str, content: &[u8]) {
+        let id = FileId(self.next_file);
+        self.next_file += 1;
+        let mut file = StoredFile::default();
+        file.write(0, content);
+        file.sync();
+        self.files.insert(id, file);
+        self.names.insert(name, id);
+        self.names.sync_file(id);
+        self.remove_unreachable();
+    }
+
     pub(super) fn flip_bit(&mut self, name: &str, byte: usize, bit: u32) -> bool {
         let id = self.names.live().get(name);
         id.and_then(|id| self.files.get_mut(id)).is_some_and(|file| file.flip_bit(byte, bit))

@@ -13,7 +13,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
-use sala_core::client::{Client, Config};
+use sala_core::client::{Client, Config, Credential};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_net::clock::SystemClock;
@@ -139,7 +139,13 @@ impl Talk {
         let mut random = StdRng::try_from_rng(&mut SysRng)?;
         let profile = Profile::claim(&who.server, &who.name, &mut random)?;
         let (token, device) = (profile.token.clone(), profile.device.clone());
-        let client = Client::new(Config { name: who.name.clone(), token, device, prefetch });
+        let client = Client::new(Config {
+            name: who.name.clone(),
+            token,
+            device,
+            prefetch,
+            credential: Credential::Token,
+        });
         let conversation = Conversation::new(client, SystemClock::new());
         Ok(Talk { conversation, connector: TcpConnector(who.server.clone()), random, _profile: profile })
     }

@@ -1,9 +1,10 @@
 //! What the scripts' commands print, and how.
 
 use sala_core::client::Link;
-use sala_core::entry::{Act, Seq};
+use sala_core::entry::{Act, Role, Seq};
 use sala_core::name::RoomName;
 use sala_core::protocol::NumberedEntry;
+use sala_core::time::Wall;
 use sala_net::clock::Clock;
 use sala_net::dial::Conversation;
 use std::cell::Cell;
@@ -56,7 +57,7 @@ impl Outage {
 /// An entry as one JSON object: `room`, `seq`, `at`, `kind`, `author`, `text` (null if it has none), and for a post
 /// `device` and `n`.
 pub(crate) fn json(room: &RoomName, numbered: &NumberedEntry) -> String {
-    let NumberedEntry { seq, entry } = numbered;
+    let NumberedEntry { seq, entry, .. } = numbered;
     let mut object = serde_json::json!({
         "room": room.as_str(),
         "seq": seq.0,
@@ -74,17 +75,61 @@ pub(crate) fn json(room: &RoomName, numbered: &NumberedEntry) -> String {
 
 /// An entry as a person reads it.
 pub(crate) fn human(numbered: &NumberedEntry) -> String {
-    let NumberedEntry { seq, entry } = numbered;
+    let NumberedEntry { seq, entry, .. } = numbered;
     let author = entry.author.as_str();
     let what = match &entry.act {
         Act::Post(post) => format!("{author}: {}", harmless(&post.text)),
-        Act::Created => format!("* {author} made this room"),
-        Act::Joined => format!("* {author} joined"),
-        Act::Left => format!("* {author} left"),
-        Act::Topic(text) => format!("* {author} set the topic: {}", harmless(text)),
-        Act::Other(kind) => format!("* {author}: {} (a newer program shows this)", harmless(kind)),
+        act => format!("* {}", acted(author, act)),
     };
     format!("{:>6}  {}  {what}", seq.0, clock_time(entry.at.0))
+}
+
+/// What somebody did in a room, in words.
+pub(crate) fn acted(author: &str, act: &Act) -> String {
+    let whom = act.whom().map_or("", |whom| whom.name.as_str());
+    let because =
+        |reason: &str| if reason.is_empty() { String::new() } else { format!(": {}", harmless(reason)) };
+    let until =
+        |until: Option<Wall>| until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)));
+    match act {
+        Act::Created => format!("{author} made this room"),
+        Act::Joined => format!("{author} joined"),
+        Act::Added(_) => format!("{author} brought {whom} in"),
+        Act::Left => format!("{author} left"),
+        Act::Topic(text) if text.is_empty() => format!("{author} took the topic away"),
+        Act::Topic(text) => format!("{author} set the topic: {}", harmless(text)),
+        Act::Post(post) => harmless(&post.text),
+        Act::Edited { target, text } => format!("{author} now says at {}: {}", target.0, harmless(text)),
+        Act::Deleted { target, .. } => format!("{author} took {} away", target.0),
+        Act::Reacted { target, emoji, on: true } => {
+            format!("{author} put {} to {}", harmless(emoji), target.0)
+        }
+        Act::Reacted { target, emoji, on: false } => {
+            format!("{author} took {} from {}", harmless(emoji), target.0)
+        }
+        Act::Pinned { target, on: true } => format!("{author} pinned {}", target.0),
+        Act::Pinned { target, on: false } => format!("{author} took {} down", target.0),
+        Act::Kicked(_, reason) => format!("{author} put {whom} out{}", because(reason)),
+        Act::Banned(_, ban) => format!("{author} banned {whom}{}{}", until(ban.until), because(&ban.reason)),
+        Act::Unbanned(_) => format!("{author} lifted the ban of {whom}"),
+        Act::Muted(_, mute) => format!("{author} muted {whom}{}{}", until(mute.until), because(&mute.reason)),
+        Act::Unmuted(_) => format!("{author} lets {whom} speak again"),
+        Act::Invited(_) => format!("{author} invited {whom}"),
+        Act::Uninvited(_) if author == whom => format!("{whom} declined the invitation"),
+        Act::Uninvited(_) => format!("{author} took the invitation of {whom} back"),
+        Act::Link { link, .. } => format!("{author} made link {}", link.0),
+        Act::Unlinked { link } => format!("{author} took link {} back", link.0),
+        Act::Role(_, Role::Moderator) => format!("{author} made {whom} a moderator"),
+        Act::Role(..) => format!("{author} made {whom} a plain member"),
+        Act::Owner(_) => format!("{author} gave the room to {whom}"),
+        Act::Renamed(name) => format!("{author} named the room {name}"),
+        Act::Archived(true) => format!("{author} archived the room"),
+        Act::Archived(false) => format!("{author} opened the room again"),
+        Act::Slow(0) => format!("{author} ended slow mode"),
+        Act::Slow(slow_ms) => format!("{author} lets members speak every {} s", slow_ms / 1_000),
+        Act::Closed(reason) => format!("{author} closed the room{}", because(reason)),
+        Act::Other(kind) => format!("{author}: {} (a newer program shows this)", harmless(kind)),
+    }
 }
 
 /// A stretch that is damaged on the server's disk.
@@ -105,4 +150,18 @@ pub(crate) fn harmless(text: &str) -> String {
 pub(crate) fn clock_time(at: u64) -> String {
     let minutes = at / 60_000;
     format!("{:02}:{:02}Z", minutes / 60 % 24, minutes % 60)
+}
+
+/// Day, hours and minutes in UTC.
+pub(crate) fn date_time(at: u64) -> String {
+    // Days of the Gregorian calendar from a count of days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let days = at / 86_400_000 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let (day, month) =
+        (day_of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02} {}", clock_time(at))
 }

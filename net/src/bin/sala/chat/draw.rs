@@ -142,7 +142,7 @@ impl Screen {
         let width = usize::from(area.width);
         let view = model.rooms.get(room);
         let members = view.map_or(0, |view| view.members.len());
-        let here = view.map_or(0, |view| view.members.values().filter(|here| **here).count());
+        let here = view.map_or(0, |view| view.members.values().filter(|held| held.here).count());
         let count = if members == 0 || model.link != Link::Online {
             String::new()
         } else {
@@ -241,7 +241,7 @@ impl Screen {
             .rooms
             .iter()
             .filter(|(room, _)| Some(*room) != self.room.as_ref())
-            .map(|(_, view)| view.unread)
+            .map(|(_, view)| usize::try_from(view.unread).unwrap_or(usize::MAX))
             .sum()
     }
 }

@@ -182,12 +182,7 @@ fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) 
         Act::Post(post) => {
             return said(time, author, &harmless(&post.text), [DIM, name_style(author), PLAIN], width, lines);
         }
-        Act::Created => format!("{author} made this room"),
-        Act::Joined => format!("{author} joined"),
-        Act::Left => format!("{author} left"),
-        Act::Topic(text) if text.is_empty() => format!("{author} took the topic away"),
-        Act::Topic(text) => format!("{author} set the topic: {}", harmless(text)),
-        Act::Other(kind) => format!("{author}: {} (a newer program shows this)", harmless(kind)),
+        act => print::acted(author, act),
     };
     plain_lines(&format!("{time} · {what}"), DIM, width, lines);
 }

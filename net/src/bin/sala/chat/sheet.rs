@@ -50,7 +50,7 @@ pub(super) fn rooms(model: &Model, width: usize) -> Vec<Line<'static>> {
 
 /// The members of a room: first those who are here.
 pub(super) fn members(view: &RoomView, width: usize) -> Vec<Line<'static>> {
-    let count = |here: bool| view.members.values().filter(|held| **held == here).count();
+    let count = |here: bool| view.members.values().filter(|held| held.here == here).count();
     let mut lines = Vec::new();
     for (here, title, mark) in [(true, "here", "● "), (false, "away", "○ ")] {
         let count = count(here);
@@ -58,7 +58,7 @@ pub(super) fn members(view: &RoomView, width: usize) -> Vec<Line<'static>> {
             continue;
         }
         lines.push(Line::styled(format!("{title} ({count})"), DIM));
-        for name in view.members.iter().filter(|(_, held)| **held == here).map(|(name, _)| name.as_str()) {
+        for name in view.members.iter().filter(|(_, held)| held.here == here).map(|(name, _)| name.as_str()) {
             let shown = fit(name, width.saturating_sub(2));
             let (mark_style, style) = if here { (GREEN, name_style(name)) } else { (DIM, DIM) };
             lines.push(Line::from(vec![Span::styled(mark, mark_style), Span::styled(shown, style)]));

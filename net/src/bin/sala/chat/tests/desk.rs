@@ -6,8 +6,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::CellWidth as _;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
-use sala_core::client::{Client, Config, Input, Model, Output, User};
-use sala_core::entry::{Act, DeviceId, PersonId, Post, PostNumber, RoomEntry, Seq};
+use sala_core::client::{Client, Config, Credential, Input, Model, Output, User};
+use sala_core::entry::{Act, DeviceId, Mode, PersonId, Post, PostNumber, Role, RoomEntry, RoomKind, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Hello, Member, NumberedEntry, RoomInfo, Secret, Update};
 use sala_core::refusal::{Code, Fate};
@@ -37,7 +37,13 @@ impl Desk {
     /// A window of this size, the program just started; the server has not answered yet.
     pub(super) fn start(width: u16, height: u16) -> Desk {
         let token = Secret::new("t".repeat(43)).unwrap();
-        let config = Config { name: name("alice"), token, device: "terminal 1".to_owned(), prefetch: true };
+        let config = Config {
+            name: name("alice"),
+            token,
+            device: "terminal 1".to_owned(),
+            prefetch: true,
+            credential: Credential::Token,
+        };
         let mut client = Client::new(config);
         let now = Now { tick: Tick(0), wall: Wall(START) };
         client.handle(Input::User(User::Join(room("lobby"))), now);
@@ -71,7 +77,15 @@ impl Desk {
             desk.act("lobby", person, Act::Joined);
         }
         let members = [("alice", true), ("bob", true), ("carol", false)];
-        let members = members.map(|(person, here)| Member { name: name(person), here }).to_vec();
+        let members = members
+            .map(|(person, here)| Member {
+                name: name(person),
+                here,
+                role: Role::Member,
+                mode: Mode::Online,
+                status: String::new(),
+            })
+            .to_vec();
         desk.update(Update::Who { id: None, room: room("lobby"), members, more: false });
         desk
     }
@@ -88,21 +102,16 @@ impl Desk {
 
     pub(super) fn enter(&mut self, rooms: usize) {
         self.hello();
-        let (person, device) = (PersonId(1), DeviceId(1));
-        self.update(Update::Welcome { id: None, name: name("alice"), person, device, n: 0, rooms });
+        let line = format!(r#"{{"t":"welcome","name":"alice","person":1,"device":1,"n":0,"rooms":{rooms}}}"#);
+        self.update(Update::decode(line.as_bytes()).unwrap());
     }
 
     pub(super) fn room(&mut self, name: &str, topic: &str, head: u64, from: u64) {
         self.seqs.insert(room(name), from - 1);
-        let (room, topic) = (room(name), topic.to_owned());
-        self.update(Update::Room {
-            id: None,
-            room,
-            topic,
-            members: 1,
-            head: Seq(head),
-            from: Some(Seq(from)),
-        });
+        let line = format!(
+            r#"{{"t":"room","room":"{name}","topic":"{topic}","members":1,"head":{head},"read":{head},"from":{from}}}"#
+        );
+        self.update(Update::decode(line.as_bytes()).unwrap());
     }
 
     /// The next entry of a room comes in.
@@ -129,6 +138,8 @@ impl Desk {
 
     pub(super) fn listed(&mut self, rows: [(&str, usize, &str); 3]) {
         let row = |(name, members, topic): (&str, usize, &str)| RoomInfo {
+            title: None,
+            kind: RoomKind::Public,
             room: room(name),
             topic: topic.to_owned(),
             members,
@@ -240,11 +251,13 @@ impl Desk {
 }
 
 pub(super) fn entry(seq: u64, at: Wall, author: &str, act: Act) -> NumberedEntry {
-    NumberedEntry { seq: Seq(seq), entry: RoomEntry { at, person: PersonId(1), author: name(author), act } }
+    // Alice is the first that there is, and all others are somebody else.
+    let person = PersonId(if author == "alice" { 1 } else { 2 });
+    NumberedEntry::new(Seq(seq), RoomEntry { at, person, author: name(author), act })
 }
 
 pub(super) fn post(text: &str) -> Act {
-    Act::Post(Post { device: DeviceId(9), n: PostNumber::new(1).unwrap(), text: text.to_owned() })
+    Act::Post(Post::plain(DeviceId(9), PostNumber::new(1).unwrap(), text))
 }
 
 pub(super) fn name(text: &str) -> Name {

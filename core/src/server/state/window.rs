@@ -19,7 +19,8 @@ struct Stored {
     n: u64,
     log: LogId,
     seq: Seq,
-    digest: u64,
+    /// Of the text; none once that is erased, since it would tell who guesses it that he is right.
+    digest: Option<u64>,
 }
 
 /// What a number means to a device's window.
@@ -56,7 +57,7 @@ impl Window {
         }
         match self.stored.iter().find(|stored| stored.n == n) {
             None => Verdict::OutOfOrder,
-            Some(stored) if stored.log == log && stored.digest == digest(text) => {
+            Some(stored) if stored.log == log && stored.digest.is_none_or(|held| held == digest(text)) => {
                 Verdict::Stored(stored.log, stored.seq)
             }
             Some(_) => Verdict::Reused,
@@ -68,10 +69,17 @@ impl Window {
         let n = n.value();
         assert!(n > self.highest, "only a post with a higher number is ever stored");
         self.highest = n;
-        self.stored.push_back(Stored { n, log, seq, digest: digest(text) });
+        self.stored.push_back(Stored { n, log, seq, digest: Some(digest(text)) });
         while self.stored.front().is_some_and(|stored| stored.n + POST_WINDOW <= n) {
             self.stored.pop_front();
         }
+    }
+
+    /// Forgets what a post of this log said, or all of them: it is erased. Sent again in any words, it is answered with
+    /// its place.
+    pub(super) fn forget(&mut self, log: LogId, seq: Option<Seq>) {
+        let meant = |stored: &&mut Stored| stored.log == log && seq.is_none_or(|seq| stored.seq == seq);
+        self.stored.iter_mut().filter(meant).for_each(|stored| stored.digest = None);
     }
 }
 

@@ -1,7 +1,16 @@
 //! What a server tells: one JSON object a line.
 
+mod info;
+mod lines;
+
+pub use info::{
+    Contacted, DeviceInfo, Exported, Found, Invitation, LinkInfo, Member, MemberPresence, NumberedEntry,
+    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo,
+};
+pub use lines::{annotate, entry_line, page_entry, page_line};
+
 use super::PROTOCOL;
-use crate::entry::{DeviceId, PersonId, PostNumber, RoomEntry, Seq};
+use crate::entry::{Audience, DeviceId, Mode, PersonId, PostNumber, Role, RoomKind, Seq};
 use crate::limits::{
     HEARTBEAT_MS, NAME_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX, REQUEST_BYTES_MAX,
     TOPIC_BYTES_MAX, UPDATE_BYTES_MAX,
@@ -32,6 +41,32 @@ pub enum Update {
         n: u64,
         /// How many rooms follow.
         rooms: usize,
+        /// He has an account, and is no guest.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        account: bool,
+        /// He administers the server.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        admin: bool,
+    },
+    /// The person's own log is sent: each of its entries as `own`.
+    OwnLog {
+        /// The last seq of it.
+        head: Seq,
+        /// The seq of the next entry that will be sent.
+        from: Seq,
+    },
+    /// One entry of the person's own log, in order and without a gap.
+    Own(NumberedNote),
+    /// What was asked for is done and on disk, and shows in no other way.
+    Done {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+    },
+    /// A room is no longer sent, and is to be forgotten.
+    Gone {
+        /// Which room.
+        room: RoomName,
     },
     /// The session's person is a member of this room, and its entries are sent.
     Room {
@@ -46,6 +81,39 @@ pub enum Update {
         members: usize,
         /// The last seq of its log.
         head: Seq,
+        /// What it is shown under, if that is not its key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<RoomName>,
+        /// Who finds and enters it.
+        #[serde(default, skip_serializing_if = "RoomKind::is_public")]
+        kind: RoomKind,
+        /// The other of a direct conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<Name>,
+        /// What the session's person may do there.
+        #[serde(default, skip_serializing_if = "Role::is_plain")]
+        role: Role,
+        /// The last place that he has read.
+        #[serde(default)]
+        read: Seq,
+        /// Posts after it.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        unread: u64,
+        /// Those of them that name him.
+        #[serde(default, skip_serializing_if = "is_none_left")]
+        mentions: usize,
+        /// Nothing more may be said.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        archived: bool,
+        /// How long a member waits between two posts, in milliseconds.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        slow_ms: u64,
+        /// The posts that are kept in sight.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pins: Vec<Seq>,
+        /// Reports that wait for the moderators, told to them alone.
+        #[serde(default, skip_serializing_if = "is_none_left")]
+        reports: usize,
         /// The seq of the next entry that will be sent. If it is not the one after the one held, and no `skipped`
         /// follows, the device holds what this server never had, and must forget it. Absent if the room's entries are
         /// being sent already: they go on where they stand.
@@ -117,8 +185,151 @@ pub enum Update {
         here: Vec<Name>,
         /// Who is not any more.
         away: Vec<Name>,
+        /// In which state and words those are here who say more than that.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<MemberPresence>,
     },
-    /// The answer to `page`.
+    /// A friend came, went, or wants to be seen otherwise; without a seq, and may be lost.
+    FriendPresence {
+        /// Who.
+        name: Name,
+        /// He is here.
+        here: bool,
+        /// In which state.
+        #[serde(default, skip_serializing_if = "Mode::is_plain")]
+        mode: Mode,
+        /// In which words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        status: String,
+    },
+    /// Somebody is typing; without a seq, and may be lost.
+    Typing {
+        /// In which room.
+        room: RoomName,
+        /// Who.
+        name: Name,
+    },
+    /// So many reports wait for the moderators of a room, to whom alone it is told; may be lost.
+    Reported {
+        /// Which room.
+        room: RoomName,
+        /// How many.
+        reports: usize,
+    },
+    /// The answer to `friends`.
+    Friends {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// In the order of their names.
+        people: Vec<Contacted>,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `devices`.
+    Devices {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// In the order in which they first came.
+        devices: Vec<DeviceInfo>,
+    },
+    /// The answer to `me`.
+    Me {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// The name as it is shown.
+        name: Name,
+        /// He has an account, and is no guest.
+        account: bool,
+        /// He administers the server.
+        admin: bool,
+        /// Signing in asks for a one-time code.
+        totp: bool,
+        /// Recovery codes that are left.
+        recovery: usize,
+        /// How he wants to be seen.
+        mode: Mode,
+        /// In which words.
+        status: String,
+        /// By whom.
+        audience: Audience,
+        /// The rooms that he may join.
+        invitations: Vec<Invitation>,
+    },
+    /// The answer to `links`.
+    Links {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Which room.
+        room: RoomName,
+        /// In the order in which they were made.
+        links: Vec<LinkInfo>,
+    },
+    /// The answer to `sanctions`, or without a room to `server_bans`.
+    Sanctions {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Which room; none is the server.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomName>,
+        /// In the order of the names or addresses.
+        sanctions: Vec<SanctionInfo>,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `reports`.
+    Reports {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Which room.
+        room: RoomName,
+        /// In the order in which they were made.
+        reports: Vec<ReportInfo>,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `search`.
+    Found {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// The newest first.
+        posts: Vec<Found>,
+        /// Where to go on, if there may be further ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+    },
+    /// The answer to `export`.
+    Exported {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// In the order of all entries.
+        entries: Vec<Exported>,
+        /// Where to go on.
+        after: u64,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `page` of one's own log.
+    OwnPage {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// In rising order.
+        entries: Vec<NumberedNote>,
+        /// There are further ones in the direction that was asked for.
+        more: bool,
+        /// Seqs within the page that are damaged on the server's disk.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        damaged: Vec<Seq>,
+    },
+    /// The answer to `page`, `audit` or `versions`.
     Page {
         /// Of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,7 +393,7 @@ pub struct Hello {
     pub heartbeat_ms: u64,
     /// `synced`: an entry is on disk, flushed, before anyone sees it.
     pub durability: String,
-    /// What this server can beyond the base; none yet.
+    /// What this server can beyond the base.
     pub capabilities: Vec<String>,
     /// The bounds that a client must keep.
     pub limits: LimitsInfo,
@@ -207,6 +418,19 @@ pub struct LimitsInfo {
     pub posts_in_flight: u64,
 }
 
+/// What a server of this version can beyond entering, rooms that everybody finds, posts and history.
+const CAPABILITIES: [&str; 5] = ["accounts", "private_rooms", "moderation", "friends", "search"];
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_none_left(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Hello {
     /// What a server with these limits says.
     #[must_use]
@@ -216,7 +440,7 @@ impl Hello {
             protocol: [PROTOCOL, PROTOCOL],
             heartbeat_ms: HEARTBEAT_MS,
             durability: "synced".to_owned(),
-            capabilities: Vec::new(),
+            capabilities: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
             limits: LimitsInfo {
                 request_bytes: REQUEST_BYTES_MAX,
                 update_bytes: UPDATE_BYTES_MAX,
@@ -228,38 +452,6 @@ impl Hello {
             },
         }
     }
-}
-
-/// A room's entry with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberedEntry {
-    /// Its place in the room's log.
-    pub seq: Seq,
-    /// What happened.
-    #[serde(flatten)]
-    pub entry: RoomEntry,
-}
-
-/// A room as it stands in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomInfo {
-    /// Its name.
-    pub room: RoomName,
-    /// Its topic.
-    pub topic: String,
-    /// How many members it has.
-    pub members: usize,
-    /// Whether the asking person is one of them.
-    pub joined: bool,
-}
-
-/// A member of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// His name.
-    pub name: Name,
-    /// Whether one of his devices is connected.
-    pub here: bool,
 }
 
 /// A line that is no update.
@@ -298,53 +490,4 @@ impl From<Refused> for Update {
             text: refusal.text,
         }
     }
-}
-
-/// Appends an `entry` update to `line` from the bytes that lie on disk, which are encoded once for disk and wire.
-pub fn entry_line(line: &mut Vec<u8>, room: &RoomName, seq: Seq, body: &[u8]) {
-    line.extend_from_slice(b"{\"t\":\"entry\",\"room\":");
-    push_json(line, room.as_str());
-    line.extend_from_slice(b",\"seq\":");
-    push_number(line, seq.0);
-    push_fields(line, body);
-    line.push(b'\n');
-}
-
-/// Appends one element of a page to `entries` from the bytes that lie on disk.
-pub fn page_entry(entries: &mut Vec<u8>, seq: Seq, body: &[u8]) {
-    if !entries.is_empty() {
-        entries.push(b',');
-    }
-    entries.extend_from_slice(b"{\"seq\":");
-    push_number(entries, seq.0);
-    push_fields(entries, body);
-}
-
-/// The `page` update whose elements were written by [`page_entry`], as one line with its newline.
-#[must_use]
-pub fn page_line(id: Option<u64>, room: &RoomName, entries: &[u8], more: bool, damaged: &[Seq]) -> Vec<u8> {
-    let empty = Update::Page { id, room: room.clone(), entries: Vec::new(), more, damaged: damaged.to_vec() };
-    let mut line = empty.encode();
-    const MARK: &[u8] = b"\"entries\":[";
-    let at = line.windows(MARK.len()).position(|bytes| bytes == MARK).expect("a page always has its entries");
-    let after = line.split_off(at + MARK.len());
-    line.extend_from_slice(entries);
-    line.extend_from_slice(&after);
-    line
-}
-
-/// Continues an open object with the fields of `body`, which is a JSON object without a newline.
-fn push_fields(line: &mut Vec<u8>, body: &[u8]) {
-    debug_assert_eq!(body.first(), Some(&b'{'), "an entry is a JSON object");
-    line.push(b',');
-    line.extend_from_slice(&body[1..]);
-}
-
-fn push_json(line: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(line, text).expect("writing a string to memory cannot fail");
-}
-
-fn push_number(line: &mut Vec<u8>, number: u64) {
-    use std::io::Write as _;
-    write!(line, "{number}").expect("writing a number to memory cannot fail");
 }

@@ -1,0 +1,159 @@
+//! Somebody comes in: who he is told to be, and from where he reads on.
+
+use super::command::{Arrived, Command, SessionId};
+use super::door::{Goodbye, Output};
+use super::machine::Server;
+use super::session::Entered;
+use crate::entry::{DeviceId, LogId, PersonId, Role, RoomKind, Seq};
+use crate::limits::RESUME_ENTRIES_MAX;
+use crate::name::RoomName;
+use crate::protocol::Update;
+use crate::time::Now;
+use std::collections::BTreeMap;
+
+impl Server {
+    /// What a command that was not refused means for whoever asked, beyond its entries.
+    pub(super) fn came_in(&mut self, command: &Command, now: Now) {
+        if let (Some(arrived), Some(session)) = (command.arrived(), command.origin.session) {
+            let device = self.device_of(command, arrived);
+            self.entered(session, command.origin.id, device, arrived, now);
+            self.entering_ended(command);
+        }
+    }
+
+    pub(super) fn entering_ended(&mut self, command: &Command) {
+        if command.arrived().is_some()
+            && let Some(session) = command.origin.session.and_then(|id| self.sessions.get_mut(id))
+        {
+            session.entering = false;
+        }
+    }
+
+    /// Whoever was just let in, and his device.
+    fn device_of(&self, command: &Command, arrived: &Arrived) -> (PersonId, DeviceId) {
+        use super::command::Ask;
+        let directory = self.state.directory();
+        let person = match &command.ask {
+            Ask::SignIn { verified, .. } => Some(verified.person),
+            Ask::Enter(name, _) | Ask::Register { name, .. } | Ask::Recover { name, .. } => {
+                directory.holder(name)
+            }
+            _ => None,
+        };
+        let person = person.expect("whoever was let in has a name");
+        let found = directory.person(person).expect("whoever was let in is a person");
+        (person, found.devices[&arrived.device])
+    }
+
+    /// Tells somebody who he is, and lets him read on in each of his rooms from what he holds.
+    fn entered(
+        &mut self,
+        session: SessionId,
+        id: Option<u64>,
+        (person_id, device_id): (PersonId, DeviceId),
+        arrived: &Arrived,
+        now: Now,
+    ) {
+        if self.sessions.get(session).is_none() {
+            return;
+        }
+        let directory = self.state.directory();
+        let person = directory.person(person_id).expect("whoever was let in is a person");
+        let device = directory.device(device_id).expect("a person's device is in the directory");
+        let welcome = Update::Welcome {
+            id,
+            name: person.name.clone(),
+            person: person_id,
+            device: device_id,
+            n: device.window.highest(),
+            rooms: person.rooms.len(),
+            account: person.is_account(),
+            admin: person.admin,
+        };
+        let own = arrived.have.get(&RoomName::own()).copied();
+        let have = arrived.have.iter().filter_map(|(room, seq)| Some((directory.room(room)?, *seq)));
+        let have: BTreeMap<LogId, Seq> = have.collect();
+        let rooms: Vec<LogId> = person.rooms.iter().copied().collect();
+        let older = self.sessions.of_device(device_id);
+        let (seen, by_friends) = (self.seen_in_rooms(person_id), self.seen_by_friends(person_id));
+        self.sessions.enter(session, Entered { person: person_id, device: device_id });
+        if let Some(older) = older {
+            self.hang_up(older, Goodbye::Replaced, now);
+        }
+        if seen != self.seen_in_rooms(person_id) || by_friends != self.seen_by_friends(person_id) {
+            self.note_presence(person_id, &seen, by_friends, now);
+        }
+        self.emit(Output::Tell(session, welcome));
+        // Who does not say how much he holds of his own log, as a program that only talks, is not sent it.
+        if let Some(own) = own {
+            self.resume_own(session, person_id, own);
+        }
+        for log in rooms {
+            self.resume(session, person_id, log, have.get(&log).copied());
+        }
+    }
+
+    /// Lets a session read on in its person's own log. A stretch that is left out is not told: what the log adds up to
+    /// can be asked for.
+    fn resume_own(&mut self, session: SessionId, person: PersonId, held: Seq) {
+        let log = LogId::personal(person);
+        let head = self.state.head(log);
+        let near = held <= head && head.0 - held.0 <= RESUME_ENTRIES_MAX;
+        let from = if near { held.next() } else { head.next() };
+        self.emit(Output::Tell(session, Update::OwnLog { head, from }));
+        self.emit(Output::Subscribe(session, log, RoomName::own(), from, head));
+    }
+
+    /// Lets a session read on in a room after the seq that it holds; from now on, if it holds none.
+    pub(super) fn resume(&mut self, session: SessionId, person: PersonId, log: LogId, held: Option<Seq>) {
+        let room = self.state.room(log).expect("a person's rooms exist");
+        let (head, name) = (room.head, room.key.clone());
+        let held = held.filter(|held| *held <= head);
+        let behind = held.map_or(0, |held| head.0 - held.0);
+        let from = match held {
+            Some(held) if behind <= RESUME_ENTRIES_MAX => held.next(),
+            _ => head.next(),
+        };
+        let update = self.room_update(None, person, log, Some(from));
+        self.emit(Output::Tell(session, update));
+        if let Some(held) = held
+            && behind > RESUME_ENTRIES_MAX
+        {
+            let skipped = Update::Skipped { room: name.clone(), from: held.next(), to: head };
+            self.emit(Output::Tell(session, skipped));
+        }
+        self.emit(Output::Subscribe(session, log, name, from, head));
+    }
+
+    /// A room as this person sees it.
+    pub(super) fn room_update(
+        &self,
+        id: Option<u64>,
+        person: PersonId,
+        log: LogId,
+        from: Option<Seq>,
+    ) -> Update {
+        let room = self.state.room(log).expect("only rooms that exist are told");
+        let other = room.by_name.iter().find(|(_, member)| **member != person);
+        let keeps = room.role(person).is_some_and(|role| role >= Role::Moderator);
+        Update::Room {
+            id,
+            room: room.key.clone(),
+            topic: room.topic.clone(),
+            members: room.members.len(),
+            head: room.head,
+            title: room.title.clone().filter(|title| *title != room.key),
+            kind: room.kind,
+            with: other.filter(|_| room.kind == RoomKind::Direct).map(|(name, _)| name.clone()),
+            role: room.role(person).unwrap_or(Role::Member),
+            read: room.members.get(&person).map_or(Seq(0), |member| member.read),
+            unread: room.unread(person),
+            mentions: room.mentions_of(person),
+            archived: room.archived,
+            slow_ms: room.slow_ms,
+            pins: room.pins.iter().copied().collect(),
+            reports: if keeps { room.reports.len() } else { 0 },
+            from,
+        }
+    }
+}

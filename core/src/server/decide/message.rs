@@ -1,0 +1,179 @@
+//! What is said in a room, and what becomes of it.
+
+use super::draft::Draft;
+use super::order::stands;
+use super::rights::{not_allowed, shown};
+use super::{Decision, Erase};
+use crate::entry::{Act, DeviceId, Note, PersonId, Post, PostNumber, Role, RoomKind, Seq};
+use crate::limits::{MENTIONS_MAX, PINS_MAX};
+use crate::name::{Name, RoomName};
+use crate::refusal::{Code, Fate, Refusal};
+use crate::server::state::Verdict;
+
+/// What names all members of a room, where a name would name one.
+const ALL: &str = "room";
+
+pub(super) fn post(
+    draft: Draft<'_>,
+    device: DeviceId,
+    room: &RoomName,
+    n: PostNumber,
+    text: &str,
+    reply: Option<Seq>,
+) -> Result<Decision, Refusal> {
+    // What is stored stays stored: a resend is answered with its place even if its author has left since.
+    if let Some(stored) = resent(&draft, device, room, n, text)? {
+        return Ok(stored);
+    }
+    let place = draft.speaker(room)?;
+    let (log, room) = (place.log, place.room);
+    if room.kind == RoomKind::Direct && room.members.len() < 2 {
+        return Err(Refusal::no(Code::NoSuchMember, "the other is gone, and nobody would hear you"));
+    }
+    let spoke = room.members.get(&draft.by).map_or(crate::time::Wall(0), |member| member.spoke);
+    let waited = draft.at.since(spoke);
+    // A clock that was put back must not silence anybody for longer than the room asks.
+    if place.role == Role::Member && room.slow_ms > 0 && waited < room.slow_ms && spoke <= draft.at {
+        let seconds = (room.slow_ms - waited).div_ceil(1_000);
+        let text = format!("in {} you speak once in a while; again in {seconds} s", shown(room));
+        return Err(Refusal::no(Code::SlowMode, text));
+    }
+    if let Some(reply) = reply {
+        stands(room, reply)?;
+    }
+    let (mentions, all) = mentions(&draft, room, text);
+    let all = all && (place.role >= Role::Moderator);
+    draft.act(log, Act::Post(Post { device, n, text: text.to_owned(), reply, mentions, all })).done()
+}
+
+/// What becomes of a post whose number is not new.
+fn resent(
+    draft: &Draft<'_>,
+    device: DeviceId,
+    room: &RoomName,
+    n: PostNumber,
+    text: &str,
+) -> Result<Option<Decision>, Refusal> {
+    let from = draft.directory().device(device).ok_or_else(super::draft::enter_first)?;
+    let log = draft.state.room_named(room).map(|(log, _)| log).unwrap_or_default();
+    match from.window.judge(n, log, text) {
+        Verdict::New => Ok(None),
+        Verdict::Stored(log, seq) => Ok(Some(Decision::Stored(log, seq))),
+        Verdict::Reused => {
+            let text = format!("number {} of this device is another post's; count up", n.value());
+            Err(Refusal::no(Code::NumberReused, text))
+        }
+        Verdict::OutOfOrder => {
+            let text = format!(
+                "a later post than number {} is stored, and this one is not; give it a new number",
+                n.value()
+            );
+            Err(Refusal::no(Code::OutOfOrder, text))
+        }
+        Verdict::TooOld => {
+            let text = format!("number {} is too far behind to be known; look for it in the room", n.value());
+            Err(Refusal { code: Code::TooOld, fate: Fate::Unknown, retry_ms: None, text })
+        }
+    }
+}
+
+/// The members that a text names with `@`, and whether it names all.
+fn mentions(draft: &Draft<'_>, room: &crate::server::state::Room, text: &str) -> (Vec<PersonId>, bool) {
+    let (mut people, mut all) = (Vec::new(), false);
+    let mut before = ' ';
+    for (at, letter) in text.char_indices() {
+        let begins = letter == '@' && !before.is_alphanumeric();
+        before = letter;
+        if !begins || people.len() >= MENTIONS_MAX {
+            continue;
+        }
+        let rest = &text[at + 1..];
+        let end =
+            rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(rest.len());
+        let name = rest[..end].trim_end_matches(['-', '_', '.']);
+        if name == ALL {
+            all = true;
+        } else if let Ok(name) = Name::parse(name)
+            && let Some((person, _)) = draft.directory().named(&name)
+            && room.members.contains_key(&person)
+            && person != draft.by
+            && !people.contains(&person)
+            // Who wants to have nothing to do with the author is not called by him.
+            && !draft.directory().is_blocked_between(person, draft.by)
+        {
+            people.push(person);
+        }
+    }
+    (people, all)
+}
+
+pub(super) fn edit(
+    draft: Draft<'_>,
+    room: &RoomName,
+    target: Seq,
+    text: &str,
+    author: Option<PersonId>,
+) -> Result<Decision, Refusal> {
+    let place = draft.speaker(room)?;
+    stands(place.room, target)?;
+    if author != Some(draft.by) {
+        return Err(not_allowed("only whoever said it may say it in other words"));
+    }
+    draft.act(place.log, Act::Edited { target, text: text.to_owned() }).done()
+}
+
+pub(super) fn delete(
+    draft: Draft<'_>,
+    room: &RoomName,
+    target: Seq,
+    author: Option<PersonId>,
+) -> Result<Decision, Refusal> {
+    let place = draft.member(room)?;
+    stands(place.room, target)?;
+    let of = author.unwrap_or_default();
+    if of != draft.by && (place.role < Role::Moderator || place.room.kind == RoomKind::Direct) {
+        return Err(not_allowed("only whoever said it and the moderators may take it away"));
+    }
+    draft.act(place.log, Act::Deleted { target, of }).erase(Erase::Post(place.log, target)).done()
+}
+
+pub(super) fn react(
+    draft: Draft<'_>,
+    room: &RoomName,
+    target: Seq,
+    emoji: &str,
+    on: bool,
+) -> Result<Decision, Refusal> {
+    let place = draft.speaker(room)?;
+    stands(place.room, target)?;
+    draft.act(place.log, Act::Reacted { target, emoji: emoji.to_owned(), on }).done()
+}
+
+pub(super) fn pin(draft: Draft<'_>, room: &RoomName, target: Seq, on: bool) -> Result<Decision, Refusal> {
+    let place = draft.member(room)?;
+    let place = match place.room.kind {
+        RoomKind::Direct => place,
+        RoomKind::Group => draft.holds(room, Role::Member)?,
+        RoomKind::Public | RoomKind::Private => draft.holds(room, Role::Moderator)?,
+    };
+    stands(place.room, target)?;
+    if place.room.pins.contains(&target) == on {
+        return Ok(Decision::Already);
+    }
+    if on && place.room.pins.len() >= PINS_MAX {
+        let text = format!("{PINS_MAX} posts are pinned in {}; take one down first", shown(place.room));
+        return Err(Refusal::no(Code::Full, text));
+    }
+    draft.act(place.log, Act::Pinned { target, on }).done()
+}
+
+pub(super) fn read(draft: Draft<'_>, room: &RoomName, seq: Seq) -> Result<Decision, Refusal> {
+    let place = draft.member(room)?;
+    let upto = seq.min(place.room.head);
+    let held = place.room.members.get(&draft.by).map_or(Seq(0), |member| member.read);
+    if upto <= held {
+        return Ok(Decision::Already);
+    }
+    let (by, log, room) = (draft.by, place.log, place.room.key.clone());
+    draft.note(by, Note::Read { log, room, upto }).done()
+}

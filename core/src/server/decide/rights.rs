@@ -1,0 +1,138 @@
+//! Who may know of a room, read it, speak in it, and keep order in it.
+
+use super::draft::{Draft, blocked_by_you, why};
+use crate::entry::{LogId, PersonId, Role, RoomKind};
+use crate::name::RoomName;
+use crate::refusal::{Code, Refusal};
+use crate::server::state::{Person, Room, State};
+
+/// A room and what the author of a command is in it.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) log: LogId,
+    pub(super) room: &'a Room,
+    pub(super) role: Role,
+}
+
+pub(super) fn not_allowed(text: impl Into<String>) -> Refusal {
+    Refusal::no(Code::NotAllowed, text)
+}
+
+/// Whether this person may know that there is this room: it is public, his own, or he was invited to it or put out of it.
+pub(in crate::server) fn may_know(room: &Room, log: LogId, id: PersonId, person: &Person) -> bool {
+    match room.kind {
+        RoomKind::Public => true,
+        RoomKind::Private | RoomKind::Group => {
+            room.members.contains_key(&id)
+                || person.invitations.contains_key(&log)
+                || room.bans.contains_key(&id)
+        }
+        RoomKind::Direct => room.members.contains_key(&id) && person.rooms.contains(&log),
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// The room of exactly this name or key, as far as the author may know of it.
+    pub(super) fn there(&self, name: &RoomName) -> Result<(LogId, &'a Room), Refusal> {
+        let found = self.state.room_named(name).filter(|(log, room)| {
+            // One that merely looks like it is not meant.
+            let titled =
+                || room.kind.is_public() && room.title.as_ref().is_some_and(|title| title.same(name));
+            let named = room.key.same(name) || titled();
+            named && may_know(room, *log, self.by, self.me)
+        });
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        if let Some(other) = self.hidden_direct(name) {
+            return Err(other);
+        }
+        Err(Refusal::no(Code::NoSuchRoom, format!("there is no room {name}")))
+    }
+
+    /// Why a conversation is out of the author's sight: he has blocked the other.
+    fn hidden_direct(&self, name: &RoomName) -> Option<Refusal> {
+        let (_, room) = self.state.room_named(name)?;
+        let mine = room.kind == RoomKind::Direct && room.members.contains_key(&self.by);
+        let other = room.members.keys().find(|person| mine && self.me.blocks(**person))?;
+        Some(blocked_by_you(&self.directory().person(*other)?.name))
+    }
+
+    /// The room of this name or key, if the author is a member of it.
+    pub(super) fn member(&self, name: &RoomName) -> Result<Place<'a>, Refusal> {
+        let (log, room) = self.there(name)?;
+        match self.role_in(log, room) {
+            Some(role) => Ok(Place { log, room, role }),
+            None if room.bans.get(&self.by).is_some_and(|held| held.sanction.holds(self.at)) => {
+                Err(banned_from(room, &room.bans[&self.by].sanction.reason))
+            }
+            None => {
+                let text = format!("only members of {} may do this; join it", shown(room));
+                Err(Refusal::no(Code::NotAMember, text))
+            }
+        }
+    }
+
+    fn role_in(&self, log: LogId, room: &Room) -> Option<Role> {
+        if !self.me.rooms.contains(&log) {
+            return None;
+        }
+        let role = room.role(self.by)?;
+        // What belongs to the server is kept by its administrators.
+        if room.owner == Some(PersonId(0)) && self.me.admin { Some(Role::Owner) } else { Some(role) }
+    }
+
+    /// The room, if the author has at least this role in it. In a conversation of two nobody is above the other.
+    pub(super) fn holds(&self, name: &RoomName, least: Role) -> Result<Place<'a>, Refusal> {
+        let place = self.member(name)?;
+        if place.room.kind == RoomKind::Direct {
+            return Err(not_allowed("a conversation of two has no such rules; block the other if you must"));
+        }
+        if place.role < least {
+            let who = if least == Role::Owner { "its owner" } else { "its moderators" };
+            return Err(not_allowed(format!("in {} only {who} may do this", shown(place.room))));
+        }
+        Ok(place)
+    }
+
+    /// The room, if the author may say something in it now.
+    pub(super) fn speaker(&self, name: &RoomName) -> Result<Place<'a>, Refusal> {
+        let place = self.member(name)?;
+        if let Some(held) = place.room.mutes.get(&self.by).filter(|held| held.sanction.holds(self.at)) {
+            let text =
+                format!("you may read and not speak in {}{}", shown(place.room), why(&held.sanction.reason));
+            return Err(Refusal::no(Code::Muted, text));
+        }
+        if place.room.archived {
+            let text = format!("{} is archived: it is there to be read", shown(place.room));
+            return Err(Refusal::no(Code::Archived, text));
+        }
+        Ok(place)
+    }
+
+    pub(super) fn administers(&self) -> Result<(), Refusal> {
+        if self.me.admin { Ok(()) } else { Err(not_allowed("only administrators of the server may do this")) }
+    }
+}
+
+pub(super) fn banned_from(room: &Room, reason: &str) -> Refusal {
+    Refusal::no(Code::Banned, format!("you may not come into {}{}", shown(room), why(reason)))
+}
+
+/// The name that a room is shown under.
+pub(super) fn shown(room: &Room) -> &str {
+    room.title.as_ref().unwrap_or(&room.key).as_str()
+}
+
+/// Whether `seen` is here for `by`, given that one of his devices is connected: he wants to be seen, by whom it is, and
+/// neither has blocked the other.
+pub(in crate::server) fn is_here_for(state: &State, seen: PersonId, by: PersonId) -> bool {
+    use crate::entry::{Audience, Mode};
+    if seen == by {
+        return true;
+    }
+    let directory = state.directory();
+    let Some(person) = directory.person(seen) else { return false };
+    let visible = person.presence.mode != Mode::Invisible && !directory.is_blocked_between(seen, by);
+    visible && (person.presence.audience == Audience::Rooms || directory.are_friends(seen, by))
+}

@@ -1,0 +1,203 @@
+//! What an entry means for those who are connected: who reads on, who no longer, and who is shut out.
+
+use super::command::{Origin, SessionId};
+use super::door::{Goodbye, Output};
+use super::machine::Server;
+use super::presence::Before;
+use crate::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, RoomKind, Seq};
+use crate::limits::LIST_ROWS_MAX;
+use crate::name::RoomName;
+use crate::protocol::Update;
+use crate::time::Now;
+
+impl Server {
+    /// Makes an entry part of the state and of the batch, and does what it means for those who are connected.
+    pub(super) fn append(&mut self, log: LogId, entry: Entry, origin: Origin, now: Now) {
+        let seq = self.state.next_seq(log);
+        // What of the state an entry takes away must be looked at before it does.
+        let before = self.before(log, &entry, now);
+        self.state.evolve(log, &entry);
+        let name = self.wire_name(log);
+        match &entry {
+            Entry::Directory(entry) => self.directory_effects(entry, before, now),
+            Entry::Room(entry) => self.room_effects(log, seq, &entry.act, entry.person, origin, now),
+            Entry::Personal(entry) => {
+                if let LogKind::Personal(person) = log.kind() {
+                    self.own_effects(person, &entry.note, now);
+                }
+            }
+        }
+        self.held.now(Output::Append(log, name, seq, entry));
+    }
+
+    /// What a log is called on the wire, if anybody reads it there.
+    fn wire_name(&self, log: LogId) -> Option<RoomName> {
+        match log.kind() {
+            LogKind::Directory => None,
+            LogKind::Room => self.state.room(log).map(|room| room.key.clone()),
+            LogKind::Personal(_) => Some(RoomName::own()),
+        }
+    }
+
+    /// The sessions that an entry of the directory ends.
+    fn before(&mut self, log: LogId, entry: &Entry, now: Now) -> Vec<SessionId> {
+        match entry {
+            Entry::Directory(DirectoryEntry::Revoked { device, .. }) => {
+                self.sessions.of_device(*device).into_iter().collect()
+            }
+            Entry::Directory(DirectoryEntry::Erased { person, .. })
+            | Entry::Directory(DirectoryEntry::ServerBan { whom: person, .. }) => {
+                self.sessions.of_person(*person)
+            }
+            Entry::Directory(DirectoryEntry::AddressBan { range, .. }) => self.sessions.from(range),
+            Entry::Personal(entry) => {
+                if let (Note::Presence { .. }, LogKind::Personal(person)) = (&entry.note, log.kind()) {
+                    let seen = self.seen_in_rooms(person);
+                    let by_friends = self.seen_by_friends(person);
+                    self.note_presence(person, &seen, by_friends, now);
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn directory_effects(&mut self, entry: &DirectoryEntry, ended: Vec<SessionId>, now: Now) {
+        let why = match entry {
+            DirectoryEntry::Revoked { .. } => Goodbye::Revoked,
+            DirectoryEntry::Erased { .. } => Goodbye::Erased,
+            DirectoryEntry::ServerBan { .. } | DirectoryEntry::AddressBan { .. } => Goodbye::Banned,
+            DirectoryEntry::Report { log, .. } | DirectoryEntry::Resolved { log, .. } => {
+                return self.tell_moderators(*log);
+            }
+            _ => return,
+        };
+        for session in ended {
+            self.hang_up(session, why, now);
+        }
+    }
+
+    fn room_effects(&mut self, log: LogId, seq: Seq, act: &Act, person: PersonId, origin: Origin, now: Now) {
+        match act {
+            Act::Created | Act::Joined => self.reads_on(log, seq, person, origin, now),
+            Act::Added(whom) => self.reads_on(log, seq, whom.person, origin, now),
+            Act::Left => self.reads_no_more(log, seq, person),
+            Act::Kicked(whom, _) | Act::Banned(whom, _) => self.reads_no_more(log, seq, whom.person),
+            Act::Closed(_) => {
+                let members: Vec<PersonId> = self
+                    .state
+                    .room(log)
+                    .map(|room| room.members.keys().copied().collect())
+                    .unwrap_or_default();
+                for member in members {
+                    self.reads_no_more(log, seq, member);
+                }
+            }
+            Act::Deleted { .. } => self.tell_moderators(log),
+            _ => {}
+        }
+    }
+
+    /// Somebody has become a member: his devices read the room from there on.
+    fn reads_on(&mut self, log: LogId, seq: Seq, person: PersonId, origin: Origin, now: Now) {
+        self.presence.note(log, person, Before::Untold, now.tick);
+        let reads = self.state.directory().person(person).is_some_and(|person| person.rooms.contains(&log));
+        if !reads {
+            return;
+        }
+        for session in self.sessions.of_person(person) {
+            let id = origin.id.filter(|_| origin.session == Some(session));
+            let update = self.room_update(id, person, log, Some(seq));
+            self.emit(Output::Tell(session, update));
+            let room = self.state.room(log).expect("somebody was made a member of it").key.clone();
+            self.emit(Output::Subscribe(session, log, room, seq, seq));
+        }
+    }
+
+    fn reads_no_more(&mut self, log: LogId, seq: Seq, person: PersonId) {
+        for session in self.sessions.of_person(person) {
+            self.emit(Output::Unsubscribe(session, log, seq));
+        }
+    }
+
+    fn own_effects(&mut self, person: PersonId, note: &Note, now: Now) {
+        match note {
+            // Both look gone to each other, and the conversation of the two is out of the one's sight.
+            Note::Blocked { whom, .. } => {
+                self.look_gone(person, *whom);
+                self.look_gone(*whom, person);
+                let Some(log) = self.state.directory().direct(person, *whom) else { return };
+                let Some(room) = self.state.room(log) else { return };
+                let (head, key) = (room.head, room.key.clone());
+                for session in self.sessions.of_person(person) {
+                    self.emit(Output::Unsubscribe(session, log, head));
+                    self.emit(Output::Tell(session, Update::Gone { room: key.clone() }));
+                }
+            }
+            Note::Unblocked { whom, .. } => {
+                for (one, other) in [(person, *whom), (*whom, person)] {
+                    for log in self.common_rooms(one, other) {
+                        self.presence.note(log, one, Before::Untold, now.tick);
+                    }
+                }
+                let log = self.state.directory().direct(person, *whom);
+                for session in self.sessions.of_person(person) {
+                    if let Some(log) = log.filter(|log| self.state.room(*log).is_some()) {
+                        self.resume(session, person, log, None);
+                    }
+                }
+            }
+            Note::Friend { whom, .. } => {
+                let seen = self.seen_by_friends(*whom);
+                if seen.is_some() && self.state.directory().are_friends(person, *whom) {
+                    self.tell_friend(person, *whom, &seen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells `to` that `gone` is away, in every room that they share, whether he is or not.
+    fn look_gone(&mut self, to: PersonId, gone: PersonId) {
+        let Some(name) = self.state.directory().person(gone).map(|person| person.name.clone()) else {
+            return;
+        };
+        let rooms: Vec<RoomName> = self
+            .common_rooms(to, gone)
+            .iter()
+            .filter_map(|log| self.state.room(*log))
+            .map(|room| room.key.clone())
+            .collect();
+        for session in self.sessions.of_person(to) {
+            for room in rooms.iter().cloned() {
+                let away = vec![name.clone()];
+                let update = Update::Presence { room, here: Vec::new(), away, people: Vec::new() };
+                self.emit(Output::Tell(session, update));
+            }
+        }
+        self.tell_friend(to, gone, &None);
+    }
+
+    pub(super) fn common_rooms(&self, one: PersonId, other: PersonId) -> Vec<LogId> {
+        let directory = self.state.directory();
+        let rooms = directory.person(one).map(|person| person.rooms.iter().copied());
+        let shared =
+            |log: &LogId| self.state.room(*log).is_some_and(|room| room.members.contains_key(&other));
+        rooms.into_iter().flatten().filter(shared).take(LIST_ROWS_MAX).collect()
+    }
+
+    /// Tells the moderators of a room who are connected how many reports wait.
+    fn tell_moderators(&mut self, log: LogId) {
+        let Some(room) = self.state.room(log).filter(|room| room.kind != RoomKind::Direct) else { return };
+        let (key, reports) = (room.key.clone(), room.reports.len());
+        let keeps = |(person, member): (&PersonId, &super::state::Member)| {
+            (member.moderator || room.owner == Some(*person)).then_some(*person)
+        };
+        let keepers: Vec<PersonId> = room.members.iter().filter_map(keeps).collect();
+        for keeper in keepers {
+            for session in self.sessions.of_person(keeper) {
+                self.emit(Output::Tell(session, Update::Reported { room: key.clone(), reports }));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Requests with a password: what is compared and hashed before anything is ordered.
+
+use super::asking::{Asking, Then};
+use super::command::{Ask, Command, SessionId, Verified};
+use super::decide::wrong_password;
+use super::door::{Compared, Output, PasswordJob};
+use super::machine::Server;
+use super::session::Entered;
+use crate::limits::BUSY_RETRY_MS;
+use crate::name::Name;
+use crate::protocol::{Refused, Request};
+use crate::refusal::{Code, Refusal};
+use crate::secret::Password;
+use crate::time::Now;
+
+impl Server {
+    /// Takes in a request with a password; gives back any other.
+    pub(super) fn with_password(
+        &mut self,
+        session: SessionId,
+        id: Option<u64>,
+        entered: Option<Entered>,
+        request: Request,
+        now: Now,
+    ) -> Option<Request> {
+        let (claimed, chosen, name, ask) = match (request, entered) {
+            (Request::SignIn { name, password, code, arrival }, None) => {
+                let found = self.verified(&name);
+                let ask = found.as_ref().map(|(verified, _)| Asking::SignIn(*verified, code, arrival.into()));
+                (Some((password, found.map(|(_, phc)| phc))), None, Some(name), ask)
+            }
+            (Request::Register { enter, password }, None) => {
+                (None, Some(password), None, Some(Asking::Register(enter.name, enter.arrival.into())))
+            }
+            (Request::Recover { name, code, password, arrival }, None) => {
+                let ask = Asking::Recover(name.clone(), code.hash(), arrival.into());
+                (None, Some(password), Some(name), Some(ask))
+            }
+            (Request::Upgrade { token, password }, Some(entered)) => {
+                (None, Some(password), None, Some(Asking::Upgrade(entered, token.hash())))
+            }
+            (Request::Password { old, password }, Some(entered)) => {
+                let (claimed, name, verified) = self.own_password(entered, old);
+                let ask = verified.map(|verified| Asking::Password(verified, entered));
+                (Some(claimed), Some(password), name, ask)
+            }
+            (Request::Totp { password, secret, code, recovery }, Some(entered)) => {
+                let (claimed, name, verified) = self.own_password(entered, password);
+                let recovery = recovery.iter().map(crate::secret::OnceCode::hash).collect();
+                let ask = verified.map(|verified| Asking::Totp(verified, secret, code, recovery));
+                (Some(claimed), None, name, ask)
+            }
+            (Request::TotpOff { password }, Some(entered)) => {
+                let (claimed, name, verified) = self.own_password(entered, password);
+                (Some(claimed), None, name, verified.map(Asking::TotpOff))
+            }
+            (Request::DeleteAccount { password: Some(password) }, Some(entered)) => {
+                let (claimed, name, verified) = self.own_password(entered, password);
+                (Some(claimed), None, name, verified.map(Asking::DeleteAccount))
+            }
+            (request, _) => return Some(request),
+        };
+        let address = self.sessions.get(session).and_then(|session| session.address);
+        if let Some(name) = &name
+            && let Err(retry_ms) = self.attempts.take(name, address, now.tick)
+        {
+            let text = "there were too many wrong passwords or codes; wait, then try again";
+            let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
+            self.refuse_now(session, Refused { id, n: None, refusal });
+            return None;
+        }
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.pending += 1;
+            session.entering = session.entered.is_none();
+        }
+        let then = Then { name, ask };
+        self.held.now(Output::Compare(Box::new(PasswordJob { session, id, claimed, chosen, then })));
+        None
+    }
+
+    /// A password was compared and hashed: what waited for it goes into the order.
+    pub(super) fn compared(&mut self, job: PasswordJob, compared: Compared, now: Now) {
+        let PasswordJob { session: session_id, id, then: Then { name, ask }, .. } = job;
+        let Some(session) = self.sessions.get_mut(session_id) else { return };
+        let (address, entered) = (session.address, session.entered);
+        let (ask, hash) = match (compared, ask) {
+            (Compared::Done { right: true, hash }, Some(ask)) => (ask, hash.unwrap_or_default()),
+            (compared, _) => {
+                session.pending = session.pending.saturating_sub(1);
+                session.entering = false;
+                let refusal = if compared == Compared::Busy {
+                    if let Some(name) = &name {
+                        self.attempts.give_back(name, address, now.tick);
+                    }
+                    let text = "too many are signing in at this moment; try again";
+                    Refusal::later(Code::Busy, BUSY_RETRY_MS, text)
+                } else {
+                    wrong_password()
+                };
+                return self.refuse_now(session_id, Refused { id, n: None, refusal });
+            }
+        };
+        // Codes are guessed as passwords are, so a try counts until it has come to something.
+        if let Some(name) =
+            name.filter(|_| !matches!(ask, Asking::SignIn(_, Some(_), _) | Asking::Recover(..)))
+        {
+            self.attempts.give_back(&name, address, now.tick);
+        }
+        let still_him = |wanted: Entered| entered == Some(wanted);
+        let ask = match ask {
+            Asking::SignIn(verified, code, arrived) => Ask::SignIn { verified, code, arrived },
+            Asking::Register(name, arrived) => Ask::Register { name, hash, arrived },
+            Asking::Recover(name, code, arrived) => Ask::Recover { name, code, hash, arrived },
+            Asking::Upgrade(by, token) => {
+                debug_assert!(still_him(by), "a session is one person's for as long as it lasts");
+                Ask::Upgrade { by: by.person, device: by.device, token, hash }
+            }
+            Asking::Password(verified, by) => Ask::Password { verified, device: by.device, hash },
+            Asking::Totp(verified, secret, code, recovery) => Ask::Totp { verified, secret, code, recovery },
+            Asking::TotpOff(verified) => Ask::TotpOff { verified },
+            Asking::DeleteAccount(verified) => {
+                Ask::DeleteAccount { by: verified.person, verified: Some(verified) }
+            }
+        };
+        let origin = self.origin(session_id, id);
+        self.held.now(Output::Submit(Command { origin, at: now.wall, ask }));
+    }
+
+    /// A sign-in by a code came to something: the try that it took is given back.
+    pub(super) fn code_was_right(&mut self, command: &Command, now: Now) {
+        let name = match &command.ask {
+            Ask::SignIn { verified, code: Some(_), .. } => {
+                self.state.directory().person(verified.person).map(|person| person.name.clone())
+            }
+            Ask::Recover { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.attempts.give_back(&name, command.origin.address, now.tick);
+        }
+    }
+
+    /// The account of this name, and its password's hash.
+    fn verified(&self, name: &Name) -> Option<(Verified, String)> {
+        let (person, found) = self.state.directory().named(name)?;
+        let password = found.password.as_ref()?;
+        Some((Verified { person, password: password.seq }, password.phc.clone()))
+    }
+
+    /// What somebody who has entered says to be his own password.
+    fn own_password(
+        &self,
+        entered: Entered,
+        claimed: Password,
+    ) -> ((Password, Option<String>), Option<Name>, Option<Verified>) {
+        let person = self.state.directory().person(entered.person);
+        let name = person.map(|person| person.name.clone());
+        let held = person.and_then(|person| person.password.as_ref());
+        let verified = held.map(|held| Verified { person: entered.person, password: held.seq });
+        ((claimed, held.map(|held| held.phc.clone())), name, verified)
+    }
+}

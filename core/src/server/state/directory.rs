@@ -1,0 +1,427 @@
+//! The fold of the directory: people, their devices, the names of rooms, and what the server allows.
+
+use super::person::{Contact, Device, PasswordHash, Person, Reset, Totp};
+use super::window::Window;
+use crate::address::AddressRange;
+use crate::entry::{DeviceId, DirectoryEntry, LinkId, LogId, PersonId, ReportId, Sanction, Seq, TokenHash};
+use crate::name::{Name, NameKeys, RoomName};
+use crate::secret::hash_text;
+use crate::time::Wall;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name under which the server itself stands in a log; nobody else can have it.
+pub const SERVER_NAME: &str = "sala";
+
+/// People, devices and names of rooms, as the directory's entries add up to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    pub(super) head: Seq,
+    people: BTreeMap<PersonId, Person>,
+    devices: BTreeMap<DeviceId, Device>,
+    names: KeyIndex<PersonId>,
+    /// The names of people who are gone, by the hashes of either key, and when each is free again.
+    kept_names: BTreeMap<String, Wall>,
+    /// The names by which rooms are found.
+    room_names: KeyIndex<LogId>,
+    /// The keys that rooms ever had: none is another room's later, or who held the first one's log would mix them up.
+    room_keys: KeyIndex<LogId>,
+    /// The rooms of two, by the one who came first and the other.
+    directs: BTreeMap<PersonId, BTreeMap<PersonId, LogId>>,
+    /// The rooms that links let people into, by the hashes of what their bearers must know.
+    links: BTreeMap<TokenHash, (LogId, LinkId)>,
+    address_bans: BTreeMap<AddressRange, Sanction>,
+    claim: Option<TokenHash>,
+    registration: bool,
+    guests: bool,
+    next_person: PersonId,
+    next_device: DeviceId,
+    next_log: LogId,
+    next_link: LinkId,
+    next_report: ReportId,
+}
+
+/// Finds the holder of a name, or of one that looks like it: both keys of a name must be free for it to be free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeyIndex<Id> {
+    by_folded_skeleton: BTreeMap<String, Id>,
+    by_skeleton_folded: BTreeMap<String, Id>,
+}
+
+impl<Id: Copy + PartialEq> KeyIndex<Id> {
+    fn new() -> Self {
+        KeyIndex { by_folded_skeleton: BTreeMap::new(), by_skeleton_folded: BTreeMap::new() }
+    }
+
+    fn holder(&self, keys: &NameKeys) -> Option<Id> {
+        let first = self.by_folded_skeleton.get(&keys.folded_skeleton);
+        first.or_else(|| self.by_skeleton_folded.get(&keys.skeleton_folded)).copied()
+    }
+
+    fn insert(&mut self, keys: NameKeys, id: Id) {
+        self.by_folded_skeleton.insert(keys.folded_skeleton, id);
+        self.by_skeleton_folded.insert(keys.skeleton_folded, id);
+    }
+
+    fn remove_all(&mut self, id: Id) {
+        self.by_folded_skeleton.retain(|_, held| *held != id);
+        self.by_skeleton_folded.retain(|_, held| *held != id);
+    }
+}
+
+impl Directory {
+    pub(super) fn new() -> Self {
+        let mut names = KeyIndex::new();
+        let own = Name::parse(SERVER_NAME).expect("the server's own name keeps the rules for names");
+        names.insert(own.keys(), PersonId(0));
+        Directory {
+            head: Seq(0),
+            people: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            names,
+            kept_names: BTreeMap::new(),
+            room_names: KeyIndex::new(),
+            room_keys: KeyIndex::new(),
+            directs: BTreeMap::new(),
+            links: BTreeMap::new(),
+            address_bans: BTreeMap::new(),
+            claim: None,
+            registration: true,
+            guests: true,
+            next_person: PersonId(1),
+            next_device: DeviceId(1),
+            next_log: LogId(1),
+            next_link: LinkId(1),
+            next_report: ReportId(1),
+        }
+    }
+
+    /// Who holds this name, or one that looks like it. The holder 0 is the server itself, and no [`Person`].
+    #[must_use]
+    pub fn holder(&self, name: &Name) -> Option<PersonId> {
+        self.names.holder(&name.keys())
+    }
+
+    /// The person of exactly this name, save for case. One whose name merely looks like it is not meant.
+    #[must_use]
+    pub fn named(&self, name: &Name) -> Option<(PersonId, &Person)> {
+        let person = self.holder(name)?;
+        Some((person, self.people.get(&person).filter(|found| found.name.same(name))?))
+    }
+
+    /// When a name that belonged to somebody who is gone is free again.
+    #[must_use]
+    pub fn kept_until(&self, name: &Name) -> Option<Wall> {
+        kept_keys(name).iter().filter_map(|key| self.kept_names.get(key)).max().copied()
+    }
+
+    /// The person with this id.
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> Option<&Person> {
+        self.people.get(&id)
+    }
+
+    /// Everybody.
+    pub fn people(&self) -> impl Iterator<Item = (PersonId, &Person)> {
+        self.people.iter().map(|(id, person)| (*id, person))
+    }
+
+    /// The device with this id.
+    #[must_use]
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.get(&id)
+    }
+
+    /// The room of exactly this name, save for case, or one that looks like it.
+    #[must_use]
+    pub fn room(&self, name: &RoomName) -> Option<LogId> {
+        match name.given_log() {
+            Some(log) => Some(LogId(log)),
+            None => self.room_names.holder(&name.keys()),
+        }
+    }
+
+    /// The conversation of these two.
+    #[must_use]
+    pub fn direct(&self, a: PersonId, b: PersonId) -> Option<LogId> {
+        self.directs.get(&a.min(b))?.get(&a.max(b)).copied()
+    }
+
+    /// The room and the link that the bearer of this knows.
+    #[must_use]
+    pub fn link(&self, token: &TokenHash) -> Option<(LogId, LinkId)> {
+        self.links.get(token).copied()
+    }
+
+    /// How many people there are.
+    #[must_use]
+    pub fn people_count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// The bans of addresses.
+    #[must_use]
+    pub fn address_bans(&self) -> &BTreeMap<AddressRange, Sanction> {
+        &self.address_bans
+    }
+
+    /// The hash of the code by which somebody may make himself an administrator.
+    #[must_use]
+    pub fn claim(&self) -> Option<&TokenHash> {
+        self.claim.as_ref()
+    }
+
+    /// Whether new accounts may be made.
+    #[must_use]
+    pub fn registration(&self) -> bool {
+        self.registration
+    }
+
+    /// Whether new guests may come in.
+    #[must_use]
+    pub fn guests(&self) -> bool {
+        self.guests
+    }
+
+    /// The id that the next new person gets.
+    #[must_use]
+    pub fn next_person(&self) -> PersonId {
+        self.next_person
+    }
+
+    /// The id that the next new device gets.
+    #[must_use]
+    pub fn next_device(&self) -> DeviceId {
+        self.next_device
+    }
+
+    /// The id that the next new room's log gets.
+    #[must_use]
+    pub fn next_log(&self) -> LogId {
+        self.next_log
+    }
+
+    /// The id that the next new link gets.
+    #[must_use]
+    pub fn next_link(&self) -> LinkId {
+        self.next_link
+    }
+
+    /// The id that the next new report gets.
+    #[must_use]
+    pub fn next_report(&self) -> ReportId {
+        self.next_report
+    }
+
+    /// The key that a new room of this name gets: the name itself, unless the room is found in other ways, or another
+    /// room had that key before.
+    pub(super) fn new_key(&self, log: LogId, name: Option<&RoomName>, public: bool) -> RoomName {
+        let free = name.filter(|name| public && self.room_keys.holder(&name.keys()).is_none());
+        free.cloned().unwrap_or_else(|| RoomName::of_log(log.0))
+    }
+
+    pub(super) fn person_mut(&mut self, id: PersonId) -> Option<&mut Person> {
+        self.people.get_mut(&id)
+    }
+
+    pub(super) fn device_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
+        self.devices.get_mut(&id)
+    }
+
+    /// Forgets what one of somebody's posts said.
+    pub(super) fn forget_post(&mut self, of: PersonId, log: LogId, seq: Seq) {
+        let Some(person) = self.people.get(&of) else { return };
+        for device in person.devices.values() {
+            if let Some(device) = self.devices.get_mut(device) {
+                device.window.forget(log, Some(seq));
+            }
+        }
+    }
+
+    /// Takes in the next entry, as far as it concerns the directory alone.
+    pub(super) fn evolve(&mut self, entry: &DirectoryEntry) {
+        self.head = self.head.next();
+        match entry.clone() {
+            DirectoryEntry::Guest { person, name, token, .. } => self.add_person(person, name, token),
+            DirectoryEntry::Account { person, name, .. } => {
+                self.add_person(person, name, TokenHash::default());
+            }
+            DirectoryEntry::Password { person, hash, .. } => {
+                let seq = self.head;
+                if let Some(person) = self.people.get_mut(&person) {
+                    person.password = Some(PasswordHash { phc: hash, seq });
+                    person.reset = None;
+                    // What let the guest in was known to all of his devices; each has a token of its own now.
+                    person.token = TokenHash::default();
+                }
+            }
+            DirectoryEntry::Device { at, device, person, label, token } => {
+                self.next_device = DeviceId(device.0 + 1);
+                if let Some(owner) = self.people.get_mut(&person) {
+                    owner.devices.insert(label.clone(), device);
+                    let window = Window::default();
+                    self.devices.insert(device, Device { person, label, token, seen: at, window });
+                }
+            }
+            DirectoryEntry::Token { at, device, token, .. } => {
+                if let Some(device) = self.devices.get_mut(&device) {
+                    (device.token, device.seen) = (Some(token), at);
+                }
+            }
+            DirectoryEntry::Seen { at, device } => {
+                if let Some(device) = self.devices.get_mut(&device) {
+                    device.seen = at;
+                }
+            }
+            DirectoryEntry::Revoked { device, .. } => {
+                if let Some(gone) = self.devices.remove(&device)
+                    && let Some(owner) = self.people.get_mut(&gone.person)
+                {
+                    owner.devices.retain(|_, held| *held != device);
+                }
+            }
+            DirectoryEntry::Totp { person, secret, step, recovery, .. } => {
+                let seq = self.head;
+                if let Some(person) = self.people.get_mut(&person) {
+                    let recovery = recovery.into_iter().collect();
+                    person.totp = Some(Totp { secret, seq, step, recovery });
+                }
+            }
+            DirectoryEntry::TotpOff { person, .. } => {
+                if let Some(person) = self.people.get_mut(&person) {
+                    person.totp = None;
+                }
+            }
+            DirectoryEntry::CodeUsed { person, step, .. } => {
+                if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
+                    totp.step = step;
+                }
+            }
+            DirectoryEntry::RecoveryUsed { person, code, .. } => {
+                if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
+                    totp.recovery.remove(&code);
+                }
+            }
+            DirectoryEntry::Erased { at, person, keys, free_at } => {
+                self.kept_names.retain(|_, free_at| *free_at > at);
+                self.kept_names.extend(keys.into_iter().map(|key| (key, free_at)));
+                self.erase_person(person);
+            }
+            DirectoryEntry::Claim { code, .. } => self.claim = Some(code),
+            DirectoryEntry::Admin { whom, on, .. } => {
+                if on {
+                    self.claim = None;
+                }
+                if let Some(person) = self.people.get_mut(&whom) {
+                    person.admin = on;
+                }
+            }
+            DirectoryEntry::Settings { registration, guests, .. } => {
+                (self.registration, self.guests) = (registration, guests);
+            }
+            DirectoryEntry::ServerBan { whom, sanction, .. } => {
+                if let Some(person) = self.people.get_mut(&whom) {
+                    person.banned = Some(sanction);
+                }
+            }
+            DirectoryEntry::ServerUnban { whom, .. } => {
+                if let Some(person) = self.people.get_mut(&whom) {
+                    person.banned = None;
+                }
+            }
+            DirectoryEntry::AddressBan { at, range, sanction, .. } => {
+                self.address_bans.insert(range, sanction);
+                self.address_bans.retain(|held, sanction| *held == range || sanction.holds(at));
+            }
+            DirectoryEntry::AddressUnban { range, .. } => drop(self.address_bans.remove(&range)),
+            DirectoryEntry::Reset { whom, code, until, .. } => {
+                if let Some(person) = self.people.get_mut(&whom) {
+                    person.reset = Some(Reset { code, until });
+                }
+            }
+            DirectoryEntry::Room { log, name, pair, .. } => {
+                self.next_log = LogId(log.0 + 1);
+                if let Some([a, b]) = pair {
+                    self.directs.entry(a.min(b)).or_default().insert(a.max(b), log);
+                }
+                if let Some(name) = name.filter(|_| entry.is_public_room()) {
+                    if self.room_keys.holder(&name.keys()).is_none() {
+                        self.room_keys.insert(name.keys(), log);
+                    }
+                    self.room_names.insert(name.keys(), log);
+                }
+            }
+            DirectoryEntry::RoomClosed { log, .. } => {
+                self.room_names.remove_all(log);
+                self.links.retain(|_, (held, _)| *held != log);
+                self.devices.values_mut().for_each(|device| device.window.forget(log, None));
+                for person in self.people.values_mut() {
+                    person.rooms.remove(&log);
+                    person.invitations.remove(&log);
+                }
+            }
+            DirectoryEntry::Link { log, link, token, .. } => {
+                self.next_link = LinkId(link.0 + 1);
+                self.links.insert(token, (log, link));
+            }
+            DirectoryEntry::Unlinked { link, .. } => self.links.retain(|_, (_, held)| *held != link),
+            DirectoryEntry::Report { report, .. } => self.next_report = ReportId(report.0 + 1),
+            DirectoryEntry::RoomName { .. }
+            | DirectoryEntry::LinkUsed { .. }
+            | DirectoryEntry::Resolved { .. } => {}
+        }
+    }
+
+    /// A public room is found by its key and by this name, and no longer by the one before.
+    pub(super) fn rename_room(&mut self, log: LogId, key: &RoomName, name: &RoomName) {
+        self.room_names.remove_all(log);
+        self.room_names.insert(key.keys(), log);
+        self.room_names.insert(name.keys(), log);
+    }
+
+    pub(super) fn forget_link(&mut self, link: LinkId) {
+        self.links.retain(|_, (_, held)| *held != link);
+    }
+
+    fn add_person(&mut self, id: PersonId, name: Name, token: TokenHash) {
+        self.next_person = PersonId(id.0 + 1);
+        self.names.insert(name.keys(), id);
+        for key in kept_keys(&name) {
+            self.kept_names.remove(&key);
+        }
+        self.people.insert(id, Person::new(name, token));
+    }
+
+    fn erase_person(&mut self, id: PersonId) {
+        self.names.remove_all(id);
+        self.devices.retain(|_, device| device.person != id);
+        self.people.remove(&id);
+        for person in self.people.values_mut() {
+            person.contacts.remove(&id);
+            person.blocked_by.remove(&id);
+            person.invitations.retain(|_, by| *by != id);
+        }
+    }
+
+    /// Whether these two are friends: each sees the other so.
+    #[must_use]
+    pub fn are_friends(&self, a: PersonId, b: PersonId) -> bool {
+        let sees =
+            |a, b| self.people.get(&a).and_then(|person| person.contacts.get(&b)) == Some(&Contact::Friend);
+        sees(a, b) && sees(b, a)
+    }
+
+    /// Whether either has blocked the other: then neither may learn anything of the other.
+    #[must_use]
+    pub fn is_blocked_between(&self, a: PersonId, b: PersonId) -> bool {
+        let blocks = |a: PersonId, b| self.people.get(&a).is_some_and(|person| person.blocks(b));
+        blocks(a, b) || blocks(b, a)
+    }
+}
+
+/// The hashes of a name's two keys, under which it is kept without being said.
+#[must_use]
+pub(in crate::server) fn kept_keys(name: &Name) -> [String; 2] {
+    let NameKeys { folded_skeleton, skeleton_folded } = name.keys();
+    [hash_text(&format!("1 {folded_skeleton}")), hash_text(&format!("2 {skeleton_folded}"))]
+}

@@ -1,0 +1,145 @@
+//! What is known of one person: his secrets' hashes, his devices, his rooms, and how he stands to others.
+
+use super::window::Window;
+use crate::entry::{Audience, DeviceId, LogId, Mode, PersonId, Sanction, Seq, TokenHash};
+use crate::name::Name;
+use crate::time::Wall;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name as it is shown.
+    pub name: Name,
+    /// What a guest must know to come back; empty for whoever registered at once.
+    pub token: TokenHash,
+    /// How he signs in, if he has an account.
+    pub password: Option<PasswordHash>,
+    /// What he is asked for beside his password.
+    pub totp: Option<Totp>,
+    /// By which he may set a new password.
+    pub reset: Option<Reset>,
+    /// He administers the server.
+    pub admin: bool,
+    /// He may not come in.
+    pub banned: Option<Sanction>,
+    /// His devices by their labels.
+    pub devices: BTreeMap<String, DeviceId>,
+    /// The rooms whose logs he reads.
+    pub rooms: BTreeSet<LogId>,
+    /// The rooms that he was told he may join, and who told him.
+    pub invitations: BTreeMap<LogId, PersonId>,
+    /// How he stands to others, as he sees it: each side of a friendship is its own.
+    pub contacts: BTreeMap<PersonId, Contact>,
+    /// Who has blocked him, which he is never told.
+    pub blocked_by: BTreeSet<PersonId>,
+    /// How he wants to be seen.
+    pub presence: Presence,
+    /// The last seq of his own log.
+    pub own_head: Seq,
+}
+
+/// A password as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordHash {
+    /// argon2id with its salt and costs, as a PHC string.
+    pub phc: String,
+    /// The directory's entry that set it.
+    pub seq: Seq,
+}
+
+/// One-time codes by time (RFC 6238).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totp {
+    /// The shared secret, in base32.
+    pub secret: String,
+    /// The directory's entry that set it.
+    pub seq: Seq,
+    /// The last step whose code was used.
+    pub step: u64,
+    /// The hashes of the recovery codes that are left.
+    pub recovery: BTreeSet<TokenHash>,
+}
+
+/// An administrator's leave to set a new password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reset {
+    /// The code's hash.
+    pub code: TokenHash,
+    /// Until when it is good.
+    pub until: Wall,
+}
+
+/// How somebody stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contact {
+    /// He has asked him to be his friend.
+    Asked,
+    /// He was asked by him.
+    AskedBy,
+    /// They are friends.
+    Friend,
+    /// He wants to have nothing to do with him.
+    Blocked,
+}
+
+/// How somebody wants to be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// In which state.
+    pub mode: Mode,
+    /// In which words.
+    pub status: String,
+    /// By whom.
+    pub audience: Audience,
+}
+
+/// One of somebody's devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Whose it is.
+    pub person: PersonId,
+    /// What he calls it.
+    pub label: String,
+    /// Its own token; a guest's devices have his.
+    pub token: Option<TokenHash>,
+    /// When it was last used, to the day.
+    pub seen: Wall,
+    /// The numbers of its posts.
+    pub window: Window,
+}
+
+impl Person {
+    pub(super) fn new(name: Name, token: TokenHash) -> Self {
+        Person {
+            name,
+            token,
+            password: None,
+            totp: None,
+            reset: None,
+            admin: false,
+            banned: None,
+            devices: BTreeMap::new(),
+            rooms: BTreeSet::new(),
+            invitations: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            blocked_by: BTreeSet::new(),
+            presence: Presence::default(),
+            own_head: Seq(0),
+        }
+    }
+
+    /// Whether he has an account, and is no guest.
+    #[must_use]
+    pub fn is_account(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// Whether he has blocked this person.
+    #[must_use]
+    pub fn blocks(&self, other: PersonId) -> bool {
+        self.contacts.get(&other) == Some(&Contact::Blocked)
+    }
+}

@@ -1,0 +1,292 @@
+//! What a room's entries add up to.
+
+use super::posts::Posts;
+use crate::entry::{
+    Act, LinkId, PersonId, ReportId, Role, RoomEntry, RoomKind, Sanction, Seq, TokenHash, Whom,
+};
+use crate::limits::MENTION_POSTS_MAX;
+use crate::name::{Name, RoomName};
+use crate::time::Wall;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A room as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// What it is called in the protocol, from its making to its end.
+    pub key: RoomName,
+    /// The name that it is shown under; a direct conversation has none, nor has a group that was not given one.
+    pub title: Option<RoomName>,
+    /// Who finds and enters it.
+    pub kind: RoomKind,
+    /// What it is about; may be empty.
+    pub topic: String,
+    /// The last seq of its log.
+    pub head: Seq,
+    /// Whose it is: 0 is the server's; none if nobody is in it, or it is a direct conversation.
+    pub owner: Option<PersonId>,
+    /// Its members.
+    pub members: BTreeMap<PersonId, Member>,
+    /// Its members in the order of their names. Not kept, but made again from the members.
+    #[serde(skip)]
+    pub by_name: BTreeMap<Name, PersonId>,
+    /// Who may join, and who said so.
+    pub invited: BTreeMap<PersonId, PersonId>,
+    /// Who may not come back.
+    pub bans: BTreeMap<PersonId, Sanctioned>,
+    /// Who may not speak.
+    pub mutes: BTreeMap<PersonId, Sanctioned>,
+    /// The links that let people in.
+    pub links: BTreeMap<LinkId, Link>,
+    /// What members told the moderators.
+    pub reports: BTreeMap<ReportId, Report>,
+    /// The posts that are kept in sight.
+    pub pins: BTreeSet<Seq>,
+    /// How long a member waits between two posts, in milliseconds.
+    pub slow_ms: u64,
+    /// Nothing more may be said.
+    pub archived: bool,
+    /// Where posts stand.
+    pub posts: Posts,
+    /// The newest posts that name somebody.
+    pub mentions: BTreeMap<Seq, Mention>,
+}
+
+/// A member of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// He keeps order.
+    pub moderator: bool,
+    /// The entry by which he became one.
+    pub since: Seq,
+    /// The last place that he has read.
+    pub read: Seq,
+    /// When he last spoke.
+    pub spoke: Wall,
+}
+
+/// Somebody who is banned or muted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sanctioned {
+    /// His name at that time.
+    pub name: Name,
+    /// Who did it.
+    pub by: PersonId,
+    /// How long, and why.
+    pub sanction: Sanction,
+}
+
+/// A link that lets people in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Who made it.
+    pub by: PersonId,
+    /// The hash of what its bearer must know.
+    pub token: TokenHash,
+    /// Until when it is good.
+    pub until: Option<Wall>,
+    /// How many more people it lets in.
+    pub uses: Option<u32>,
+}
+
+/// What a member told the moderators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub at: Wall,
+    /// Of which post.
+    pub target: Seq,
+    /// Why.
+    pub reason: String,
+}
+
+/// Whom a post names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// These members.
+    pub people: Vec<PersonId>,
+    /// All members.
+    pub all: bool,
+}
+
+impl Room {
+    pub(super) fn new(key: RoomName, title: Option<RoomName>, kind: RoomKind) -> Self {
+        Room {
+            key,
+            title,
+            kind,
+            topic: String::new(),
+            head: Seq(0),
+            owner: None,
+            members: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            invited: BTreeMap::new(),
+            bans: BTreeMap::new(),
+            mutes: BTreeMap::new(),
+            links: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            pins: BTreeSet::new(),
+            slow_ms: 0,
+            archived: false,
+            posts: Posts::default(),
+            mentions: BTreeMap::new(),
+        }
+    }
+
+    /// What this member may do; none if he is no member.
+    #[must_use]
+    pub fn role(&self, person: PersonId) -> Option<Role> {
+        let member = self.members.get(&person)?;
+        Some(match member.moderator {
+            _ if self.owner == Some(person) => Role::Owner,
+            true => Role::Moderator,
+            false => Role::Member,
+        })
+    }
+
+    /// Posts after the last one that this member has read.
+    #[must_use]
+    pub fn unread(&self, person: PersonId) -> u64 {
+        self.members.get(&person).map_or(0, |member| self.posts.count_after(member.read))
+    }
+
+    /// Those of them that name him.
+    #[must_use]
+    pub fn mentions_of(&self, person: PersonId) -> usize {
+        let Some(member) = self.members.get(&person) else { return 0 };
+        let unread = self.mentions.range(member.read.next()..);
+        unread.filter(|(_, mention)| mention.all || mention.people.contains(&person)).count()
+    }
+
+    /// Who owns the room when this person does no longer: the moderator who has been a member for longest, else the
+    /// member who has.
+    #[must_use]
+    pub fn successor(&self, gone: PersonId) -> Option<PersonId> {
+        let others = self.members.iter().filter(|(person, _)| **person != gone);
+        others.min_by_key(|(_, member)| (!member.moderator, member.since)).map(|(person, _)| *person)
+    }
+
+    pub(super) fn remake_names<'a>(&mut self, name: impl Fn(PersonId) -> Option<&'a Name>) {
+        let named = |person: &PersonId| Some((name(*person)?.clone(), *person));
+        self.by_name = self.members.keys().filter_map(named).collect();
+    }
+
+    /// Takes in the next entry, as far as it concerns the room alone. `name` is that of whoever becomes or was a member.
+    pub(super) fn evolve(&mut self, entry: &RoomEntry, name: impl Fn(PersonId) -> Option<Name>) {
+        self.head = self.head.next();
+        let (seq, person) = (self.head, entry.person);
+        match &entry.act {
+            Act::Created => {
+                if self.kind != RoomKind::Direct {
+                    self.owner = Some(person);
+                }
+                self.add(person, &name);
+            }
+            Act::Joined => self.add(person, &name),
+            Act::Added(whom) => self.add(whom.person, &name),
+            Act::Left => self.remove(person, &name),
+            Act::Kicked(whom, _) => self.remove(whom.person, &name),
+            Act::Banned(whom, sanction) => {
+                self.remove(whom.person, &name);
+                self.invited.remove(&whom.person);
+                self.bans.insert(whom.person, sanctioned(whom, person, sanction));
+                self.bans.retain(|banned, held| *banned == whom.person || held.sanction.holds(entry.at));
+            }
+            Act::Unbanned(whom) => drop(self.bans.remove(&whom.person)),
+            Act::Muted(whom, sanction) => {
+                self.mutes.insert(whom.person, sanctioned(whom, person, sanction));
+                self.mutes.retain(|muted, held| *muted == whom.person || held.sanction.holds(entry.at));
+            }
+            Act::Unmuted(whom) => drop(self.mutes.remove(&whom.person)),
+            Act::Invited(whom) => drop(self.invited.insert(whom.person, person)),
+            Act::Uninvited(whom) => drop(self.invited.remove(&whom.person)),
+            Act::Topic(text) => self.topic.clone_from(text),
+            Act::Renamed(title) => self.title = Some(title.clone()),
+            Act::Archived(on) => self.archived = *on,
+            Act::Slow(slow_ms) => self.slow_ms = *slow_ms,
+            Act::Owner(whom) => {
+                // Who owned it keeps order from now on.
+                if let Some(owner) = self.owner.filter(|owner| *owner != whom.person)
+                    && let Some(member) = self.members.get_mut(&owner)
+                {
+                    member.moderator = true;
+                }
+                self.owner = Some(whom.person);
+            }
+            Act::Role(whom, role) => {
+                if let Some(member) = self.members.get_mut(&whom.person) {
+                    member.moderator = *role == Role::Moderator;
+                }
+            }
+            Act::Post(post) => {
+                self.posts.set(seq);
+                if let Some(member) = self.members.get_mut(&person) {
+                    // Whoever speaks has read what stands before.
+                    (member.read, member.spoke) = (seq, entry.at);
+                }
+                if post.all || !post.mentions.is_empty() {
+                    self.mentions.insert(seq, Mention { people: post.mentions.clone(), all: post.all });
+                    if self.mentions.len() > MENTION_POSTS_MAX {
+                        self.mentions.pop_first();
+                    }
+                }
+            }
+            Act::Deleted { target, .. } => {
+                self.posts.clear(*target);
+                self.mentions.remove(target);
+                self.pins.remove(target);
+                self.reports.retain(|_, report| report.target != *target);
+            }
+            Act::Pinned { target, on: true } => drop(self.pins.insert(*target)),
+            Act::Pinned { target, on: false } => drop(self.pins.remove(target)),
+            Act::Edited { .. } | Act::Reacted { .. } | Act::Closed(_) | Act::Other(_) => {}
+            // Both stand in the directory, which alone knows what a link's bearer must know.
+            Act::Link { .. } | Act::Unlinked { .. } => {}
+        }
+    }
+
+    /// Somebody is erased: what the room knows of him beside its log goes, too.
+    pub(super) fn forget(&mut self, person: PersonId) {
+        self.invited.retain(|invited, by| *invited != person && *by != person);
+        for sanctions in [&mut self.bans, &mut self.mutes] {
+            sanctions.remove(&person);
+            let his = sanctions.values_mut().filter(|held| held.by == person);
+            his.for_each(|held| held.sanction.reason.clear());
+        }
+        self.reports.retain(|_, report| report.by != person);
+        if let Some(name) =
+            self.by_name.iter().find(|(_, held)| **held == person).map(|(name, _)| name.clone())
+        {
+            self.by_name.remove(&name);
+        }
+        self.members.remove(&person);
+    }
+
+    fn add(&mut self, person: PersonId, name: impl Fn(PersonId) -> Option<Name>) {
+        // The server itself makes the lobby, and is no person that could be a member.
+        let Some(name) = name(person) else { return };
+        self.invited.remove(&person);
+        if self.owner.is_none() && self.kind != RoomKind::Direct {
+            self.owner = Some(person);
+        }
+        let member = Member { moderator: false, since: self.head, read: self.head, spoke: Wall(0) };
+        self.members.entry(person).or_insert(member);
+        self.by_name.insert(name, person);
+    }
+
+    fn remove(&mut self, person: PersonId, name: impl Fn(PersonId) -> Option<Name>) {
+        if self.owner == Some(person) {
+            self.owner = self.successor(person);
+        }
+        self.members.remove(&person);
+        if let Some(name) = name(person) {
+            self.by_name.remove(&name);
+        }
+    }
+}
+
+fn sanctioned(whom: &Whom, by: PersonId, sanction: &Sanction) -> Sanctioned {
+    Sanctioned { name: whom.name.clone(), by, sanction: sanction.clone() }
+}

@@ -1,0 +1,37 @@
+//! What a query means in the language of SQLite's FTS5.
+
+use sala_core::entry::{LogId, PersonId};
+use std::fmt::Write as _;
+
+/// The expression for the posts in one of `logs`, by `author`, with all `words`; `None` if there can be none.
+///
+/// The room and the author of a post are words of it, in columns of their own. So FTS5 leaps over all posts that lack
+/// anything of what is asked, and need not look up each post with a common word to see where it was said.
+pub(super) fn expression(words: &str, logs: &[LogId], author: Option<PersonId>) -> Option<String> {
+    if logs.is_empty() {
+        return None;
+    }
+    let rooms: Vec<String> = logs.iter().map(|log| format!("\"{}\"", log.0)).collect();
+    let mut expression = format!("log : ({})", rooms.join(" OR "));
+    if let Some(author) = author {
+        write!(expression, " AND person : \"{}\"", author.0).expect("writing to a string cannot fail");
+    }
+    // For FTS5 an expression ends at a NUL, even between quotes.
+    let words = words.replace('\0', " ");
+    if words.trim().is_empty() {
+        return Some(expression);
+    }
+    // What has no token is in no post, says FTS5; here, a sign that stands alone changes nothing.
+    let words: Vec<String> = words
+        .split_whitespace()
+        .filter(|word| word.chars().any(is_of_token))
+        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+        .collect();
+    (!words.is_empty()).then(|| format!("{expression} AND text : ({}*)", words.join(" AND ")))
+}
+
+/// Whether the tokenizer makes tokens of it: of letters, of numbers, and of what is for private use. It knows the letters
+/// of an older Unicode than Rust; a word of new ones is none to it, and is found nowhere.
+fn is_of_token(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
+}

@@ -1,0 +1,110 @@
+//! Reads of the whole database: what it adds up to, and whether it is sound.
+
+use super::chain;
+use super::kept::{COLUMNS, Kept, Sums, integer};
+use super::reader::Reader;
+use super::{LoadError, Loaded, ReadError};
+use rusqlite::OptionalExtension as _;
+use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::server::State;
+use std::collections::BTreeMap;
+
+/// What a whole check of the database found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// How many entries there are in all logs.
+    pub entries: u64,
+    /// What is wrong, in words; empty if nothing is.
+    pub faults: Vec<String>,
+}
+
+impl Reader {
+    /// Adds up the last checkpoint that is whole, and the entries since.
+    ///
+    /// # Errors
+    /// When an entry since the checkpoint is damaged or cannot be understood.
+    pub fn load(&self) -> Result<Loaded, LoadError> {
+        let kept = self.last_checkpoint()?.and_then(|(position, state)| match State::decode(&state) {
+            Ok(state) => Some((position, state)),
+            Err(error) => {
+                tracing::warn!(%error, "the checkpoint is of another program; reading every entry instead");
+                None
+            }
+        });
+        let (checkpointed, mut state) = kept.unwrap_or((Position(0), State::new()));
+        let sql = format!("SELECT {COLUMNS} FROM entry WHERE position > ?1 ORDER BY position");
+        let mut select = self.connection.prepare(&sql).map_err(ReadError::from)?;
+        let mut rows = select.query([integer(checkpointed.0)]).map_err(ReadError::from)?;
+        let mut sums = Sums::default();
+        while let Some(row) = rows.next().map_err(ReadError::from)? {
+            let row = Kept::read(row).map_err(ReadError::from)?;
+            let whole = sums.check(&self.connection, &row).map_err(ReadError::from)?;
+            if !whole || row.position != state.position().next() {
+                return Err(LoadError::Damaged { log: row.log, seq: row.seq });
+            }
+            let entry = Entry::decode(row.log, row.seq, &row.body)?;
+            state.replay(row.log, row.seq, &entry)?;
+        }
+        Ok(Loaded { state, checkpointed })
+    }
+
+    /// A checkpoint that is damaged or ahead of the entries is none: the entries alone say everything.
+    fn last_checkpoint(&self) -> Result<Option<(Position, Vec<u8>)>, ReadError> {
+        let sql = "SELECT position, digest, state FROM checkpoint WHERE one = 1
+                   AND position <= (SELECT coalesce(max(position), 0) FROM entry)";
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
+        let found = self.connection.query_row(sql, [], read).optional().map_err(ReadError::from)?;
+        Ok(found.and_then(|(position, digest, state): (i64, Vec<u8>, Vec<u8>)| {
+            let position = Position(position.unsigned_abs());
+            let whole = chain::digest(&position.0.to_le_bytes(), &state)[..] == digest[..];
+            if !whole {
+                tracing::error!(
+                    position = position.0,
+                    "the checkpoint is damaged; reading every entry instead"
+                );
+            }
+            whole.then_some((position, state))
+        }))
+    }
+
+    /// Checks the whole database: SQLite's own structures, every entry's sums, and that no log has a gap.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn verify(&self) -> Result<VerifyReport, ReadError> {
+        Ok(self.verify_rows()?)
+    }
+
+    fn verify_rows(&self) -> rusqlite::Result<VerifyReport> {
+        let mut report = VerifyReport::default();
+        let integrity: String = self.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+        if integrity != "ok" {
+            report.faults.push(format!("SQLite finds: {integrity}"));
+        }
+        let mut heads: BTreeMap<LogId, Seq> = BTreeMap::new();
+        let mut sums = Sums::default();
+        let sql = format!("SELECT {COLUMNS} FROM entry ORDER BY position");
+        let mut select = self.connection.prepare(&sql)?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let row = Kept::read(row)?;
+            let next = heads.insert(row.log, row.seq).unwrap_or_default().next();
+            report.entries += 1;
+            if row.position != Position(report.entries) {
+                report
+                    .faults
+                    .push(format!("position {} stands where {} should", row.position.0, report.entries));
+            }
+            if row.seq != next {
+                report
+                    .faults
+                    .push(format!("log {} has entry {} where {} should be", row.log.0, row.seq.0, next.0));
+            }
+            if !sums.check(&self.connection, &row)? {
+                report.faults.push(format!("entry {} of log {} is damaged", row.seq.0, row.log.0));
+            }
+        }
+        Ok(report)
+    }
+}
