@@ -14,13 +14,29 @@ pub struct Window {
     stored: VecDeque<Stored>,
 }
 
+/// In a checkpoint it is a list of four: windows are most of what a server with many devices keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 struct Stored {
     n: u64,
     log: LogId,
     seq: Seq,
     /// Of the text; none once that is erased, since it would tell who guesses it that he is right.
     digest: Option<u64>,
+}
+
+type Kept = (u64, LogId, Seq, Option<u64>);
+
+impl From<Kept> for Stored {
+    fn from((n, log, seq, digest): Kept) -> Self {
+        Stored { n, log, seq, digest }
+    }
+}
+
+impl From<Stored> for Kept {
+    fn from(Stored { n, log, seq, digest }: Stored) -> Self {
+        (n, log, seq, digest)
+    }
 }
 
 /// What a number means to a device's window.
