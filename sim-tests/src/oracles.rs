@@ -6,6 +6,7 @@ use crate::vfs;
 use sala_core::client::Row;
 use sala_core::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, RoomEntry, Seq};
 use sala_core::name::RoomName;
+use sala_core::server::State;
 use sala_net::store::{Range, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -131,6 +132,7 @@ pub fn heads_agree<'a>(people: impl Iterator<Item = &'a Person>) -> bool {
 /// The first thing that is.
 pub fn check<'a>(people: impl Iterator<Item = &'a Person>) -> Result<(), String> {
     let on_disk = OnDisk::read()?;
+    loads_as_it_folds()?;
     dense(&on_disk)?;
     each_once_and_in_order(&on_disk)?;
     for person in people {
@@ -139,6 +141,28 @@ pub fn check<'a>(people: impl Iterator<Item = &'a Person>) -> Result<(), String>
         shown_is_on_disk(person, &on_disk)?;
     }
     Ok(())
+}
+
+/// What a start reads, the last checkpoint and the entries since, is what all entries add up to from the first one on.
+fn loads_as_it_folds() -> Result<(), String> {
+    let reader = Reader::open(Path::new(DATABASE), Some(vfs::NAME)).map_err(|error| error.to_string())?;
+    let loaded = reader.load().map_err(|error| error.to_string())?;
+    let mut state = State::new();
+    loop {
+        let rows = reader.after(state.position(), 1_000).map_err(|error| error.to_string())?;
+        for (_, log, seq, body) in rows.rows {
+            let entry = Entry::decode(log, seq, &body).map_err(|error| error.to_string())?;
+            state.replay(log, seq, &entry).map_err(|error| error.to_string())?;
+        }
+        if !rows.more {
+            break;
+        }
+    }
+    if state == loaded.state {
+        Ok(())
+    } else {
+        Err("a start would read another state than the entries add up to".to_owned())
+    }
 }
 
 /// Each room's log runs from 1 without a gap.
