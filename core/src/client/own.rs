@@ -10,14 +10,10 @@ use crate::name::{Name, RoomName};
 use crate::protocol::{Contacted, Invitation, NumberedNote, Request};
 
 impl Client {
-    /// The server sends the own log from this place on. What of it was not followed is asked for as it stands; who of
-    /// the friends is here is in no log, and asked for each time.
+    /// The server sends the own log from this place on. What is in no log is asked for each time: who of the friends is
+    /// here, and which invitations were used, or went with their room.
     pub(super) fn own_log(&mut self, head: Seq, from: Seq) {
-        self.own.ask_friends = self.prefetches();
-        if from != self.own.expected {
-            self.own.ask_me = self.prefetches();
-            self.own.asked = head;
-        }
+        (self.own.ask_friends, self.own.ask_me) = (self.prefetches(), self.prefetches());
         (self.own.expected, self.own.head, self.own.live) = (from.max(Seq(1)), head, true);
         self.settled();
     }
@@ -42,7 +38,7 @@ impl Client {
                 self.put_out_while_away(&room, PutOut { ending, by: None, reason });
             }
             // Invitations that were used since are in no note.
-            Note::Invited { .. } | Note::Uninvited { .. } if seq <= self.own.asked => {}
+            Note::Invited { .. } | Note::Uninvited { .. } if seq <= self.own.head => {}
             note if self.prefetches() => self.noted(note),
             _ => {}
         }

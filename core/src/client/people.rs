@@ -53,10 +53,9 @@ pub struct OwnPresence {
 pub(super) struct OwnLog {
     /// The seq of the next note; 0 until the server has told the log.
     pub(super) expected: Seq,
-    /// The last seq that the log had when it was told.
+    /// The last seq that the log had when it was told. What the notes up to here come to is asked for, so they are older
+    /// than the answer.
     pub(super) head: Seq,
-    /// What the notes up to here come to is asked for: they are older than the answer.
-    pub(super) asked: Seq,
     /// It is sent on this connection.
     pub(super) live: bool,
     pub(super) ask_me: bool,
@@ -108,8 +107,7 @@ impl OwnLog {
 
     /// The link is gone.
     pub(super) fn lost(&mut self) {
-        self.ask_me |= self.me.take().is_some();
-        (self.live, self.friends) = (false, None);
+        (self.live, self.friends, self.me) = (false, None, None);
     }
 
     /// A note is about somebody. One that is older than the asking is older than the answer.
