@@ -115,7 +115,8 @@ fn a_port_that_was_taken_by_another_program_is_named() {
 #[test]
 fn the_printed_configuration_is_one_and_says_what_is_built_in() {
     let folder = Folder::new();
-    let printed = folder.server("127.0.0.1:0").arg("--print-config").output().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sala-server"));
+    let printed = command.args(["config", "default"]).output().unwrap();
     let path = folder.path().join("sala.toml");
     std::fs::write(&path, &printed.stdout).unwrap();
     let config = sala_net::config::ConfigFile::read(&path).unwrap();

@@ -1,22 +1,12 @@
-//! Reads of the whole database: what it adds up to, and whether it is sound.
+//! Reads what the whole database adds up to.
 
 use super::chain;
 use super::kept::{COLUMNS, Kept, Sums, integer};
 use super::reader::Reader;
 use super::{LoadError, Loaded, ReadError};
 use rusqlite::OptionalExtension as _;
-use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::entry::{Entry, Position};
 use sala_core::server::State;
-use std::collections::BTreeMap;
-
-/// What a whole check of the database found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VerifyReport {
-    /// How many entries there are in all logs.
-    pub entries: u64,
-    /// What is wrong, in words; empty if nothing is.
-    pub faults: Vec<String>,
-}
 
 impl Reader {
     /// Adds up the last checkpoint that is whole, and the entries since.
@@ -66,45 +56,5 @@ impl Reader {
             }
             whole.then_some((position, state))
         }))
-    }
-
-    /// Checks the whole database: SQLite's own structures, every entry's sums, and that no log has a gap.
-    ///
-    /// # Errors
-    /// When the file cannot be read at all.
-    pub fn verify(&self) -> Result<VerifyReport, ReadError> {
-        Ok(self.verify_rows()?)
-    }
-
-    fn verify_rows(&self) -> rusqlite::Result<VerifyReport> {
-        let mut report = VerifyReport::default();
-        let integrity: String = self.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-        if integrity != "ok" {
-            report.faults.push(format!("SQLite finds: {integrity}"));
-        }
-        let mut heads: BTreeMap<LogId, Seq> = BTreeMap::new();
-        let mut sums = Sums::default();
-        let sql = format!("SELECT {COLUMNS} FROM entry ORDER BY position");
-        let mut select = self.connection.prepare(&sql)?;
-        let mut rows = select.query([])?;
-        while let Some(row) = rows.next()? {
-            let row = Kept::read(row)?;
-            let next = heads.insert(row.log, row.seq).unwrap_or_default().next();
-            report.entries += 1;
-            if row.position != Position(report.entries) {
-                report
-                    .faults
-                    .push(format!("position {} stands where {} should", row.position.0, report.entries));
-            }
-            if row.seq != next {
-                report
-                    .faults
-                    .push(format!("log {} has entry {} where {} should be", row.log.0, row.seq.0, next.0));
-            }
-            if !sums.check(&self.connection, &row)? {
-                report.faults.push(format!("entry {} of log {} is damaged", row.seq.0, row.log.0));
-            }
-        }
-        Ok(report)
     }
 }

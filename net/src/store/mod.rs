@@ -10,12 +10,15 @@ mod writer;
 mod reader;
 mod page;
 mod load;
+mod verify;
+mod copy;
 mod threads;
 
-pub use load::VerifyReport;
+pub use copy::{CopyError, copy};
 pub use open::OpenError;
 pub use reader::Reader;
 pub use threads::ThreadedStore;
+pub use verify::{Checked, VerifyReport};
 pub use writer::Writer;
 
 use sala_core::entry::{Entry, LogId, PersonId, Position, Seq};

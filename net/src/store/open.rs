@@ -39,6 +39,14 @@ pub enum OpenError {
         /// Its format.
         found: i64,
     },
+    /// An older program wrote it, and it is only to be read.
+    #[error("{path} is of an older format ({found}, this program knows {VERSION}); put it into a data folder and start a server there, which brings it up to date", path = path.display())]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
     /// It could not be brought to the format of this program, and is as it was.
     #[error("{path} is of an older format, and cannot be brought to format {VERSION}: {why}; it is unchanged: restore a backup, or use the version that wrote it", path = path.display())]
     NotUpgraded {
@@ -83,6 +91,24 @@ pub(super) fn open_reader(path: &Path, vfs: Option<&str>) -> Result<Connection, 
     let set = connection.execute_batch("PRAGMA query_only=ON").and_then(|()| connection.busy_timeout(BUSY));
     set.map_err(|cause| refusal(path, cause))?;
     Ok(connection)
+}
+
+/// Opens the database to be copied: by a statement that `query_only` would not let write the copy.
+pub(super) fn open_for_copy(path: &Path) -> Result<Connection, OpenError> {
+    let connection = open(path, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY).map_err(|cause| refusal(path, cause))?;
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|cause| refusal(path, cause))?;
+    match found {
+        VERSION => Ok(connection),
+        0 => {
+            let why = "it has no format number".to_owned();
+            Err(OpenError::NotOurs { path: path.to_owned(), why })
+        }
+        found if found > VERSION => Err(OpenError::Newer { path: path.to_owned(), found }),
+        found => Err(OpenError::Older { path: path.to_owned(), found }),
+    }
 }
 
 fn open(path: &Path, vfs: Option<&str>, flags: OpenFlags) -> Result<Connection, OpenError> {

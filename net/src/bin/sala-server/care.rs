@@ -1,0 +1,120 @@
+//! What is done to a data folder beside serving it: copies, and checks.
+
+use crate::Failure;
+use crate::folder::{DATABASE, INDEX, claim, make};
+use anyhow::{Context as _, anyhow, bail};
+use sala_core::entry::{LogId, LogKind};
+use sala_net::store::{Checked, CopyError, Reader, VerifyReport, copy};
+use std::io::Write as _;
+use std::path::Path;
+
+type Done = Result<(), (Failure, anyhow::Error)>;
+
+/// Copies a data folder.
+pub(crate) fn back_up(data: &Path, to: &Path) -> Done {
+    let copied = make(to).with_context(|| format!("cannot make the folder {}", to.display()));
+    let copied = copied.and_then(|()| nothing_there(to)).map_err(data_failure);
+    let report = copied.and_then(|()| copied_database(data, to))?;
+    let (entries, to) = (counted(report.entries, "entry", "entries"), to.display());
+    say(&format!(
+        "copied {entries} to {to}, and checked every one\nto go back to it: sala-server restore {to} --data DIR"
+    ))
+}
+
+/// Makes a data folder of a copy.
+pub(crate) fn restore(from: &Path, data: &Path) -> Done {
+    let _lock = claim(data).and_then(|lock| nothing_there(data).map(|()| lock)).map_err(data_failure)?;
+    let report = copied_database(from, data)?;
+    let entries = counted(report.entries, "entry", "entries");
+    let data = data.display();
+    say(&format!(
+        "{data} holds {entries} now, each of which was checked\nto serve it: sala-server --data {data}"
+    ))
+}
+
+fn copied_database(from: &Path, to: &Path) -> Result<VerifyReport, (Failure, anyhow::Error)> {
+    copy(&from.join(DATABASE), &to.join(DATABASE)).map_err(|error| match error {
+        CopyError::Damaged(_) | CopyError::Load(_) => {
+            let what = format!("`sala-server verify --data {}` says what is damaged", from.display());
+            (Failure::Damage, anyhow::Error::new(error).context(what))
+        }
+        error => data_failure(error.into()),
+    })
+}
+
+/// Refuses a folder in which there is a conversation already.
+fn nothing_there(folder: &Path) -> anyhow::Result<()> {
+    for file in [DATABASE, INDEX] {
+        let path = folder.join(file);
+        if path.try_exists().with_context(|| format!("cannot look into {}", folder.display()))? {
+            bail!("{} is there already; name an empty folder, or one that is not there", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Checks a data folder, and says what was found.
+pub(crate) fn verify(data: &Path) -> Done {
+    let path = data.join(DATABASE);
+    let opened = path.try_exists().with_context(|| format!("cannot look into {}", data.display()));
+    if !opened.map_err(data_failure)? {
+        return Err(data_failure(anyhow!("there is no {}", path.display())));
+    }
+    let reader = Reader::open(&path, None).map_err(|error| data_failure(error.into()))?;
+    let report = reader.verify().map_err(|error| data_failure(error.into()))?;
+    let rooms = |damaged: bool| {
+        let rooms = report.logs.iter().filter(|(log, _)| matches!(log.kind(), LogKind::Room));
+        rooms.filter(move |(_, room)| (room.damaged > 0) == damaged)
+    };
+    if report.faults.is_empty() {
+        let (entries, rooms) = (counted(report.entries, "entry", "entries"), rooms(false).count());
+        return say(&format!("{entries}, all whole; {}", counted(rooms as u64, "room", "rooms")));
+    }
+    let mut lines = report.faults.clone();
+    if report.untold > 0 {
+        lines.push(format!("and {} faults more", report.untold));
+    }
+    lines.push(String::new());
+    lines.extend(rooms(true).map(|(log, room)| {
+        let damaged = counted(room.damaged, "damaged entry", "damaged entries");
+        format!("{}: {damaged} of {}", called(*log, room), room.entries)
+    }));
+    let (damaged, whole) = (rooms(true).count(), rooms(false).count());
+    let others = if damaged > 0 { "all other rooms" } else { "all rooms" };
+    lines.push(format!("{others} are whole ({whole})"));
+    lines.push(match reader.load() {
+        Ok(_) => "a server can start on it, and serves everything but what is damaged".to_owned(),
+        Err(error) => format!("no server can start on it: {error}"),
+    });
+    say(&lines.join("\n"))?;
+    Err((Failure::Damage, anyhow!("{} is damaged", path.display())))
+}
+
+/// What a room is called, as far as that is known.
+fn called(log: LogId, room: &Checked) -> String {
+    match &room.name {
+        Some(name) => format!("{name} (log {})", log.0),
+        None => format!("log {}", log.0),
+    }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+fn data_failure(error: anyhow::Error) -> (Failure, anyhow::Error) {
+    (Failure::Data, error)
+}
+
+/// Prints what was asked for.
+pub(crate) fn say(text: &str) -> Done {
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    match written {
+        // Nobody reads any more, which is his right.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err((Failure::Usage, anyhow::Error::new(error).context("cannot write to standard output")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,59 @@
+//! The data folder: where it is, and that one server at a time works on it.
+
+use anyhow::Context as _;
+use clap::Args;
+use sala_net::config::ConfigFile;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// The file that holds all entries.
+pub(crate) const DATABASE: &str = "sala.db";
+/// The index for searching, which can be made anew from the entries.
+pub(crate) const INDEX: &str = "search.db";
+
+/// Which folder, as a command line, an environment or a file of settings says it.
+#[derive(Args)]
+pub(crate) struct Which {
+    /// A TOML file with settings; `sala-server config default` shows one.
+    #[arg(long, env = "SALA_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder that holds everything [default: ./sala-data]
+    #[arg(long, env = "SALA_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Which {
+    /// The settings, and the folder.
+    pub(crate) fn read(self) -> anyhow::Result<(ConfigFile, PathBuf)> {
+        let file = self.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default();
+        let data = self.data.or_else(|| file.data.clone()).unwrap_or_else(|| PathBuf::from("sala-data"));
+        Ok((file, data))
+    }
+}
+
+/// Makes the folder if there is none, and sees that no other server works on it.
+pub(crate) fn claim(data: &Path) -> anyhow::Result<File> {
+    make(data).with_context(|| format!("cannot make the data folder {}", data.display()))?;
+    let path = data.join("lock");
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let lock = lock.with_context(|| format!("cannot write to the data folder {}", data.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!(
+                "another sala-server works on {}; stop it, or choose another --data",
+                data.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+/// Makes a folder that is its owner's alone, and those around it, if there is none.
+pub(crate) fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,142 @@
+//! `sala-server`: serves one data folder, and looks after it.
+
+mod folder;
+mod run;
+mod care;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use folder::Which;
+use sala_net::config::{ConfigFile, DEFAULT_FILE};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A chat server for one folder of data: what it has accepted is on disk.
+///
+/// Prints `listening on ADDR` when it is ready. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody
+/// goodbye. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration; 3 the data folder
+/// cannot be used; 4 the address cannot be listened on; 5 the disk failed while running (start it again once the disk is
+/// sound).
+#[derive(Parser)]
+#[command(name = "sala-server", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    which: Which,
+    /// Where to listen; port 0 takes any free one [default: 127.0.0.1:7252]
+    #[arg(long, env = "SALA_LISTEN", value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// What to log to standard error: error, warn, info, debug, trace [default: info]
+    #[arg(long, env = "SALA_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Copy the data folder into another one, also while a server works on it.
+    ///
+    /// The copy is the conversation as it was at one moment, checked whole before it has its name: every entry, and that a
+    /// server can start on it. What was erased before is not in it; what is erased later must be erased in copies by
+    /// throwing them away.
+    Backup {
+        /// The folder for the copy, which must hold none yet, for instance /backup/sala-2026-11-25.
+        to: PathBuf,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Make a data folder from a copy that `backup` made.
+    ///
+    /// The copy is checked whole, and stays as it is. The data folder must be empty, or not be there. Clients that had
+    /// heard more than the copy holds forget what lies above, and read on from there.
+    Restore {
+        /// The folder that holds the copy.
+        from: PathBuf,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Check every entry of the data folder, also while a server works on it.
+    ///
+    /// Says what is damaged and which rooms are whole. A damaged entry is never shown: its readers are told that it is
+    /// damaged, and all others stay readable. Exit code 1 if anything is damaged.
+    Verify {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// The file of settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print a file with every setting as it is built in, and what each is for.
+    Default,
+    /// Say whether a file of settings is right, and if not, what is wrong with it and where.
+    Check {
+        /// The file.
+        #[arg(env = "SALA_CONFIG")]
+        file: PathBuf,
+    },
+}
+
+/// How the program ends when something fails, as its help says.
+#[derive(Clone, Copy)]
+enum Failure {
+    Damage = 1,
+    Usage = 2,
+    Data = 3,
+    Address = 4,
+    Storage = 5,
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((failure, error)) => {
+            complain(&error);
+            ExitCode::from(failure as u8)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("sala-server: {error:#}");
+}
+
+fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
+    let usage = |error| (Failure::Usage, error);
+    let data = |which: Which| which.read().map(|(_, data)| data).map_err(usage);
+    match arguments.command {
+        None => {
+            let Serve { which, listen, log } = arguments.serve;
+            let (file, data) = which.read().map_err(usage)?;
+            start_log(log.or_else(|| file.log.clone()).as_deref().unwrap_or("info")).map_err(usage)?;
+            let listen = listen.or(file.listen);
+            let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252)));
+            run::run(&file, &data, listen)
+        }
+        Some(Command::Backup { to, which }) => care::back_up(&data(which)?, &to),
+        Some(Command::Restore { from, which }) => care::restore(&from, &data(which)?),
+        Some(Command::Verify { which }) => care::verify(&data(which)?),
+        Some(Command::Config(ConfigCommand::Default)) => care::say(DEFAULT_FILE.trim_end()),
+        Some(Command::Config(ConfigCommand::Check { file })) => {
+            ConfigFile::read(&file).map_err(|error| usage(error.into()))?;
+            care::say(&format!("{} is right", file.display()))
+        }
+    }
+}
+
+fn start_log(level: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(level).context("--log names no level")?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

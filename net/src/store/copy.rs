@@ -1,0 +1,102 @@
+//! Copies a database, also one that a server writes to.
+
+use super::open::{self, OpenError};
+use super::reader::Reader;
+use super::verify::VerifyReport;
+use super::{LoadError, ReadError};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The one that is copied, or the copy, cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// SQLite could not read the one, or write the other.
+    #[error("cannot copy {from} to {to}: {cause}", from = from.display(), to = to.display())]
+    Copy {
+        /// What was copied.
+        from: PathBuf,
+        /// Where to.
+        to: PathBuf,
+        /// What it said.
+        cause: rusqlite::Error,
+    },
+    /// The copy could not be flushed to disk, or put in its place.
+    #[error("cannot write {path}: {cause}", path = path.display())]
+    Write {
+        /// Which file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The copy cannot be read.
+    #[error("the copy cannot be read: {0}")]
+    Read(#[from] ReadError),
+    /// The copy is damaged, as what it is of is: what the server could read of that is all there is.
+    #[error("the copy is damaged, as its original is: {}", .0.first().map_or("", String::as_str))]
+    Damaged(Vec<String>),
+    /// No server could start on the copy.
+    #[error("no server could start on the copy: {0}")]
+    Load(#[from] LoadError),
+}
+
+/// Copies the database at `from`, as it is at one moment, to `to`, where no file may be; and checks the copy whole, every
+/// entry and what all of them add up to, before it has its name. What was erased is not in it.
+///
+/// While it copies, the write-ahead log of a server that writes on grows, and keeps what is erased meanwhile.
+///
+/// # Errors
+/// [`CopyError`]; then there is no file at `to`.
+pub fn copy(from: &Path, to: &Path) -> Result<VerifyReport, CopyError> {
+    let mut draft = to.as_os_str().to_owned();
+    draft.push(".part");
+    let draft = PathBuf::from(draft);
+    let copied = checked_copy(from, &draft).and_then(|report| {
+        // Linked, not renamed: a file that has come to be there meanwhile is not to be replaced.
+        std::fs::hard_link(&draft, to).map_err(|cause| CopyError::Write { path: to.to_owned(), cause })?;
+        Ok(report)
+    });
+    // What is left of it is of no use: the copy has its name, or is none.
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut path = draft.clone().into_os_string();
+        path.push(end);
+        std::fs::remove_file(path).ok();
+    }
+    let report = copied?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    flush(folder)?;
+    Ok(report)
+}
+
+fn checked_copy(from: &Path, draft: &Path) -> Result<VerifyReport, CopyError> {
+    let original = open::open_for_copy(from)?;
+    let unwritable = |cause| CopyError::Write { path: draft.to_owned(), cause };
+    // One of an earlier attempt that was killed.
+    std::fs::remove_file(draft).ok();
+    // Made here, since SQLite would let everybody read it; it takes an empty file for one that is not there.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft).map_err(unwritable)?;
+    let name = draft.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8")).map_err(unwritable)?;
+    // SQLite copies within one transaction that reads; the copy has no free pages, and so nothing of what stood there.
+    original.execute("VACUUM INTO ?1", [name]).map_err(|cause| CopyError::Copy {
+        from: from.to_owned(),
+        to: draft.to_owned(),
+        cause,
+    })?;
+    flush(draft)?;
+    let copy = Reader::open(draft, None)?;
+    let report = copy.verify()?;
+    if !report.faults.is_empty() {
+        return Err(CopyError::Damaged(report.faults));
+    }
+    copy.load()?;
+    Ok(report)
+}
+
+fn flush(path: &Path) -> Result<(), CopyError> {
+    let flushed = File::open(path).and_then(|file| file.sync_all());
+    flushed.map_err(|cause| CopyError::Write { path: path.to_owned(), cause })
+}

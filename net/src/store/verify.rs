@@ -1,0 +1,116 @@
+//! Checks the whole database: whether every entry is as it was written, and whether none is missing.
+
+use super::ReadError;
+use super::kept::{COLUMNS, Kept, Sums};
+use super::reader::Reader;
+use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Position, RoomEntry, Seq};
+use sala_core::name::RoomName;
+use std::collections::BTreeMap;
+
+/// Faults that are told in words; of a file that is damaged all over, more would help nobody.
+const FAULTS_TOLD_MAX: usize = 1_000;
+
+/// What a whole check of the database found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// How many entries there are in all logs.
+    pub entries: u64,
+    /// What is wrong, in words, the first `FAULTS_TOLD_MAX` of it; empty if nothing is.
+    pub faults: Vec<String>,
+    /// How many faults were found that are not told.
+    pub untold: u64,
+    /// What was found of each log.
+    pub logs: BTreeMap<LogId, Checked>,
+}
+
+/// What a check found of one log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The name that a room is shown under, as far as its entries still say it.
+    pub name: Option<RoomName>,
+    /// How many entries there are.
+    pub entries: u64,
+    /// How many of them are damaged, and how many are missing before the last one.
+    pub damaged: u64,
+    /// The last entry's seq.
+    head: Seq,
+}
+
+impl VerifyReport {
+    fn fault(&mut self, text: String) {
+        if self.faults.len() < FAULTS_TOLD_MAX {
+            self.faults.push(text);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Takes in the next row in the order of all entries.
+    fn take(&mut self, row: &Kept, whole: bool) {
+        self.entries += 1;
+        if row.position != Position(self.entries) {
+            self.fault(format!("position {} stands where {} should", row.position.0, self.entries));
+        }
+        let log = self.logs.entry(row.log).or_default();
+        let next = std::mem::replace(&mut log.head, row.seq).next();
+        log.entries += 1;
+        log.damaged += u64::from(!whole) + row.seq.0.saturating_sub(next.0);
+        if row.seq != next {
+            self.fault(format!("log {} has entry {} where {} should be", row.log.0, row.seq.0, next.0));
+        }
+        if !whole {
+            self.fault(format!("entry {} of log {} is damaged", row.seq.0, row.log.0));
+        } else {
+            self.learn(row);
+        }
+    }
+
+    /// Learns the names of rooms, for whoever reads the report.
+    fn learn(&mut self, row: &Kept) {
+        if matches!(row.log.kind(), LogKind::Personal(_)) {
+            return;
+        }
+        match Entry::decode(row.log, row.seq, &row.body) {
+            Ok(Entry::Directory(DirectoryEntry::Room { log, name: Some(name), .. })) => {
+                self.logs.entry(log).or_default().name = Some(name);
+            }
+            Ok(Entry::Room(RoomEntry { act: Act::Renamed(name), .. })) => {
+                self.logs.entry(row.log).or_default().name = Some(name);
+            }
+            Ok(_) => {}
+            Err(error) => self.fault(error.to_string()),
+        }
+    }
+}
+
+impl Reader {
+    /// Checks the whole database: SQLite's own structures and indexes, every entry's sums, and that no log has a gap.
+    /// It sees the database as it is at one moment, also while a server writes.
+    ///
+    /// # Errors
+    /// When the file cannot be read at all.
+    pub fn verify(&self) -> Result<VerifyReport, ReadError> {
+        Ok(self.verify_rows()?)
+    }
+
+    fn verify_rows(&self) -> rusqlite::Result<VerifyReport> {
+        let mut report = VerifyReport::default();
+        let mut check = self.connection.prepare("PRAGMA integrity_check")?;
+        for line in check.query_map([], |row| row.get::<_, String>(0))? {
+            match line?.as_str() {
+                "ok" => {}
+                found => report.fault(format!("SQLite finds: {found}")),
+            }
+        }
+        let mut sums = Sums::default();
+        let sql = format!("SELECT {COLUMNS} FROM entry ORDER BY position");
+        let mut select = self.connection.prepare(&sql)?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let row = Kept::read(row)?;
+            let whole = sums.check(&self.connection, &row)?;
+            report.take(&row, whole);
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,144 @@
+//! What an operator does to a data folder with the real program: copies it, goes back to a copy, and has it checked.
+
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
+mod common;
+
+use common::{Folder, Running, start};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A command of `sala-server` in a folder.
+fn command(arguments: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sala-server"));
+    command.args(arguments).current_dir(folder).env_remove("SALA_DATA").env_remove("SALA_CONFIG");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What it came to: its exit code, and what it said on either output.
+fn ended(Output { status, stdout, stderr }: Output) -> (Option<i32>, String, String) {
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn server(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
+    ended(command(arguments, folder).output().unwrap())
+}
+
+/// What is in the lobby of the server at this address.
+fn lobby(folder: &Folder, address: SocketAddr, name: &str) -> Vec<String> {
+    let output =
+        folder.sala(address, &["history", "--name", name, "--limit", "200", "--json"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_copy_made_while_people_talk_is_a_conversation_to_go_on_with() {
+    let folder = Folder::new();
+    let (mut first, address) = start(folder.server("127.0.0.1:0"));
+    let mut writer = Running(folder.sala(address, &["post", "--name", "ana"]).spawn().unwrap());
+    let (mut lines, stored) = (writer.0.stdin.take().unwrap(), writer.0.stdout.take().unwrap());
+    let mut stored = BufReader::new(stored).lines();
+    let mut say = |from: usize, upto: usize| {
+        (from..upto).for_each(|number| writeln!(lines, "line {number}").unwrap());
+        stored.by_ref().take(upto - from).map(Result::unwrap).last().unwrap()
+    };
+    say(0, 60);
+    let data = folder.path().join("data");
+    let copy = command(&["backup", "copy", "--data", "data"], folder.path()).spawn().unwrap();
+    let last = say(60, 150);
+    let (code, said, error) = ended(copy.wait_with_output().unwrap());
+    assert_eq!((code, error.as_str()), (Some(0), ""), "{said}");
+    assert!(said.contains("checked every one"), "{said}");
+    let before = lobby(&folder, address, "ana");
+    assert_eq!(before.len().to_string(), last);
+    drop(lines);
+    assert!(writer.0.wait().unwrap().success());
+
+    let (code, said, error) = server(&["restore", "copy", "--data", "again"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""), "{said}");
+    std::fs::rename(folder.path().join("data"), folder.path().join("gone")).unwrap();
+    std::fs::rename(folder.path().join("again"), &data).unwrap();
+    first.0.kill().unwrap();
+    first.0.wait().unwrap();
+    let (_second, address) = start(folder.server(&address.to_string()));
+    let after = lobby(&folder, address, "ana");
+    assert!(after.len() >= 60 && before.starts_with(&after), "{} of {}", after.len(), before.len());
+    // Whoever held more than the copy does goes on all the same.
+    let post = folder.sala(address, &["post", "--name", "ana", "and on"]).output().unwrap();
+    assert_eq!(String::from_utf8(post.stdout).unwrap().trim(), (after.len() + 1).to_string());
+}
+
+#[test]
+fn what_is_there_already_is_not_written_over() {
+    let folder = Folder::new();
+    drop(start(folder.server("127.0.0.1:0")));
+    let there = |arguments: &[&str]| {
+        let (code, _, error) = server(arguments, folder.path());
+        assert_eq!((code, error.trim().lines().count()), (Some(3), 1), "{error}");
+        error
+    };
+    assert!(there(&["backup", "data", "--data", "data"]).contains("sala.db is there already"));
+    assert!(there(&["restore", "data", "--data", "data"]).contains("sala.db is there already"));
+    assert!(there(&["backup", "copy", "--data", "nowhere"]).contains("nowhere/sala.db"));
+    assert!(there(&["restore", "nowhere", "--data", "new"]).contains("nowhere/sala.db"));
+    assert!(there(&["verify", "--data", "nowhere"]).contains("there is no nowhere/sala.db"));
+    let left = |name: &str| std::fs::read_dir(folder.path().join(name)).unwrap().count();
+    assert_eq!((left("copy"), left("new")), (0, 1), "but for the lock");
+}
+
+#[test]
+fn a_server_at_work_is_not_disturbed_by_a_check_and_keeps_others_from_its_folder() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let ask = ["post", "--name", "ana", "--room", "garden", "--create", "hello"];
+    assert!(folder.sala(address, &ask).output().unwrap().status.success());
+    let (code, said, _) = server(&["verify", "--data", "data"], folder.path());
+    assert_eq!((code, said.trim().ends_with("all whole; 2 rooms")), (Some(0), true), "{said}");
+    let (code, _, error) = server(&["restore", "copy", "--data", "data"], folder.path());
+    assert!(code == Some(3) && error.contains("another sala-server works on"), "{error}");
+}
+
+#[test]
+fn damage_is_named_and_so_is_what_is_whole() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    for room in ["garden", "cellar"] {
+        let ask = ["post", "--name", "ana", "--room", room, "--create", &format!("words of the {room}")];
+        assert!(folder.sala(address, &ask).output().unwrap().status.success());
+    }
+    drop(_server);
+    let path = folder.path().join("data");
+    // Only what is in the database itself can be found there: the next start moves the log into it.
+    drop(start(folder.server("127.0.0.1:0")));
+    let mut bytes = std::fs::read(path.join("sala.db")).unwrap();
+    let words = b"words of the garden";
+    let at = bytes.windows(words.len()).position(|part| part == words).unwrap();
+    bytes[at] = b'W';
+    std::fs::write(path.join("sala.db"), bytes).unwrap();
+    let (code, said, error) = server(&["verify", "--data", "data"], folder.path());
+    assert_eq!(code, Some(1), "{said}{error}");
+    let said: Vec<&str> = said.lines().collect();
+    assert!(said.contains(&"entry 2 of log 2 is damaged"), "{said:?}");
+    assert!(said.contains(&"garden (log 2): 1 damaged entry of 2"), "{said:?}");
+    assert!(said.contains(&"all other rooms are whole (2)"), "{said:?}");
+    let (code, _, error) = server(&["backup", "copy", "--data", "data"], folder.path());
+    assert!(code == Some(1) && error.contains("entry 2 of log 2 is damaged"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path().join("copy")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_of_settings_is_checked_and_the_built_in_one_is_right() {
+    let folder = Folder::new();
+    let (_, settings, _) = server(&["config", "default"], folder.path());
+    std::fs::write(folder.path().join("sala.toml"), &settings).unwrap();
+    let (code, said, _) = server(&["config", "check", "sala.toml"], folder.path());
+    assert_eq!((code, said.trim()), (Some(0), "sala.toml is right"));
+    let wrong = settings.replace("posts_burst", "posts_bust");
+    std::fs::write(folder.path().join("sala.toml"), wrong).unwrap();
+    let (code, _, error) = server(&["config", "check", "sala.toml"], folder.path());
+    assert!(code == Some(2) && error.contains("posts_bust") && error.contains("posts_burst"), "{error}");
+}
