@@ -49,6 +49,13 @@ pub const NOTICES_MAX: usize = 50;
 
 /// Sessions that one server holds at once.
 pub const SESSIONS_MAX: usize = 16_384;
+/// Sessions on which nobody has come in yet: half of all, so that those who only hold a place leave room for people.
+pub const STRANGERS_MAX: usize = SESSIONS_MAX / 2;
+/// Sessions from one address, or one /64 of IPv6, at once, unless configured otherwise: a school behind one address, and
+/// 64 such addresses until all places are taken. Those from the server's own machine are not counted.
+pub const CONNECTIONS_PER_ADDRESS: usize = 256;
+/// When whoever finds too many connections from his address may try again, in milliseconds.
+pub const CROWDED_RETRY_MS: u64 = 10_000;
 /// Rooms on one server.
 pub const ROOMS_MAX: usize = 10_000;
 /// People on one server.

@@ -5,11 +5,11 @@
 #[expect(dead_code, reason = "these stories are about the server, and have no guests")]
 mod common;
 
-use common::{Disk, World};
+use common::{Disk, World, token};
 use sala_core::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, SESSIONS_MAX, STORAGE_RETRY_MS,
+    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, SESSIONS_MAX, STORAGE_RETRY_MS, STRANGERS_MAX,
 };
-use sala_core::server::{Input, Quota, State};
+use sala_core::server::{Input, Quota, SessionId, State};
 
 #[test]
 fn haste_is_refused_and_what_follows_keeps_its_order() {
@@ -236,15 +236,53 @@ fn whoever_never_says_who_he_is_is_hung_up() {
 }
 
 #[test]
-fn a_full_server_says_so() {
+fn those_who_only_hold_a_place_make_room_for_those_who_come_in() {
     let mut world = World::new();
-    let first = world.connects();
-    for _ in 1..SESSIONS_MAX {
-        world.connects();
+    let ana = world.comes("ana");
+    let strangers: Vec<_> = (0..STRANGERS_MAX).map(|_| world.connects()).collect();
+    let bo = world.comes("bo");
+    assert_eq!(world.hears(strangers[0]), ["hello", "goodbye full"]);
+    assert_eq!(world.hears(strangers[1]), ["hello"]);
+    assert!(!world.is_hung_up(ana) && !world.is_hung_up(bo));
+}
+
+#[test]
+fn a_server_that_is_full_of_people_says_so() {
+    let mut world = World::new();
+    world.disk_is(Disk::Stalls);
+    for number in 0..SESSIONS_MAX {
+        let (session, token) = (world.connects(), token(&format!("guest{number}")));
+        world.says(session, &format!(r#"{{"do":"enter","name":"guest{number}","token":"{token}"}}"#));
     }
     let last = world.connects();
     assert_eq!(world.hears(last), ["hello", "goodbye full"]);
-    world.loses(first);
+    world.loses(SessionId(1));
     let next = world.connects();
     assert_eq!(world.hears(next), ["hello"]);
+}
+
+#[test]
+fn an_address_has_so_many_connections_and_the_servers_own_has_any_number() {
+    let mut world = World::with_quota(Quota { connections_per_address: 2, ..Quota::default() });
+    let connects = |world: &mut World, address: &str| {
+        world.address = Some(address.parse().unwrap());
+        let session = world.connects();
+        (session, world.hears(session).join(" "))
+    };
+    let (first, _) = connects(&mut world, "2001:db8::1");
+    let crowded = "hello goodbye crowded";
+    for (address, heard) in [
+        ("2001:db8::2", "hello"),
+        ("2001:db8::3", crowded),
+        ("2001:db8:0:1::1", "hello"),
+        ("192.0.2.7", "hello"),
+        ("::ffff:192.0.2.7", "hello"),
+        ("192.0.2.7", crowded),
+    ] {
+        assert_eq!(connects(&mut world, address).1, heard, "{address}");
+    }
+    assert!((0..9).all(|_| connects(&mut world, "127.0.0.1").1 == "hello"));
+    world.loses(first);
+    assert_eq!(connects(&mut world, "2001:db8::4").1, "hello");
+    assert_eq!(connects(&mut world, "2001:db8::5").1, crowded);
 }

@@ -107,6 +107,7 @@ fn goodbyes_say_why() {
         Goodbye::StorageFull,
         Goodbye::Haste,
         Goodbye::Full,
+        Goodbye::Crowded,
     ];
     let line = |goodbye: Goodbye| match goodbye.update() {
         Update::Goodbye { why, text, .. } => format!("{why}: {text}\n"),

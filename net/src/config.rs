@@ -1,6 +1,8 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
-use sala_core::limits::{POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND};
+use sala_core::limits::{
+    CONNECTIONS_PER_ADDRESS, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
+};
 use sala_core::server::Quota;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -32,6 +34,7 @@ pub struct QuotaFile {
     posts_per_second: Option<u32>,
     requests_burst: Option<u32>,
     requests_per_second: Option<u32>,
+    connections_per_address: Option<u32>,
 }
 
 /// Why the settings cannot be used.
@@ -65,8 +68,16 @@ impl ConfigFile {
             .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
         let wrong = |text: String| ConfigError::Wrong { path: path.to_owned(), text };
         let config: ConfigFile = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let QuotaFile { posts_burst, posts_per_second, requests_burst, requests_per_second } = config.quota;
-        if [posts_burst, posts_per_second, requests_burst, requests_per_second].contains(&Some(0)) {
+        let QuotaFile {
+            posts_burst,
+            posts_per_second,
+            requests_burst,
+            requests_per_second,
+            connections_per_address,
+        } = config.quota;
+        let all =
+            [posts_burst, posts_per_second, requests_burst, requests_per_second, connections_per_address];
+        if all.contains(&Some(0)) {
             return Err(wrong("a quota of 0 would let nobody in; use at least 1".to_owned()));
         }
         Ok(config)
@@ -80,6 +91,11 @@ impl ConfigFile {
             posts_per_second: self.quota.posts_per_second.unwrap_or(POSTS_PER_SECOND),
             requests_burst: self.quota.requests_burst.unwrap_or(REQUESTS_BURST),
             requests_per_second: self.quota.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
+            connections_per_address: self
+                .quota
+                .connections_per_address
+                .and_then(|count| usize::try_from(count).ok())
+                .unwrap_or(CONNECTIONS_PER_ADDRESS),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::command::{Command, SessionId};
 use super::decide::Erase;
 use super::state::State;
 use crate::entry::{Entry, LogId, PersonId, Position, Seq, TokenHash};
-use crate::limits::{STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::limits::{CROWDED_RETRY_MS, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
 use crate::name::RoomName;
 use crate::protocol::{Envelope, Page, Refused, Update};
 use crate::secret::Password;
@@ -204,6 +204,8 @@ pub enum Goodbye {
     Haste,
     /// The server holds as many sessions as may be.
     Full,
+    /// It holds as many from one address as may be.
+    Crowded,
     /// The device was shut out.
     Revoked,
     /// The person may not come in any more, or nobody from his address.
@@ -232,6 +234,9 @@ impl Goodbye {
             Goodbye::Revoked => ("revoked", None, "this device was shut out; sign in again"),
             Goodbye::Banned => ("banned", None, "you may not come in any more"),
             Goodbye::Erased => ("erased", None, "you are erased; farewell"),
+            Goodbye::Crowded => {
+                ("crowded", Some(CROWDED_RETRY_MS), "there are too many connections from your address")
+            }
             Goodbye::Full => ("full", Some(STOPPING_RETRY_MS), "the server has no room for more connections"),
         };
         Update::Goodbye { why: why.to_owned(), retry_ms, text: text.to_owned() }

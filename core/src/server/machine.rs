@@ -10,7 +10,7 @@ use super::quota::Quota;
 use super::session::{Entered, Sessions};
 use super::state::State;
 use crate::entry::{DirectoryEntry, Entry, Position};
-use crate::limits::{CHECKPOINT_ERASED_MS, SESSIONS_MAX};
+use crate::limits::CHECKPOINT_ERASED_MS;
 use crate::protocol::{Door, Hello, Refused, Request, Update};
 use crate::refusal::Code;
 use crate::time::{Now, Tick};
@@ -110,13 +110,14 @@ impl Server {
     }
 
     fn opened(&mut self, id: SessionId, address: Option<IpAddr>, now: Now) {
-        let full = self.sessions.len() >= SESSIONS_MAX;
         self.sessions.open(id, address, &self.quota, now.tick);
         self.held.now(Output::Tell(id, Update::Hello(Hello::ours())));
-        if full {
-            self.hang_up_now(id, Goodbye::Full, now);
-        } else if self.stopping {
+        if self.stopping {
             self.hang_up_now(id, Goodbye::Stopping, now);
+        } else if self.sessions.beside(address) > self.quota.connections_per_address {
+            self.hang_up_now(id, Goodbye::Crowded, now);
+        } else if let Some(stranger) = self.sessions.to_make_room() {
+            self.hang_up_now(stranger, Goodbye::Full, now);
         }
     }
 

@@ -10,6 +10,7 @@ mod decide;
 mod quota;
 mod attempts;
 mod gate;
+mod callers;
 mod session;
 mod admit;
 mod presence;

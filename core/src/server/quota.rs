@@ -1,9 +1,11 @@
 //! Token buckets: how much a session may ask in a burst and for long.
 
-use crate::limits::{POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND};
+use crate::limits::{
+    CONNECTIONS_PER_ADDRESS, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
+};
 use crate::time::Tick;
 
-/// How much a session may ask.
+/// How much a session may ask, and an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Posts in a burst.
@@ -14,6 +16,8 @@ pub struct Quota {
     pub requests_burst: u32,
     /// Other requests a second for long; at least 1.
     pub requests_per_second: u32,
+    /// Connections from one address, or one /64 of IPv6, at once.
+    pub connections_per_address: usize,
 }
 
 impl Default for Quota {
@@ -23,6 +27,7 @@ impl Default for Quota {
             posts_per_second: POSTS_PER_SECOND,
             requests_burst: REQUESTS_BURST,
             requests_per_second: REQUESTS_PER_SECOND,
+            connections_per_address: CONNECTIONS_PER_ADDRESS,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Connections: who is on each of them, when they were last heard, and how much they have asked.
 
+use super::callers::Callers;
 use super::command::SessionId;
 use super::gate::Gate;
 use super::quota::{Bucket, Quota};
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
+    ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SESSIONS_MAX, SIGNS_BURST, SIGNS_PER_SECOND,
+    STRANGERS_MAX,
 };
 use crate::time::Tick;
 use core::net::IpAddr;
@@ -61,11 +63,29 @@ pub(super) struct Sessions {
     by_device: BTreeMap<DeviceId, SessionId>,
     by_person: BTreeMap<PersonId, BTreeSet<SessionId>>,
     deadlines: BTreeSet<(Tick, SessionId)>,
+    callers: Callers,
 }
 
 impl Sessions {
     pub(super) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// How many connections come from where this one does; 0 if they are not counted there.
+    pub(super) fn beside(&self, address: Option<IpAddr>) -> usize {
+        self.callers.beside(address)
+    }
+
+    /// The connection that is to make room, if there are too many: of those on which nobody has come in, nor is about
+    /// to, the one that has had the longest time for it, and at worst the newest of all. Whoever means to talk comes in
+    /// at once, so those who only hold a place keep nobody out.
+    pub(super) fn to_make_room(&self) -> Option<SessionId> {
+        let strangers = self.callers.strangers();
+        if self.all.len() <= SESSIONS_MAX && strangers.len() <= STRANGERS_MAX {
+            return None;
+        }
+        let waits = |id: &&SessionId| self.all.get(id).is_some_and(|session| !session.entering);
+        strangers.iter().find(waits).copied()
     }
 
     pub(super) fn ids(&self) -> Vec<SessionId> {
@@ -90,6 +110,7 @@ impl Sessions {
             haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
             typed: None,
         };
+        self.callers.opened(id, address);
         let before = self.all.insert(id, session);
         assert!(before.is_none(), "a session's number is never used twice");
     }
@@ -105,6 +126,7 @@ impl Sessions {
     pub(super) fn close(&mut self, id: SessionId) -> Option<Session> {
         let session = self.all.remove(&id)?;
         self.deadlines.remove(&(session.deadline, id));
+        self.callers.closed(id, session.address);
         if let Some(entered) = session.entered {
             self.forget(id, entered);
         }
@@ -115,6 +137,7 @@ impl Sessions {
     pub(super) fn enter(&mut self, id: SessionId, entered: Entered) {
         let Some(session) = self.all.get_mut(&id) else { return };
         session.entered = Some(entered);
+        self.callers.entered(id);
         self.by_device.insert(entered.device, id);
         self.by_person.entry(entered.person).or_default().insert(id);
     }
