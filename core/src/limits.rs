@@ -119,6 +119,9 @@ pub const HASTE_MAX: u32 = 10_000;
 /// full and waits as it is told.
 pub const HASTE_PER_SECOND: u32 = 1_000;
 
+/// Bytes that TLS keeps of a connection whose socket takes nothing: one record.
+pub const TLS_BUFFER_BYTES_MAX: usize = 16 * 1024;
+
 /// Size at which a chunk of the shared tail is closed, in bytes: what one stopped reader can pin.
 pub const CHUNK_BYTES_MAX: usize = 32 * 1024;
 /// Chunks of all logs in the shared tail, unless there are so many logs that each would have fewer than a few.

@@ -21,9 +21,38 @@ pub struct ConfigFile {
     pub data: Option<PathBuf>,
     /// What is logged: a level, or `tracing`'s directives.
     pub log: Option<String>,
+    /// Whether connections are encrypted, and by which certificate.
+    #[serde(default)]
+    pub tls: TlsFile,
     /// How much a connection may ask.
     #[serde(default)]
     pub quota: QuotaFile,
+}
+
+/// Whether connections are encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    /// They are not.
+    Off,
+    /// By a certificate of the server's own making, which clients hold on to.
+    #[serde(rename = "self")]
+    #[value(name = "self")]
+    Own,
+    /// By the certificate that an authority gave.
+    Files,
+}
+
+/// By which certificate connections are encrypted, as it stands in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFile {
+    /// Whether they are.
+    pub mode: Option<TlsMode>,
+    /// The chain of certificates, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its key, in PEM.
+    pub key: Option<PathBuf>,
 }
 
 /// How much a connection may ask, as it stands in the file.

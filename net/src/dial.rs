@@ -197,6 +197,8 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
         let mut lines = LineBuffer::new(UPDATE_BYTES_MAX);
         let mut buffer = vec![0; READ_BYTES];
         self.hang_up = false;
+        // A stream that encrypts may hold back what it has taken.
+        let mut held_back = false;
         loop {
             if let ControlFlow::Break(end) = self.drain() {
                 self.flush(&mut to).await;
@@ -207,14 +209,27 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
                 return ControlFlow::Continue("the connection was closed".to_owned());
             }
             let mut outgoing = std::mem::take(&mut self.outgoing);
+            let sends = !outgoing.is_empty() || held_back;
+            let send = async {
+                if outgoing.is_empty() {
+                    Step::Flushed(to.flush().await)
+                } else {
+                    Step::Written(to.write(&outgoing).await)
+                }
+            };
             let step = tokio::select! { biased;
                 // Writing first: under a steady stream of lines, posts and signs of life would never leave.
-                written = to.write(&outgoing), if !outgoing.is_empty() => Step::Written(written),
+                step = send, if sends => step,
                 read = from.read(&mut buffer) => Step::Read(read),
                 () = self.idle() => Step::Idle,
             };
-            if let Step::Written(Ok(count)) = step {
-                outgoing.advance(count);
+            match step {
+                Step::Written(Ok(count)) => {
+                    outgoing.advance(count);
+                    held_back = outgoing.is_empty();
+                }
+                Step::Flushed(_) => held_back = false,
+                _ => {}
             }
             // Nothing was added meanwhile: only `drain` does that.
             self.outgoing = outgoing;
@@ -222,14 +237,14 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
                 Step::Read(Ok(0)) => {
                     return ControlFlow::Continue("the server closed the connection".to_owned());
                 }
-                Step::Written(Ok(0)) | Step::Idle => {}
+                Step::Written(Ok(0)) | Step::Flushed(Ok(())) | Step::Idle => {}
                 Step::Read(Ok(count)) => {
                     if !self.take(&mut lines, &buffer[..count]) {
                         return ControlFlow::Continue("the server sent a line that is too long".to_owned());
                     }
                 }
                 Step::Written(Ok(_)) => {}
-                Step::Read(Err(error)) | Step::Written(Err(error)) => {
+                Step::Read(Err(error)) | Step::Written(Err(error)) | Step::Flushed(Err(error)) => {
                     return ControlFlow::Continue(format!("the connection broke: {error}"));
                 }
             }
@@ -264,5 +279,6 @@ impl<C: Clock, T, F: FnMut(Word) -> ControlFlow<T>> Pump<C, F> {
 enum Step {
     Read(std::io::Result<usize>),
     Written(std::io::Result<usize>),
+    Flushed(std::io::Result<()>),
     Idle,
 }

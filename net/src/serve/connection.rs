@@ -186,8 +186,14 @@ impl<T: Stream, W: World> Connection<T, W> {
                 }
             }
             if pieces.is_empty() {
-                mailbox.blocked_since.set(None);
-                return Ok(Poll::Ready(()));
+                // A stream that encrypts may hold back what it has taken; plain ones never do.
+                let flushed = Pin::new(stream).poll_flush(context)?;
+                if flushed.is_ready() {
+                    mailbox.blocked_since.set(None);
+                } else if mailbox.blocked_since.get().is_none() {
+                    mailbox.blocked_since.set(Some(hub.now()));
+                }
+                return Ok(flushed);
             }
             let Poll::Ready(written) = Pin::new(stream).poll_write_vectored(context, &pieces)? else {
                 if mailbox.blocked_since.get().is_none() {

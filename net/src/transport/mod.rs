@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub mod tcp;
+pub mod tls;
+pub mod any;
 
 /// A stream of bytes both ways.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {}

@@ -5,6 +5,7 @@ use crate::folder::{DATABASE, INDEX, claim, make};
 use anyhow::{Context as _, anyhow, bail};
 use sala_core::entry::{LogId, LogKind};
 use sala_net::store::{Checked, CopyError, Reader, VerifyReport, copy};
+use sala_net::transport::tls::{OWN_CERTIFICATE, OWN_KEY};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ pub(crate) fn back_up(data: &Path, to: &Path) -> Done {
     let copied = make(to).with_context(|| format!("cannot make the folder {}", to.display()));
     let copied = copied.and_then(|()| nothing_there(to)).map_err(data_failure);
     let report = copied.and_then(|()| copied_database(data, to))?;
+    copied_identity(data, to).map_err(data_failure)?;
     let (entries, to) = (counted(report.entries, "entry", "entries"), to.display());
     say(&format!(
         "copied {entries} to {to}, and checked every one\nto go back to it: sala-server restore {to} --data DIR"
@@ -25,6 +27,7 @@ pub(crate) fn back_up(data: &Path, to: &Path) -> Done {
 pub(crate) fn restore(from: &Path, data: &Path) -> Done {
     let _lock = claim(data).and_then(|lock| nothing_there(data).map(|()| lock)).map_err(data_failure)?;
     let report = copied_database(from, data)?;
+    copied_identity(from, data).map_err(data_failure)?;
     let entries = counted(report.entries, "entry", "entries");
     let data = data.display();
     say(&format!(
@@ -42,9 +45,23 @@ fn copied_database(from: &Path, to: &Path) -> Result<VerifyReport, (Failure, any
     })
 }
 
+/// Copies the certificate of the server's own making, if there is one: clients hold on to it.
+fn copied_identity(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in [OWN_KEY, OWN_CERTIFICATE] {
+        let (from, to) = (from.join(file), to.join(file));
+        if from.try_exists().with_context(|| format!("cannot look for {}", from.display()))? {
+            // Takes the rights along, which for the key are its owner's alone.
+            std::fs::copy(&from, &to)
+                .and_then(|_| std::fs::File::open(&to)?.sync_all())
+                .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a folder in which there is a conversation already.
 fn nothing_there(folder: &Path) -> anyhow::Result<()> {
-    for file in [DATABASE, INDEX] {
+    for file in [DATABASE, INDEX, OWN_CERTIFICATE, OWN_KEY] {
         let path = folder.join(file);
         if path.try_exists().with_context(|| format!("cannot look into {}", folder.display()))? {
             bail!("{} is there already; name an empty folder, or one that is not there", path.display());

@@ -7,7 +7,7 @@ mod care;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use folder::Which;
-use sala_net::config::{ConfigFile, DEFAULT_FILE};
+use sala_net::config::{ConfigFile, DEFAULT_FILE, TlsMode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// A chat server for one folder of data: what it has accepted is on disk.
 ///
 /// Prints `listening on ADDR` when it is ready. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody
-/// goodbye. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration; 3 the data folder
+/// goodbye. SIGHUP has it read its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration; 3 the data folder
 /// cannot be used; 4 the address cannot be listened on; 5 the disk failed while running (start it again once the disk is
 /// sound).
 #[derive(Parser)]
@@ -34,6 +34,9 @@ struct Serve {
     /// Where to listen; port 0 takes any free one [default: 127.0.0.1:7252]
     #[arg(long, env = "SALA_LISTEN", value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Whether connections are encrypted: off, self, or files (see `config default`) [default: off]
+    #[arg(long, env = "SALA_TLS", value_name = "MODE")]
+    tls: Option<TlsMode>,
     /// What to log to standard error: error, warn, info, debug, trace [default: info]
     #[arg(long, env = "SALA_LOG", value_name = "LEVEL")]
     log: Option<String>,
@@ -117,9 +120,10 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
     let data = |which: Which| which.read().map(|(_, data)| data).map_err(usage);
     match arguments.command {
         None => {
-            let Serve { which, listen, log } = arguments.serve;
-            let (file, data) = which.read().map_err(usage)?;
+            let Serve { which, listen, tls, log } = arguments.serve;
+            let (mut file, data) = which.read().map_err(usage)?;
             start_log(log.or_else(|| file.log.clone()).as_deref().unwrap_or("info")).map_err(usage)?;
+            file.tls.mode = tls.or(file.tls.mode);
             let listen = listen.or(file.listen);
             let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252)));
             run::run(&file, &data, listen)

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
@@ -10,16 +10,19 @@ use rand::{Rng as _, SeedableRng as _};
 use sala_core::secret::OnceCode;
 use sala_core::totp;
 use sala_net::clock::SystemClock;
-use sala_net::config::ConfigFile;
+use sala_net::config::{ConfigFile, TlsFile, TlsMode};
 use sala_net::order::LocalOrderer;
 use sala_net::password::HashPool;
 use sala_net::search::Search;
 use sala_net::serve::{Claim, Parts, ServeError, Settings, World, serve};
 use sala_net::store::{Reader, ThreadedStore};
+use sala_net::transport::any::AnyListener;
 use sala_net::transport::tcp::TcpAcceptor;
+use sala_net::transport::tls::Identity;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -43,6 +46,7 @@ pub(crate) fn run(
     let _lock = claim(data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
+    let identity = identity(&file.tls, data).map_err(|error| (Failure::Usage, error))?;
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
@@ -58,11 +62,14 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| (Failure::Usage, error.into()))?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let listener = TcpAcceptor::bind(listen)
+        let acceptor = TcpAcceptor::bind(listen)
             .with_context(|| format!("cannot listen on {listen}; is another program there? try --listen"))
             .map_err(|error| (Failure::Address, error))?;
-        let address = listener.address().map_err(|error| (Failure::Address, error.into()))?;
+        let address = acceptor.address().map_err(|error| (Failure::Address, error.into()))?;
         let shutdown = asked_to_stop().map_err(|error| (Failure::Usage, error.into()))?;
+        warn_of_strangers(address, identity.is_some());
+        let listener = AnyListener::new(acceptor, identity.clone());
+        let reloads = reloads(identity).map_err(|error| (Failure::Usage, error.into()))?;
         announce(address).map_err(|error| (Failure::Usage, error.into()))?;
         let (offered, is_offered) = oneshot::channel();
         let claim = Claim { hash: code.hash(), offered };
@@ -76,6 +83,7 @@ pub(crate) fn run(
         let served = tokio::select! { biased;
             served = serve(listener, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
+            () = reloads => unreachable!("it may be asked for at any time"),
         };
         served.map_err(|error| match error {
             ServeError::Storage(_) => (Failure::Storage, error.into()),
@@ -94,6 +102,47 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+    })
+}
+
+/// Whom the server is to those who encrypt; none if nobody does.
+fn identity(tls: &TlsFile, data: &Path) -> anyhow::Result<Option<Arc<Identity>>> {
+    let identity = match tls.mode.unwrap_or(TlsMode::Off) {
+        TlsMode::Off => return Ok(None),
+        TlsMode::Own => Identity::own(data)?,
+        TlsMode::Files => {
+            let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
+                bail!(
+                    "tls.mode is \"files\": set tls.certificate and tls.key to the files, in the file of settings"
+                );
+            };
+            Identity::read(certificate, key)?
+        }
+    };
+    let fingerprint = identity.fingerprint();
+    tracing::info!(%fingerprint, "connections are encrypted; whoever meets the server first may compare this");
+    Ok(Some(Arc::new(identity)))
+}
+
+/// Says so if what people write can be read on the way.
+fn warn_of_strangers(address: SocketAddr, encrypted: bool) {
+    if !encrypted && !address.ip().is_loopback() {
+        tracing::warn!(%address, "connections are not encrypted, and others than this computer can reach the server; see tls in `sala-server config default`");
+    }
+}
+
+/// Reads the certificate again whenever SIGHUP asks for it.
+fn reloads(identity: Option<Arc<Identity>>) -> std::io::Result<impl Future<Output = ()>> {
+    let mut asked = signal(SignalKind::hangup())?;
+    Ok(async move {
+        while asked.recv().await.is_some() {
+            match identity.as_ref().map(|identity| identity.reload()) {
+                Some(Ok(())) => tracing::info!("the certificate was read again"),
+                Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
+                None => tracing::info!("nothing to read again: connections are not encrypted"),
+            }
+        }
+        std::future::pending::<()>().await;
     })
 }
 

@@ -1,0 +1,180 @@
+//! The client's side: connections to a server that is who it says, by an authority's word or as it was the first time.
+
+use super::fingerprint::Fingerprint;
+use super::known::KnownServers;
+use super::provider;
+use crate::transport::{Connector, Stream};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_rustls::client::TlsStream;
+
+/// Whom a client believes.
+#[derive(Debug)]
+pub struct Trust {
+    /// Where servers are remembered that no authority vouches for.
+    pub known: KnownServers,
+    /// Whether the authorities of this computer are believed. Off, a server is known by its fingerprint alone.
+    pub authorities: bool,
+}
+
+/// Makes connections by TLS.
+pub struct TlsConnector<C> {
+    connector: C,
+    name: ServerName<'static>,
+    server: String,
+    known: KnownServers,
+    tls: tokio_rustls::TlsConnector,
+    /// The certificate of the server that is being met, which nobody vouches for and which was never seen.
+    met: Arc<Mutex<Option<Fingerprint>>>,
+    greet: Box<dyn FnMut(&Fingerprint)>,
+}
+
+impl<C: Connector> TlsConnector<C> {
+    /// Speaks TLS on what `connector` makes, with the server that is dialled as `address`: a name or an IP address, and a
+    /// port. `greet` is told the fingerprint of a server that is met for the first time and that no authority vouches for, so
+    /// that its user may compare it with what the server has printed.
+    ///
+    /// # Errors
+    /// When the address holds no name that a certificate could be for.
+    ///
+    /// # Panics
+    /// Never: the one implementation of ciphers has all that the versions need.
+    pub fn new(
+        connector: C,
+        address: &str,
+        trust: Trust,
+        greet: impl FnMut(&Fingerprint) + 'static,
+    ) -> io::Result<Self> {
+        let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| io::Error::other(format!("{host} is no name of a server: {error}")))?;
+        let provider = provider();
+        let met = Arc::default();
+        let verifier = Verifier {
+            authorities: authorities(&trust, &provider),
+            provider: Arc::clone(&provider),
+            known: trust.known.clone(),
+            server: address.to_owned(),
+            met: Arc::clone(&met),
+        };
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the ciphers of ring cover TLS 1.2 and 1.3")
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(TlsConnector {
+            connector,
+            name,
+            server: address.to_owned(),
+            known: trust.known,
+            tls: Arc::new(config).into(),
+            met,
+            greet: Box::new(greet),
+        })
+    }
+}
+
+impl<C: Connector> Connector for TlsConnector<C> {
+    type Stream = TlsStream<C::Stream>;
+
+    async fn connect(&mut self) -> io::Result<Self::Stream>
+    where
+        C::Stream: Stream,
+    {
+        let stream = self.connector.connect().await?;
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stream = self.tls.connect(self.name.clone(), stream).await?;
+        // Only now has it shown that the certificate is its own: whoever shows another's must not be able to make us
+        // hold on to that, and take the right one for an intruder.
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(fingerprint) = met {
+            self.known.hold(&self.server, &fingerprint)?;
+            (self.greet)(&fingerprint);
+        }
+        Ok(stream)
+    }
+}
+
+fn authorities(trust: &Trust, provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
+    let mut roots = RootCertStore::empty();
+    if trust.authorities {
+        // A computer without any, or with some that cannot be read, still knows the servers that it has met.
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
+    }
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build().ok()
+}
+
+/// Believes an authority; failing that, that a server is the one that it was the first time.
+#[derive(Debug)]
+struct Verifier {
+    authorities: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+    known: KnownServers,
+    server: String,
+    met: Arc<Mutex<Option<Fingerprint>>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        stapled: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let vouched = self.authorities.as_ref();
+        if vouched.is_some_and(|all| all.verify_server_cert(certificate, others, name, stapled, now).is_ok())
+        {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let fingerprint = Fingerprint::of(certificate);
+        let path = self.known.path().display();
+        let failed = |error: io::Error| refusal(format!("{path} cannot be used: {error}"));
+        match self.known.held(&self.server).map_err(failed)? {
+            Some(held) if held == fingerprint => {}
+            Some(held) => {
+                return Err(refusal(format!(
+                    "THE SERVER IS NOT THE ONE THAT IT WAS. Its certificate was {held}, and is {fingerprint} now: \
+                     somebody may be listening in. Ask whoever runs it; if it is right, remove its line from {path}"
+                )));
+            }
+            None => *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint),
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn refusal(text: String) -> Error {
+    Error::Other(OtherError(Arc::new(io::Error::other(text))))
+}

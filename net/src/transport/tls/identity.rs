@@ -1,0 +1,173 @@
+//! A server's certificate and key, which may be replaced while it serves.
+
+use super::fingerprint::Fingerprint;
+use super::provider;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The files of a certificate of the server's own making, and of its key. Both go with the folder wherever it goes.
+pub const OWN_CERTIFICATE: &str = "tls.crt";
+/// See [`OWN_CERTIFICATE`].
+pub const OWN_KEY: &str = "tls.key";
+/// The name in a certificate of a server's own making, which clients know by its fingerprint alone.
+const OWN_NAME: &str = "sala";
+
+/// A certificate with its key, and where both lie.
+#[derive(Debug)]
+pub struct Identity {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// A file cannot be read or written.
+    #[error("cannot use {path}: {cause}", path = path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{path} holds no {what} in PEM: {cause}", path = path.display())]
+    Pem {
+        /// Which file.
+        path: PathBuf,
+        /// What should be in it.
+        what: &'static str,
+        /// Why.
+        cause: pem::Error,
+    },
+    /// Others may read the key.
+    #[error("{path} may be read by others; take that from them: chmod 600 {path}", path = path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The two do not fit.
+    #[error("{certificate} and {key} do not go together: {cause}", certificate = certificate.display(), key = key.display())]
+    Unfit {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+        /// Why.
+        cause: rustls::Error,
+    },
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Unmade(#[from] rcgen::Error),
+}
+
+impl Identity {
+    /// Reads a chain of certificates and its key, both in PEM. Whoever else may read the key's file could be this server.
+    ///
+    /// # Errors
+    /// [`IdentityError`], with the file that is to blame.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
+        let current = RwLock::new(Arc::new(read(certificate, key)?));
+        Ok(Identity { certificate: certificate.to_owned(), key: key.to_owned(), current })
+    }
+
+    /// The certificate and key of a server's own making in this folder, which are made if they are not there. No authority
+    /// knows it: clients hold on to what they were shown first, so it is to be kept, and never expires.
+    ///
+    /// # Errors
+    /// [`IdentityError`], with the file that is to blame.
+    pub fn own(folder: &Path) -> Result<Self, IdentityError> {
+        let (certificate, key) = (folder.join(OWN_CERTIFICATE), folder.join(OWN_KEY));
+        make(&certificate, &key)?;
+        Identity::read(&certificate, &key)
+    }
+
+    /// Reads the files again: connections that are made from now on see what is in them. If they cannot be used, all
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// As for `read`.
+    pub fn reload(&self) -> Result<(), IdentityError> {
+        let new = Arc::new(read(&self.certificate, &self.key)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+
+    /// What the certificate is known by.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let current = self.current();
+        Fingerprint::of(current.cert.first().expect("a certified key has a certificate"))
+    }
+
+    fn current(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current())
+    }
+}
+
+/// Makes a certificate that no authority knows, unless there is one.
+fn make(certificate: &Path, key: &Path) -> Result<(), IdentityError> {
+    let there =
+        |path: &Path| path.try_exists().map_err(|cause| IdentityError::File { path: path.to_owned(), cause });
+    if there(certificate)? && there(key)? {
+        return Ok(());
+    }
+    let made = rcgen::generate_simple_self_signed([OWN_NAME.to_owned()])?;
+    // The key first: a certificate without its key would look made.
+    write(key, &made.signing_key.serialize_pem())?;
+    write(certificate, &made.cert.pem())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), IdentityError> {
+    let written = (|| {
+        let draft = path.with_extension("new");
+        fs::remove_file(&draft).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    })();
+    written.map_err(|cause| IdentityError::File { path: path.to_owned(), cause })
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, IdentityError> {
+    let unreadable = |path: &Path, what: &'static str| {
+        let path = path.to_owned();
+        move |error| match error {
+            pem::Error::Io(cause) => IdentityError::File { path: path.clone(), cause },
+            cause => IdentityError::Pem { path: path.clone(), what, cause },
+        }
+    };
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain =
+        chain.and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) });
+    let chain = chain.map_err(unreadable(certificate, "certificate"))?;
+    let mode = fs::metadata(key).map_err(|cause| IdentityError::File { path: key.to_owned(), cause })?;
+    // A group may be there for exactly this: certbot's keys are often given to one.
+    if mode.permissions().mode() & 0o007 != 0 {
+        return Err(IdentityError::Open { path: key.to_owned() });
+    }
+    let der = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key, "key"))?;
+    CertifiedKey::from_der(chain, der, &provider()).map_err(|cause| IdentityError::Unfit {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+        cause,
+    })
+}
