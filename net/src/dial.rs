@@ -5,10 +5,12 @@ use crate::transport::{Connector, Stream};
 use bytes::{Buf as _, BytesMut};
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use sala_core::client::{Client, Event, Input, Model, Output, Ticket, User};
+use sala_core::client::{AskId, Client, Event, Input, Model, Output, Ticket, User};
+use sala_core::entry::Seq;
 use sala_core::limits::UPDATE_BYTES_MAX;
 use sala_core::name::RoomName;
-use sala_core::protocol::{Line, LineBuffer, Update};
+use sala_core::protocol::{Line, LineBuffer, Request, Secret, Update};
+use sala_core::secret::Password;
 use sala_core::time::Tick;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,6 +55,27 @@ impl<C: Clock> Conversation<C> {
         let ticket = self.lock().say(room, text, self.clock.now());
         self.kick.notify_one();
         ticket
+    }
+
+    /// Asks the server, as [`Client::ask`] does; `None` if that cannot be now.
+    pub fn ask(&self, request: Request) -> Option<AskId> {
+        let id = self.lock().ask(request, self.clock.now());
+        self.kick.notify_one();
+        id
+    }
+
+    /// Answers a post, as [`Client::reply`] does; `None` if too much is waiting.
+    pub fn reply(&self, room: RoomName, text: String, to: Seq) -> Option<Ticket> {
+        let ticket = self.lock().reply(room, text, to, self.clock.now());
+        self.kick.notify_one();
+        ticket
+    }
+
+    /// Asks for an account, as [`Client::upgrade`] does; `None` if that cannot be now.
+    pub fn upgrade(&self, token: Secret, password: Password) -> Option<AskId> {
+        let id = self.lock().upgrade(token, password, self.clock.now());
+        self.kick.notify_one();
+        id
     }
 
     /// The time on the clock that the model's times are of.

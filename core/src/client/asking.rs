@@ -44,6 +44,7 @@ impl Client {
             return None;
         }
         let token = self.arriving.upgrade(token);
+        self.next_device = None;
         self.ask_under_id(Asked::Upgrade, Request::Upgrade { token, password })
     }
 

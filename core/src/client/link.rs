@@ -48,6 +48,9 @@ impl Client {
                 if let Some(token) = self.arriving.next_token() {
                     arrival.token = token.clone();
                 }
+                if let Some(device) = &self.next_device {
+                    arrival.device.clone_from(device);
+                }
                 Request::Enter(Enter { name, arrival })
             }
             _ => Request::Enter(Enter { name, arrival }),
@@ -86,6 +89,7 @@ impl Client {
         self.hold_until = None;
         self.model.outbox.reconnected(highest_number);
         if let Some(token) = self.arriving.welcomed() {
+            self.config.device = self.next_device.take().unwrap_or(std::mem::take(&mut self.config.device));
             self.config.token = token.clone();
             self.happened(Event::TokenChanged(token));
         }

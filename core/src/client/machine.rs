@@ -51,6 +51,8 @@ pub(super) enum Wanted {
 pub struct Client {
     pub(super) config: Config,
     pub(super) arriving: Arriving,
+    /// The device whose token the next one is, if not the configured one.
+    pub(super) next_device: Option<String>,
     pub(super) model: Model,
     /// The rooms to be a member of after every reconnect, and how each is to be asked for.
     pub(super) wanted: BTreeMap<RoomName, Want>,
@@ -87,6 +89,7 @@ impl Client {
         Client {
             model: Model::new(config.name.clone()),
             arriving: Arriving::by(credential),
+            next_device: None,
             config,
             wanted: BTreeMap::new(),
             follows: BTreeMap::new(),
@@ -106,6 +109,13 @@ impl Client {
             wake_at: None,
             out: VecDeque::new(),
         }
+    }
+
+    /// This token of this device may be good instead of the configured one: it was asked for, and the program ended
+    /// before the answer. Both are tried, as after an upgrade whose answer was lost. To be said before the first input.
+    pub fn may_come_in_by(&mut self, next: Secret, device: String) {
+        self.arriving.upgrade(next);
+        self.next_device = Some(device);
     }
 
     /// What there is to show.

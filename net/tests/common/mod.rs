@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses the words that it needs")]
 
+pub(crate) mod person;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -157,7 +157,8 @@ fn once_code(random: &mut StdRng) -> OnceCode {
 fn offer(code: &OnceCode) {
     let groups: Vec<&str> = (0..4).map(|group| &code.reveal()[4 * group..4 * group + 4]).collect();
     eprintln!("nobody administers this server yet; whoever has an account becomes its administrator by");
-    eprintln!("    sala admin claim {}", groups.join("-"));
+    eprintln!("    sala admin claim");
+    eprintln!("and this code, which is good once: {}", groups.join("-"));
 }
 
 fn announce(address: SocketAddr) -> std::io::Result<()> {

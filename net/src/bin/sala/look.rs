@@ -1,13 +1,13 @@
-//! `sala history` and `sala rooms`: ask once, print, end.
+//! `sala history`: asks once, prints, ends.
 
-use crate::{Talk, print};
-use sala_core::client::{Event, Link, User};
+use crate::print;
+use crate::talk::{self, Talk};
+use sala_core::client::{Event, User};
 use sala_core::entry::Seq;
 use sala_core::limits::PAGE_ENTRIES_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::Page;
-use sala_net::clock::SystemClock;
-use sala_net::dial::{Conversation, Word, dial};
+use sala_net::dial::{Word, dial};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
@@ -19,16 +19,6 @@ pub(crate) fn page(before: Option<u64>, after: Option<u64>) -> Page {
     }
 }
 
-/// Says why the link is closed, and gives the exit code for it.
-pub(crate) fn closed(conversation: &Conversation<SystemClock>) -> ExitCode {
-    let why = conversation.look(|model| match &model.link {
-        Link::Closed { why, .. } => why.clone(),
-        _ => "the link is closed".to_owned(),
-    });
-    print::complain(&why);
-    ExitCode::from(3)
-}
-
 pub(crate) async fn history(
     talk: Talk,
     room: RoomName,
@@ -37,7 +27,7 @@ pub(crate) async fn history(
     limit: usize,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, _profile } = talk;
+    let Talk { conversation, connector, random, profile } = talk;
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
     let limit = limit.clamp(1, PAGE_ENTRIES_MAX);
     let outage = print::Outage::default();
@@ -46,6 +36,7 @@ pub(crate) async fn history(
             outage.look(&conversation);
             return ControlFlow::Continue(());
         };
+        talk::keep(&profile, &conversation, &event);
         match event {
             Event::Joined(joined) if joined.same(&room) => conversation.user(User::Page(joined, page, limit)),
             Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
@@ -65,57 +56,10 @@ pub(crate) async fn history(
                 return ControlFlow::Break(ExitCode::SUCCESS);
             }
             Event::Refused(_, refusal) if refusal.retry_ms.is_none() => {
-                print::complain(&refusal.text);
+                print::refused(&refusal);
                 return ControlFlow::Break(ExitCode::from(1));
             }
-            Event::Closed => return ControlFlow::Break(closed(&conversation)),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    };
-    Ok(dial(connector, conversation.clone(), random, listen).await)
-}
-
-pub(crate) async fn rooms(talk: Talk, json: bool) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, _profile } = talk;
-    let outage = print::Outage::default();
-    let listen = |word: Word| {
-        let Word::Happened(event) = word else {
-            outage.look(&conversation);
-            return ControlFlow::Continue(());
-        };
-        match event {
-            Event::Online => conversation.user(User::Rooms),
-            Event::Listed(rooms, more) => {
-                for room in rooms {
-                    let line = if json {
-                        serde_json::to_string(&room)
-                            .expect("a room's row has only string keys, so it is always JSON")
-                    } else {
-                        let mark = if room.joined { '*' } else { ' ' };
-                        let topic = print::harmless(&room.topic);
-                        format!(
-                            "{mark} {:<32} {:>5} {}  {topic}",
-                            room.room.as_str(),
-                            room.members,
-                            if room.members == 1 { "member" } else { "members" }
-                        )
-                        .trim_end()
-                        .to_owned()
-                    };
-                    if let Err(code) = print::line(&line) {
-                        return ControlFlow::Break(code);
-                    }
-                }
-                if !more {
-                    return ControlFlow::Break(ExitCode::SUCCESS);
-                }
-            }
-            Event::Refused(_, refusal) if refusal.retry_ms.is_none() => {
-                print::complain(&refusal.text);
-                return ControlFlow::Break(ExitCode::from(1));
-            }
-            Event::Closed => return ControlFlow::Break(closed(&conversation)),
+            Event::Closed => return ControlFlow::Break(talk::closed(&conversation, &profile)),
             _ => {}
         }
         ControlFlow::Continue(())

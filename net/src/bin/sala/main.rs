@@ -1,31 +1,32 @@
 //! `sala`: the terminal client.
 
-mod profile;
+mod shape;
 mod print;
+mod grammar;
+mod answer;
+mod secret;
+mod profile;
+mod talk;
+mod account;
+mod act;
 mod look;
 mod post;
 mod tail;
+mod cli;
 mod chat;
 
-use clap::{Args, Parser, Subcommand};
-use profile::Profile;
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
-#[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
-use rand::rngs::SysRng;
-use sala_core::client::{Client, Config, Credential};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use sala_core::entry::Seq;
-use sala_core::name::{Name, RoomName};
-use sala_net::clock::SystemClock;
-use sala_net::dial::Conversation;
-use sala_net::transport::tcp::TcpConnector;
+use sala_core::name::RoomName;
 use std::process::ExitCode;
 use std::time::Duration;
+use talk::{Talk, Who};
 
 /// Talk in the rooms of a Sala server.
 ///
-/// Exit codes: 0 done; 1 something was refused; 2 wrong usage; 3 the server would not let us in, or time ran out;
-/// 130 interrupted; 143 ended by SIGTERM in `chat`.
+/// Exit codes: 0 done; 1 something was refused, or failed on this computer; 2 wrong usage; 3 the server would not let us
+/// in, or time ran out; 4 the link broke before the answer, so it may be done or not; 130 interrupted; 143 ended by
+/// SIGTERM in `chat`. What the server refuses is said on standard error, with its code at the end of the line.
 #[derive(Parser)]
 #[command(name = "sala", version, max_term_width = 100)]
 struct Arguments {
@@ -100,20 +101,6 @@ enum Command {
     },
 }
 
-/// Which server, and as whom.
-#[derive(Args)]
-struct Who {
-    /// The server's address.
-    #[arg(long, env = "SALA_SERVER", value_name = "ADDR", default_value = "127.0.0.1:7252")]
-    server: String,
-    /// Your nickname. It is yours on this computer from its first use on.
-    #[arg(long, env = "SALA_NAME")]
-    name: Name,
-    /// Give up after this many seconds, instead of trying for ever.
-    #[arg(long, value_name = "SECONDS")]
-    give_up: Option<u64>,
-}
-
 /// Which room.
 #[derive(Args)]
 struct Room {
@@ -125,39 +112,17 @@ struct Room {
     create: bool,
 }
 
-/// All that a command needs to talk to the server.
-struct Talk {
-    conversation: Conversation<SystemClock>,
-    connector: TcpConnector,
-    random: StdRng,
-    /// Held for as long as the program runs: no other one is the same device meanwhile.
-    _profile: Profile,
-}
-
-impl Talk {
-    fn start(who: &Who, prefetch: bool) -> anyhow::Result<Self> {
-        let mut random = StdRng::try_from_rng(&mut SysRng)?;
-        let profile = Profile::claim(&who.server, &who.name, &mut random)?;
-        let (token, device) = (profile.token.clone(), profile.device.clone());
-        let client = Client::new(Config {
-            name: who.name.clone(),
-            token,
-            device,
-            prefetch,
-            credential: Credential::Token,
-        });
-        let conversation = Conversation::new(client, SystemClock::new());
-        Ok(Talk { conversation, connector: TcpConnector(who.server.clone()), random, _profile: profile })
-    }
-}
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().subcommands(cli::topics()).get_matches();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("SALA_LOG"))
         .with_writer(std::io::stderr)
         .init();
-    match run(arguments.command) {
+    let work = match cli::errand(&matches) {
+        Some(errand) => errand.map(Work::Errand),
+        None => Arguments::from_arg_matches(&matches).map(|arguments| Work::Command(arguments.command)),
+    };
+    match work.map_err(|error| error.exit()).and_then(run) {
         Ok(code) => code,
         Err(error) => {
             print::complain(&format!("{error:#}"));
@@ -166,34 +131,32 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<ExitCode> {
+/// What was asked for.
+enum Work {
+    /// One of the commands above.
+    Command(Command),
+    /// One of the grammar's.
+    Errand(act::Errand),
+}
+
+fn run(work: Work) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
-    let give_up = match &command {
-        Command::Chat { .. } => None,
-        Command::Post { who, .. }
-        | Command::Tail { who, .. }
-        | Command::History { who, .. }
-        | Command::Rooms { who, .. } => who.give_up,
+    let give_up = match &work {
+        Work::Command(Command::Chat { .. }) => None,
+        Work::Command(
+            Command::Post { who, .. }
+            | Command::Tail { who, .. }
+            | Command::History { who, .. }
+            | Command::Rooms { who, .. },
+        ) => who.give_up,
+        Work::Errand(errand) => errand.who.give_up,
     };
     local.block_on(&runtime, async {
         let work = async {
-            match command {
-                Command::Chat { who, room } => chat::run(Talk::start(&who, true)?, &who.server, room).await,
-                Command::Post { who, room, text } => {
-                    post::run(Talk::start(&who, false)?, room.room, room.create, text).await
-                }
-                Command::Tail { who, room, from, count, json } => {
-                    let tail =
-                        tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
-                    tail::run(Talk::start(&who, false)?, tail).await
-                }
-                Command::History { who, room, before, after, limit, json } => {
-                    let page = look::page(before, after);
-                    look::history(Talk::start(&who, false)?, room.room, room.create, page, limit.into(), json)
-                        .await
-                }
-                Command::Rooms { who, json } => look::rooms(Talk::start(&who, false)?, json).await,
+            match work {
+                Work::Errand(errand) => act::run(errand).await,
+                Work::Command(command) => perform(command).await,
             }
         };
         let time = give_up.map_or(Duration::MAX, Duration::from_secs);
@@ -206,4 +169,22 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
         }
     })
+}
+
+async fn perform(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Chat { who, room } => chat::run(who, room).await,
+        Command::Post { who, room, text } => {
+            post::run(Talk::start(&who, false)?, room.room, room.create, text).await
+        }
+        Command::Tail { who, room, from, count, json } => {
+            let tail = tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
+            tail::run(Talk::start(&who, false)?, tail).await
+        }
+        Command::History { who, room, before, after, limit, json } => {
+            let page = look::page(before, after);
+            look::history(Talk::start(&who, false)?, room.room, room.create, page, limit.into(), json).await
+        }
+        Command::Rooms { who, json } => act::rooms(who, json).await,
+    }
 }

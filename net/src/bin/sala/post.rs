@@ -1,6 +1,7 @@
 //! `sala post`: says lines, and ends when every one of them is known to be in the log.
 
-use crate::{Talk, print};
+use crate::print;
+use crate::talk::{self, Talk};
 use sala_core::client::{Event, User};
 use sala_core::name::RoomName;
 use sala_net::dial::{Word, dial};
@@ -20,7 +21,7 @@ pub(crate) async fn run(
     create: bool,
     text: Vec<String>,
 ) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, _profile } = talk;
+    let Talk { conversation, connector, random, profile } = talk;
     let mut lines = if text.is_empty() { standard_input() } else { only(text.join(" ")) };
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
     let (all_read, refused, moved) = (Cell::new(false), Cell::new(false), Notify::new());
@@ -47,6 +48,9 @@ pub(crate) async fn run(
     };
     let outage = print::Outage::default();
     let listen = |word: Word| {
+        if let Word::Happened(event) = &word {
+            talk::keep(&profile, &conversation, event);
+        }
         match word {
             Word::Changed => outage.look(&conversation),
             Word::Happened(Event::Stored(ticket, _, seq)) => {
@@ -68,10 +72,12 @@ pub(crate) async fn run(
             Word::Happened(Event::Refused(User::Join(_) | User::Create(_), refusal))
                 if refusal.retry_ms.is_none() =>
             {
-                print::complain(&refusal.text);
+                print::refused(&refusal);
                 return ControlFlow::Break(ExitCode::from(1));
             }
-            Word::Happened(Event::Closed) => return ControlFlow::Break(crate::look::closed(&conversation)),
+            Word::Happened(Event::Closed) => {
+                return ControlFlow::Break(talk::closed(&conversation, &profile));
+            }
             Word::Happened(_) => {}
         }
         // By what was heard of each line, not by the model, which may be ahead of what was heard.

@@ -1,9 +1,11 @@
 //! What the scripts' commands print, and how.
 
+use crate::shape::{clock_time, date_time};
 use sala_core::client::Link;
 use sala_core::entry::{Act, Role, Seq};
 use sala_core::name::RoomName;
 use sala_core::protocol::NumberedEntry;
+use sala_core::refusal::Refusal;
 use sala_core::time::Wall;
 use sala_net::clock::Clock;
 use sala_net::dial::Conversation;
@@ -15,6 +17,12 @@ use std::process::ExitCode;
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 pub(crate) fn complain(text: &str) {
     eprintln!("sala: {}", harmless(text));
+}
+
+/// Says why something was refused, with the code by which programs know it.
+pub(crate) fn refused(refusal: &Refusal) {
+    let code = serde_json::to_value(refusal.code).unwrap_or_default();
+    complain(&format!("{} ({})", refusal.text, code.as_str().unwrap_or("refused")));
 }
 
 /// Prints a line on standard output at once.
@@ -54,21 +62,12 @@ impl Outage {
     }
 }
 
-/// An entry as one JSON object: `room`, `seq`, `at`, `kind`, `author`, `text` (null if it has none), and for a post
-/// `device` and `n`.
+/// An entry as one JSON object: `room`, and the fields that the protocol gives it; `text` is null if it has none.
 pub(crate) fn json(room: &RoomName, numbered: &NumberedEntry) -> String {
-    let NumberedEntry { seq, entry, .. } = numbered;
-    let mut object = serde_json::json!({
-        "room": room.as_str(),
-        "seq": seq.0,
-        "at": entry.at.0,
-        "kind": entry.act.kind(),
-        "author": entry.author.as_str(),
-        "text": entry.act.text(),
-    });
-    if let Act::Post(post) = &entry.act {
-        object["device"] = post.device.0.into();
-        object["n"] = post.n.value().into();
+    let mut object = serde_json::json!({ "room": room.as_str(), "text": null });
+    let fields = serde_json::to_value(numbered).expect("an entry has only string keys, so it is always JSON");
+    if let (Some(object), serde_json::Value::Object(fields)) = (object.as_object_mut(), fields) {
+        object.extend(fields);
     }
     object.to_string()
 }
@@ -144,24 +143,4 @@ pub(crate) fn harmless(text: &str) -> String {
     let drives = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
     let safe = |letter| if drives(letter) || turns(letter) { '\u{FFFD}' } else { letter };
     text.chars().map(safe).collect::<String>().replace('\n', "\n        ")
-}
-
-/// Hours and minutes in UTC.
-pub(crate) fn clock_time(at: u64) -> String {
-    let minutes = at / 60_000;
-    format!("{:02}:{:02}Z", minutes / 60 % 24, minutes % 60)
-}
-
-/// Day, hours and minutes in UTC.
-pub(crate) fn date_time(at: u64) -> String {
-    // Days of the Gregorian calendar from a count of days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    let days = at / 86_400_000 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let (day, month) =
-        (day_of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {}", clock_time(at))
 }

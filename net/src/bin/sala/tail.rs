@@ -1,6 +1,7 @@
 //! `sala tail`: prints a room's entries, each once and in order, across any number of reconnects.
 
-use crate::{Talk, print};
+use crate::print;
+use crate::talk::{self, Talk};
 use sala_core::client::{Event, User};
 use sala_core::entry::Seq;
 use sala_core::name::RoomName;
@@ -18,7 +19,7 @@ pub(crate) struct Tail {
 }
 
 pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, _profile } = talk;
+    let Talk { conversation, connector, random, profile } = talk;
     let Tail { room, create, from, count, json } = tail;
     if count == Some(0) {
         return Ok(ExitCode::SUCCESS);
@@ -34,6 +35,7 @@ pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
             outage.look(&conversation);
             return ControlFlow::Continue(());
         };
+        talk::keep(&profile, &conversation, &event);
         match event {
             Event::Heard(room, entry) => {
                 let line = if json { print::json(&room, &entry) } else { print::human(&entry) };
@@ -47,14 +49,14 @@ pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
             }
             Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
             Event::Refused(User::Join(_) | User::Create(_), refusal) if refusal.retry_ms.is_none() => {
-                print::complain(&refusal.text);
+                print::refused(&refusal);
                 return ControlFlow::Break(ExitCode::from(1));
             }
             Event::Left(left) if left.same(&room) => {
                 print::complain(&format!("you left {}; there is nothing more to read", left.as_str()));
                 return ControlFlow::Break(ExitCode::from(1));
             }
-            Event::Closed => return ControlFlow::Break(crate::look::closed(&conversation)),
+            Event::Closed => return ControlFlow::Break(talk::closed(&conversation, &profile)),
             _ => {}
         }
         ControlFlow::Continue(())

@@ -1,30 +1,30 @@
 //! What a line means once it is entered: something to say, or a command.
 
-use sala_core::name::RoomName;
+use crate::grammar::{Act, Topic, Words, acts};
 
 /// What was entered.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Command {
     /// To post this in the room that is shown.
     Say(String),
-    /// To become a member of a room and show it.
-    Join(RoomName),
-    /// To make a room and show it.
-    Create(RoomName),
-    /// To be a member no longer: of this room, or of the one that is shown.
-    Leave(Option<RoomName>),
-    /// To change the topic of the room that is shown, or to see it.
-    Topic(Option<String>),
+    /// To do what the grammar says.
+    Act(&'static Act, Words),
+    /// To see what the room that is shown is about.
+    Topic,
     /// To see the rooms that there are.
     Rooms,
-    /// To see who is in the room that is shown.
-    Who,
+    /// To see what is pinned in the room that is shown.
+    Pins,
+    /// To see who asks for friendship, and where one is invited.
+    Requests,
+    /// To see the number of each message, or no longer.
+    Numbers,
     /// To try failed posts of this room again.
     Retry(Which),
     /// To forget failed posts of this room.
     Discard(Which),
-    /// To see what can be done.
-    Help,
+    /// To see what can be done: all of it, or about this.
+    Help(Option<About>),
     /// To end the program.
     Quit,
 }
@@ -38,17 +38,22 @@ pub(super) enum Which {
     Last,
 }
 
-/// Each command, what follows it, and what it does.
-pub(super) const COMMANDS: [(&str, &str, &str); 10] = [
-    ("/join", " ROOM", "become a member of a room, or show it"),
-    ("/create", " ROOM", "make a room"),
-    ("/leave", " [ROOM]", "be a member no longer"),
-    ("/topic", " [TEXT]", "see or change what the room is about"),
+/// What the help is to be about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum About {
+    Topic(Topic),
+    Act(&'static Act),
+}
+
+/// Commands that ask nothing of the server by themselves: each, what follows it, and what it does.
+pub(super) const LOCAL: [(&str, &str, &str); 8] = [
     ("/rooms", "", "list the rooms of the server"),
-    ("/who", "", "list the members of the room"),
+    ("/pins", "", "see what is pinned in the room"),
+    ("/requests", "", "see who asks to be your friend, and who invites you"),
+    ("/numbers", "", "show the number of each message, or hide it"),
     ("/retry", " [last]", "send the failed lines of the room again"),
     ("/discard", " [last]", "forget the failed lines of the room"),
-    ("/help", "", "show this"),
+    ("/help", " [TOPIC]", "show this, or more about a topic or a command"),
     ("/quit", "", "end the program"),
 ];
 
@@ -63,33 +68,44 @@ pub(super) fn parse(text: &str) -> Result<Command, String> {
     }
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
-    let room = || {
-        RoomName::parse(rest).map_err(|error| match rest {
-            "" => format!("{word} needs the name of a room: {word} ROOM"),
-            _ => format!("{rest} is no name of a room: {error}"),
-        })
-    };
     let which = || match rest {
         "" | "all" => Ok(Which::All),
         "last" => Ok(Which::Last),
         _ => Err(format!("{word} takes the failed lines of the room, or with {word} last the last one")),
     };
     let command = match word {
-        "/join" => Command::Join(room()?),
-        "/create" => Command::Create(room()?),
-        "/leave" if rest.is_empty() => Command::Leave(None),
-        "/leave" => Command::Leave(Some(room()?)),
-        "/topic" => Command::Topic((!rest.is_empty()).then(|| rest.to_owned())),
+        "/topic" if rest.is_empty() => Command::Topic,
+        "/help" => Command::Help(about(rest)?),
         "/retry" => Command::Retry(which()?),
         "/discard" => Command::Discard(which()?),
-        "/rooms" | "/who" | "/help" | "/quit" if !rest.is_empty() => {
+        "/rooms" | "/pins" | "/requests" | "/numbers" | "/quit" if !rest.is_empty() => {
             return Err(format!("nothing follows {word}"));
         }
         "/rooms" => Command::Rooms,
-        "/who" => Command::Who,
-        "/help" => Command::Help,
+        "/pins" => Command::Pins,
+        "/requests" => Command::Requests,
+        "/numbers" => Command::Numbers,
         "/quit" => Command::Quit,
-        _ => return Err(format!("there is no command {word}: /help lists them; to post it, begin with //")),
+        _ => match acts().find(|act| act.slash == word) {
+            Some(act) => Command::Act(act, Words::Line(rest.to_owned())),
+            None => {
+                return Err(format!(
+                    "there is no command {word}: /help lists them; to post it, begin with //"
+                ));
+            }
+        },
     };
     Ok(command)
+}
+
+fn about(word: &str) -> Result<Option<About>, String> {
+    if word.is_empty() {
+        return Ok(None);
+    }
+    if let Some(topic) = Topic::ALL.into_iter().find(|topic| topic.word() == word) {
+        return Ok(Some(About::Topic(topic)));
+    }
+    let act = acts().find(|act| act.slash.trim_start_matches('/') == word.trim_start_matches('/'));
+    let topics: Vec<&str> = Topic::ALL.into_iter().map(Topic::word).collect();
+    act.map(About::Act).map(Some).ok_or_else(|| format!("there is help about {}", topics.join(", ")))
 }

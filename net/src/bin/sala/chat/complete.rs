@@ -1,10 +1,15 @@
 //! What Tab makes of the word before the cursor.
 
-use super::command::COMMANDS;
+use super::command::LOCAL;
 use super::input::Input;
-use sala_core::client::Model;
-use sala_core::name::RoomName;
+use super::screen::shown;
+use crate::grammar::{Act, Kind, Need, Topic, acts};
+use sala_core::client::{Model, RoomView, Stands};
+use sala_core::name::{Name, RoomName};
 use std::collections::BTreeSet;
+
+/// Signs that are offered for a message.
+const SIGNS: [&str; 6] = ["👍", "❤", "😂", "🎉", "👀", "🙏"];
 
 /// A word that is being completed, and all that it can become.
 #[derive(Clone, Debug)]
@@ -44,24 +49,120 @@ pub(super) fn wants_rooms(input: &Input) -> bool {
     input.before().starts_with("/join ")
 }
 
+/// What the words of a line can become, each to be followed by a blank if more follows.
 fn choices(line: &str, word: &str, model: &Model, room: Option<&RoomName>) -> Vec<String> {
     let begins = |name: &str| name.to_lowercase().starts_with(word);
     if line.is_empty() && word.starts_with('/') {
-        let whole = |(name, rest, _): &(&str, &str, &str)| {
-            format!("{name}{}", if rest.is_empty() { "" } else { " " })
+        let local = LOCAL.iter().map(|(name, rest, _)| (*name, !rest.is_empty()));
+        let acts = acts().map(|act| (act.slash, !act.usage(true).is_empty()));
+        let commands: BTreeSet<(&str, bool)> = local.chain(acts).filter(|(name, _)| begins(name)).collect();
+        let whole = |(name, more)| format!("{name}{}", if more { " " } else { "" });
+        return commands.into_iter().map(whole).collect();
+    }
+    let command = line.split_whitespace().next().unwrap_or_default();
+    if command == "/help" {
+        let topics = Topic::ALL.into_iter().map(Topic::word);
+        return topics.filter(|topic| begins(topic)).map(str::to_owned).collect();
+    }
+    let view = room.and_then(|room| model.rooms.get(room));
+    if let Some(act) = acts().find(|act| act.slash == command) {
+        let Some((kind, more)) = wanted(act, line) else {
+            return mentions(word, view, model);
         };
-        return COMMANDS.iter().filter(|(name, ..)| begins(name)).map(whole).collect();
+        let end = if more { " " } else { "" };
+        return of_kind(kind, act, word, model, view)
+            .into_iter()
+            .map(|choice| format!("{choice}{end}"))
+            .collect();
     }
-    if matches!(line.trim_end(), "/join" | "/leave") {
-        let listed = model.directory.iter().map(|row| &row.room).filter(|_| line.starts_with("/join"));
-        let names: BTreeSet<&str> = model.rooms.keys().chain(listed).map(RoomName::as_str).collect();
-        return names.into_iter().filter(|name| begins(name)).map(str::to_owned).collect();
-    }
-    let Some(view) = room.and_then(|room| model.rooms.get(room)) else { return Vec::new() };
     if word.is_empty() {
         return Vec::new();
     }
+    if word.starts_with('@') {
+        return mentions(word, view, model);
+    }
     let end = if line.is_empty() { ": " } else { " " };
-    let others = view.members.keys().filter(|name| **name != model.name && begins(name.as_str()));
-    others.map(|name| format!("{}{end}", name.as_str())).collect()
+    others(view, model).filter(|name| begins(name.as_str())).map(|name| format!("{name}{end}")).collect()
+}
+
+/// What the word after those of the line stands for, and whether others may follow it; `None` of a free text.
+fn wanted(act: &Act, line: &str) -> Option<(Kind, bool)> {
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    if let Some(choice) = words.last().and_then(|last| act.options.iter().find(|choice| choice.flag == *last))
+    {
+        return Some((choice.kind, true));
+    }
+    let arguments: Vec<_> = act.arguments.iter().filter(|argument| argument.kind != Kind::Here).collect();
+    let argument =
+        arguments.get(words.len()).or_else(|| arguments.last().filter(|last| last.need == Need::Many))?;
+    let more = words.len() + 1 < arguments.len() || argument.need == Need::Many;
+    (argument.kind != Kind::Text).then_some((argument.kind, more))
+}
+
+fn of_kind(kind: Kind, act: &Act, word: &str, model: &Model, view: Option<&RoomView>) -> Vec<String> {
+    let begins = |choice: &&str| choice.to_lowercase().starts_with(word);
+    let from = |choices: &[&str]| {
+        choices.iter().copied().filter(|choice| begins(choice)).map(str::to_owned).collect()
+    };
+    match kind {
+        Kind::Room => {
+            rooms(act, model).iter().map(String::as_str).filter(begins).map(str::to_owned).collect()
+        }
+        Kind::Person | Kind::Whom => {
+            people(act, model, view).filter(|name| begins(&name.as_str())).map(Name::to_string).collect()
+        }
+        Kind::Post if word.is_empty() => {
+            let authors = others(view, model).map(Name::to_string);
+            ["-1".to_owned(), "^".to_owned()].into_iter().chain(authors).collect()
+        }
+        Kind::Post => others(view, model).map(Name::as_str).filter(begins).map(str::to_owned).collect(),
+        Kind::Duration => from(&["10m", "1h", "1d", "7d"]),
+        Kind::Moment => from(&["1d", "7d", "30d"]),
+        Kind::Sign => from(&SIGNS),
+        Kind::OneOf(words) => from(words),
+        Kind::Here | Kind::NewRoom | Kind::Text | Kind::Number | Kind::File => Vec::new(),
+    }
+}
+
+/// Rooms that a command may be about: those that we are in, and to join also those that we may come into.
+fn rooms(act: &Act, model: &Model) -> BTreeSet<String> {
+    let invited =
+        || model.invitations.iter().map(|(room, row)| crate::answer::title(room, row.title.as_ref()));
+    // Several names cannot be typed as one word; the key can.
+    let word = |room: &RoomName| Some(shown(model, room)).filter(|shown| !shown.contains(' '));
+    let ours = model.rooms.keys().map(|room| word(room).unwrap_or_else(|| room.to_string()));
+    match act.slash {
+        "/decline" => invited().collect(),
+        "/join" => {
+            let listed = model.directory.iter().map(|row| row.room.to_string());
+            ours.chain(listed).chain(invited()).collect()
+        }
+        _ => ours.collect(),
+    }
+}
+
+/// People whom a command may be about: whom it can be done to first.
+fn people<'a>(act: &Act, model: &'a Model, view: Option<&'a RoomView>) -> impl Iterator<Item = &'a Name> {
+    let known = |stands: Option<Stands>| {
+        model.contacts.iter().filter(move |(_, contact)| stands.is_none_or(|stands| contact.stands == stands))
+    };
+    let only = match act.slash {
+        "/accept" | "/refuse" => Some(Stands::AskedBy),
+        "/unblock" => Some(Stands::Blocked),
+        _ => None,
+    };
+    let members = others(view, model).filter(move |_| only.is_none());
+    let names: BTreeSet<&Name> = known(only).map(|(name, _)| name).chain(members).collect();
+    names.into_iter()
+}
+
+fn others<'a>(view: Option<&'a RoomView>, model: &'a Model) -> impl Iterator<Item = &'a Name> {
+    view.into_iter().flat_map(|view| view.members.keys()).filter(|name| **name != model.name)
+}
+
+/// A name after `@`, in a text.
+fn mentions(word: &str, view: Option<&RoomView>, model: &Model) -> Vec<String> {
+    let Some(begun) = word.strip_prefix('@') else { return Vec::new() };
+    let begins = |name: &&Name| name.as_str().to_lowercase().starts_with(begun);
+    others(view, model).filter(begins).map(|name| format!("@{name} ")).collect()
 }

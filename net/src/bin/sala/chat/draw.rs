@@ -1,18 +1,22 @@
 //! The picture: where each part of the window stands, and what is in it.
 
 use super::flow::{Anchor, part};
+use super::input::Input;
 use super::rows::{BOLD, DIM, PLAIN, YELLOW, items, rule};
-use super::screen::{Screen, Sheet};
+use super::screen::{Screen, Sheet, shown};
 use super::sheet;
 use super::status::status;
 use super::wrap::{columns, fit, harmless, wrap};
+use crate::answer;
+use crate::shape::{date_time, duration};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Padding};
-use sala_core::client::{Link, Model};
-use sala_core::name::RoomName;
-use sala_core::time::Tick;
+use sala_core::client::{Link, Model, RoomView};
+use sala_core::entry::RoomKind;
+use sala_core::name::{Name, RoomName};
+use sala_core::time::{Tick, Wall};
 
 /// Columns of the lists at the sides, their borders included, and the least width of a window that has them.
 const ROOMS_COLUMNS: u16 = 22;
@@ -40,7 +44,11 @@ impl Screen {
         self.status_rows = status.len();
         let input_rows_max = INPUT_ROWS_MAX.min((height / 3).max(1));
         let input_width = width.saturating_sub(PROMPT.len());
-        let input_rows = self.input.shown(input_width).rows.len().min(input_rows_max);
+        let input_rows = match &self.prompt {
+            Some(prompt) => wrap_anywhere(&prompt.shown(), input_width).len(),
+            None => self.input.shown(input_width).rows.len(),
+        };
+        let input_rows = input_rows.min(input_rows_max);
         let notices = self.notice_lines(width, height / 4);
         let (header_rows, rule_rows) = (usize::from(height >= 6), usize::from(height >= 5));
         let length = |rows: usize| Constraint::Length(u16::try_from(rows).unwrap_or(u16::MAX));
@@ -84,19 +92,24 @@ impl Screen {
         let view = self.room.as_ref().and_then(|room| model.rooms.get(room));
         self.height = height;
         self.loadable = None;
-        if let Some(sheet) = self.sheet {
+        if let Some(sheet) = &self.sheet {
             let lines = match (sheet, view) {
-                (Sheet::Help, _) => sheet::help(width),
+                (Sheet::Help(about), _) => sheet::help(*about, width),
                 (Sheet::Rooms, _) => sheet::rooms(model, width),
+                (Sheet::Friends, _) => sheet::friends(model, width),
+                (Sheet::Requests, _) => sheet::requests(model, width),
+                (Sheet::Answer(title, rows), _) => sheet::answer(title, rows, width),
                 (Sheet::Who, Some(view)) => sheet::members(view, width),
-                (Sheet::Who, None) => Vec::new(),
+                (Sheet::Pins, Some(view)) => sheet::pins(view, width),
+                (Sheet::Who | Sheet::Pins, None) => Vec::new(),
             };
             self.sheet_top = self.sheet_top.min(lines.len().saturating_sub(height));
             let rest = lines.len() - self.sheet_top > height;
             put(frame, area, lines.into_iter().skip(self.sheet_top).collect());
             return if rest { "PageDown: more · Esc: close" } else { "Esc: close" }.to_owned();
         }
-        let items = self.room.as_ref().map_or_else(Vec::new, |room| items(model, room, self.read));
+        let items =
+            self.room.as_ref().map_or_else(Vec::new, |room| items(model, room, self.read, self.numbers));
         if items.is_empty() {
             let lines = wrap(&self.nothing(model), width, width);
             put(frame, area, lines.into_iter().map(|line| Line::styled(line, DIM)).collect());
@@ -114,7 +127,7 @@ impl Screen {
         let free = area.height.saturating_sub(u16::try_from(part.lines.len()).unwrap_or(u16::MAX));
         put(frame, Rect { y: area.y + free, height: area.height - free, ..area }, part.lines);
         match (self.anchor, view.map_or(0, |view| view.unread)) {
-            (Anchor::Live, _) => String::new(),
+            (Anchor::Live, _) => view.map_or_else(String::new, typing),
             (Anchor::At { .. }, 0) => "more below · End: newest".to_owned(),
             (Anchor::At { .. }, new) => format!("{new} new below · End: newest"),
         }
@@ -148,13 +161,8 @@ impl Screen {
         } else {
             format!("  {here} of {members} here")
         };
-        let name = fit(room.as_str(), width);
-        let topic = view.map_or("", |view| &view.topic);
-        let topic = if topic.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", harmless(topic).replace('\n', " "))
-        };
+        let name = fit(&shown(model, room), width);
+        let topic = view.map_or(String::new(), |view| standing(view, self.wall));
         let left = width.saturating_sub(columns(&name));
         let count = if columns(&count) <= left { count } else { String::new() };
         let topic = fit(&topic, left - columns(&count));
@@ -168,13 +176,14 @@ impl Screen {
         let block = Block::new().borders(Borders::RIGHT).border_style(DIM);
         let inner = block.inner(area);
         let width = usize::from(inner.width);
-        let line = |(number, (room, view)): (usize, (&RoomName, &sala_core::client::RoomView))| {
+        let line = |(number, (room, view)): (usize, (&RoomName, &RoomView))| {
             let current = Some(room) == self.room.as_ref();
-            let unread = if view.unread > 0 { format!(" {}", view.unread) } else { String::new() };
+            let mentions = if view.mentions > 0 { format!(" @{}", view.mentions) } else { String::new() };
+            let unread = if view.unread > 0 { format!("{mentions} {}", view.unread) } else { mentions };
             let number = if number < 9 { (number + 1).to_string() } else { " ".to_owned() };
             let mark = if current { "▸" } else { " " };
             let head = format!("{mark}{number} ");
-            let name = fit(room.as_str(), width.saturating_sub(columns(&head) + columns(&unread)));
+            let name = fit(&shown(model, room), width.saturating_sub(columns(&head) + columns(&unread)));
             let gap = width.saturating_sub(columns(&head) + columns(&name) + columns(&unread));
             let style = if current || view.unread > 0 { BOLD } else { PLAIN };
             Line::from(vec![
@@ -208,6 +217,18 @@ impl Screen {
 
     fn write_line(&self, area: Rect, width: usize, frame: &mut Frame) {
         if area.is_empty() {
+            return;
+        }
+        if let Some(prompt) = &self.prompt {
+            let rows = wrap_anywhere(&prompt.shown(), width);
+            let top = rows.len().saturating_sub(usize::from(area.height));
+            let last = rows.last().map_or(0, |row| columns(row));
+            let line = |row: String| Line::from(vec![Span::styled("? ", YELLOW), Span::raw(row)]);
+            put(frame, area, rows.into_iter().skip(top).map(line).collect());
+            let column = (PROMPT.len() + last).min(usize::from(area.width) - 1);
+            if let Ok(x) = u16::try_from(column) {
+                frame.set_cursor_position(Position { x: area.x + x, y: area.y + area.height - 1 });
+            }
             return;
         }
         let shown = self.input.shown(width);
@@ -244,6 +265,51 @@ impl Screen {
             .map(|(_, view)| usize::try_from(view.unread).unwrap_or(usize::MAX))
             .sum()
     }
+}
+
+/// How a room stands, behind its name: what is not as usual, and what it is about.
+fn standing(view: &RoomView, now: Wall) -> String {
+    let mut words = Vec::new();
+    if !matches!(view.kind, RoomKind::Public | RoomKind::Direct) {
+        words.push(answer::kind(view.kind).to_owned());
+    }
+    if view.archived {
+        words.push("archived".to_owned());
+    }
+    if view.slow_ms > 0 {
+        words.push(format!("slow {}", duration(view.slow_ms)));
+    }
+    if let Some(muted) = view.muted.as_ref().filter(|muted| muted.holds(now)) {
+        let until = muted.until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)));
+        words.push(format!("you are muted{until}"));
+    }
+    if view.reports > 0 {
+        words.push(format!("{} reported: /reports", view.reports));
+    }
+    if !view.pins.is_empty() {
+        words.push(format!("⚑ {}", view.pins.len()));
+    }
+    let standing = if words.is_empty() { String::new() } else { format!("  [{}]", words.join(" · ")) };
+    let topic = harmless(&view.topic).replace('\n', " ");
+    if topic.is_empty() { standing } else { format!("{standing}  {topic}") }
+}
+
+/// Who is typing.
+fn typing(view: &RoomView) -> String {
+    let names: Vec<&str> = view.typing.keys().map(Name::as_str).collect();
+    match names[..] {
+        [] => String::new(),
+        [one] => format!("{one} is typing"),
+        [one, two] => format!("{one} and {two} are typing"),
+        _ => "several are typing".to_owned(),
+    }
+}
+
+/// Rows of a question, which may be broken anywhere.
+fn wrap_anywhere(text: &str, width: usize) -> Vec<String> {
+    let mut input = Input::default();
+    input.insert(&harmless(text));
+    input.shown(width).rows
 }
 
 fn rule_or_line(words: &str, width: usize) -> String {

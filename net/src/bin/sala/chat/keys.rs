@@ -12,7 +12,7 @@ use sala_core::limits::POST_BYTES_MAX;
 pub(super) const KEYS: [(&str, &str); 10] = [
     ("Enter", "post the line; on an empty one: dial now"),
     ("Alt+Enter, Ctrl+J", "begin a new line in the post"),
-    ("Tab", "complete a command, a room or a name"),
+    ("Tab", "complete a command and what follows it, or a name"),
     ("PageUp, PageDown", "scroll; so do Up and Down while nothing is typed"),
     ("End", "go back to the newest line"),
     ("Ctrl+N, Ctrl+P", "show the next room, the one before"),
@@ -30,8 +30,12 @@ impl Screen {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key, model),
             Event::Paste(text) => {
                 (self.completion, self.quit_asked) = (None, false);
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.insert(text);
+                    return Vec::new();
+                }
                 self.insert(text);
-                Vec::new()
+                self.typing(model)
             }
             Event::FocusGained | Event::FocusLost => {
                 self.away = *event == Event::FocusLost;
@@ -48,6 +52,9 @@ impl Screen {
         self.quit_asked &= control && matches!(key.code, KeyCode::Char('c' | 'd'));
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
+        }
+        if self.prompt.is_some() {
+            return self.prompt_key(key, model);
         }
         let page = isize::try_from(self.height.saturating_sub(2).max(1)).unwrap_or(1);
         let empty = self.input.is_empty();
@@ -80,6 +87,7 @@ impl Screen {
             KeyCode::Home if empty || control => self.scroll(isize::MAX),
             KeyCode::End if empty || control => self.live(),
             code => match self.input.key(key) {
+                Some(true) if matches!(code, KeyCode::Char(_)) => return self.typing(model),
                 Some(true) => {}
                 Some(false) => self.full(),
                 // At the end of the line already.
@@ -88,6 +96,39 @@ impl Screen {
             },
         }
         Vec::new()
+    }
+
+    /// A key while something is asked. The window can be scrolled meanwhile, since what is asked may be about it.
+    fn prompt_key(&mut self, key: KeyEvent, model: &Model) -> Vec<Wish> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let page = isize::try_from(self.height.saturating_sub(2).max(1)).unwrap_or(1);
+        match key.code {
+            KeyCode::Enter => return self.answer(model),
+            KeyCode::Esc => self.drop_prompt(),
+            KeyCode::Char('c' | 'd') if control => self.drop_prompt(),
+            KeyCode::Char('l') if control => return vec![Wish::Repaint],
+            KeyCode::PageUp => self.scroll(page),
+            KeyCode::PageDown => self.scroll(-page),
+            _ => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.key(key);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn drop_prompt(&mut self) {
+        (self.prompt, self.arriving, self.sheet) = (None, None, None);
+        self.notices.clear();
+        self.say("nothing was done");
+    }
+
+    /// Whoever writes something to be said is seen writing; the client tells it no more often than is worth it.
+    fn typing(&self, model: &Model) -> Vec<Wish> {
+        let says = !self.input.text().starts_with('/') || self.input.text().starts_with("//");
+        let room = self.room.as_ref().filter(|room| says && model.rooms.contains_key(room));
+        room.map(|room| Wish::User(User::Typing(room.clone()))).into_iter().collect()
     }
 
     fn insert(&mut self, text: &str) {
@@ -113,7 +154,7 @@ impl Screen {
         let done = command::parse(self.input.text()).and_then(|command| {
             // Taken first, since a command may show another room with a draft of its own.
             let input = std::mem::take(&mut self.input);
-            let done = self.perform(command, model);
+            let done = self.perform(input.text(), command, model);
             if done.is_err() {
                 self.input = input;
             }

@@ -4,94 +4,138 @@ mod wrap;
 mod window;
 mod input;
 mod command;
+mod prompt;
+mod screen;
 mod complete;
 mod rows;
 mod flow;
 mod status;
-mod screen;
 mod perform;
 mod keys;
 mod sheet;
 mod draw;
+mod errand;
 mod tests;
 
-use crate::{Talk, look, print};
+use crate::print;
+use crate::profile::Profile;
+use crate::talk::{Talk, Who};
 use anyhow::Context as _;
-use sala_core::client::{Event, Link, User};
-use sala_core::name::RoomName;
-use sala_net::clock::SystemClock;
-use sala_net::dial::{Conversation, Word, dial};
+use errand::Shared;
+use sala_core::client::{Credential, Event, Link, User};
+use sala_core::name::{Name, RoomName};
+use sala_core::secret::Password;
+use sala_net::dial::{Word, dial};
 use screen::{Screen, Wish};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
-use window::Window;
+use window::{Events, Window};
 
 /// The least time from one picture to the next, unless a key asks for it: what comes meanwhile is drawn together.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// How the conversation ended.
+/// How a conversation ended.
 enum End {
     /// The user left.
     Left,
-    /// The name is someone else's.
-    NameTaken,
+    /// He comes in anew: under this name, by this.
+    Again(Name, Credential),
     /// The system wants the program to end.
     Terminated,
 }
 
-/// What the link and the window have in common.
-struct Shared {
-    conversation: Conversation<SystemClock>,
-    screen: RefCell<Screen>,
-    changed: Notify,
-    leaving: Cell<bool>,
-}
-
-pub(crate) async fn run(talk: Talk, server: &str, room: RoomName) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode> {
     if !window::is_terminal() {
         print::complain("chat needs a terminal; sala post, tail and history do without one");
         return Ok(ExitCode::from(2));
     }
-    let Talk { conversation, connector, random, _profile } = talk;
-    conversation.user(User::Join(room.clone()));
-    let shared = Shared {
-        conversation: conversation.clone(),
-        screen: RefCell::new(Screen::new(server, room)),
-        changed: Notify::new(),
-        leaving: Cell::new(false),
-    };
-    let listen = |word: Word| {
-        match word {
-            Word::Changed => {}
-            Word::Happened(Event::Closed) if name_is_taken(&shared.conversation) => {
-                return ControlFlow::Break(End::NameTaken);
+    let mut screen = Screen::new(&who.server, room);
+    let mut talk = Talk::start(&who, true)?;
+    let mut arrived = None;
+    let mut window = Window::open()?;
+    let mut events = window::events();
+    loop {
+        let profile = talk.profile.clone();
+        let (end, after) = converse(talk, &who, arrived.take(), screen, &mut window, &mut events).await?;
+        screen = after;
+        let (name, credential) = match end {
+            End::Left => return Ok(ExitCode::SUCCESS),
+            End::Terminated => return Ok(ExitCode::from(143)),
+            End::Again(name, credential) => (name, credential),
+        };
+        // The slot is ours still, so another program cannot come between.
+        let same = name.same(&who.name);
+        who.name = name;
+        let profile = if same { profile } else { Rc::new(Profile::claim(&who.server, &who.name)?) };
+        let (again, password) = match credential {
+            Credential::Token => (Talk::with_profile(&who, profile, true)?, None),
+            credential => {
+                let password = known(&credential);
+                (Talk::by(&who, profile, credential, true)?, Some(password))
             }
-            Word::Happened(event) => shared.screen.borrow_mut().heard(&event),
+        };
+        (talk, arrived) = (again, password);
+        screen.renew();
+    }
+}
+
+/// The password by which other programs on this computer can sign in, if no code is asked for as well.
+fn known(credential: &Credential) -> Option<Password> {
+    match credential {
+        Credential::Password { password, code: None }
+        | Credential::Register { password }
+        | Credential::Recover { password, .. } => Some(password.clone()),
+        Credential::Password { code: Some(_), .. } | Credential::Token => None,
+    }
+}
+
+/// One conversation to its end. `arrived` says that it comes in by a password, and which if that is good for others.
+async fn converse(
+    talk: Talk,
+    who: &Who,
+    arrived: Option<Option<Password>>,
+    screen: Screen,
+    window: &mut Window,
+    events: &mut Events,
+) -> anyhow::Result<(End, Screen)> {
+    let Talk { conversation, connector, random, profile } = talk;
+    if let Some(room) = &screen.room {
+        conversation.user(User::Join(room.clone()));
+    }
+    let shared = Shared::new(conversation.clone(), screen, profile, who.clone());
+    let arrived = RefCell::new(arrived);
+    let listen = |word: Word| {
+        if let Word::Happened(event) = word {
+            if event == Event::Online
+                && let Some(password) = arrived.borrow_mut().take()
+            {
+                shared.settle();
+                if let Some(password) = password {
+                    shared.equip_others(password);
+                }
+            }
+            shared.heard(event);
         }
         shared.changed.notify_one();
-        if shared.leaving.get() { ControlFlow::Break(End::Left) } else { ControlFlow::Continue(()) }
+        match shared.ending.borrow_mut().take() {
+            Some(end) => ControlFlow::Break(end),
+            None => ControlFlow::Continue(()),
+        }
     };
-    let mut window = Window::open()?;
     let end = tokio::select! { biased;
         // First, so that a server that talks without a pause does not keep the keys waiting.
-        end = show(&mut window, &shared) => end,
+        end = show(window, events, &shared) => end,
         end = dial(connector, conversation.clone(), random, listen) => Ok(end),
     };
-    drop(window);
-    Ok(match end? {
-        End::Left => ExitCode::SUCCESS,
-        End::NameTaken => look::closed(&conversation),
-        End::Terminated => ExitCode::from(143),
-    })
+    Ok((end?, shared.screen.into_inner()))
 }
 
 /// Keeps the window up to date and takes in what is typed, until the system wants the program to end.
-async fn show(window: &mut Window, shared: &Shared) -> anyhow::Result<End> {
-    let mut events = window::events();
+async fn show(window: &mut Window, events: &mut Events, shared: &Shared) -> anyhow::Result<End> {
     let terminated = terminated()?;
     tokio::pin!(terminated);
     loop {
@@ -117,14 +161,15 @@ async fn show(window: &mut Window, shared: &Shared) -> anyhow::Result<End> {
     }
 }
 
-/// Draws, tells the client what the picture calls for, and gives the time after which it is out of date by itself.
+/// Draws, does what the picture calls for, and gives the time after which it is out of date by itself.
 fn draw(window: &mut Window, shared: &Shared) -> anyhow::Result<Duration> {
     let Shared { conversation, screen, .. } = shared;
     let now = conversation.now();
+    screen.borrow_mut().wall = shared.wall();
     window.terminal.draw(|frame| conversation.look(|model| screen.borrow_mut().draw(model, now, frame)))?;
-    let users = conversation.look(|model| screen.borrow_mut().wants(model));
-    for user in users {
-        conversation.user(user);
+    let wishes = conversation.look(|model| screen.borrow_mut().wants(model));
+    for wish in wishes {
+        shared.fulfil(wish);
     }
     // Nothing but a countdown moves by itself. It moves when a whole number of seconds is left.
     Ok(conversation.look(|model| match &model.link {
@@ -140,23 +185,14 @@ fn take(
     window: &mut Window,
     shared: &Shared,
 ) -> anyhow::Result<()> {
-    let Shared { conversation, screen, leaving, .. } = shared;
-    for wish in conversation.look(|model| screen.borrow_mut().handle(event, model)) {
+    let wishes = shared.conversation.look(|model| shared.screen.borrow_mut().handle(event, model));
+    for wish in wishes {
         match wish {
-            Wish::User(user) => conversation.user(user),
             Wish::Repaint => window.forget()?,
-            Wish::Quit => {
-                // The listener ends the conversation at the next word, once what is to be sent is sent.
-                leaving.set(true);
-                conversation.user(User::Quit);
-            }
+            wish => shared.fulfil(wish),
         }
     }
     Ok(())
-}
-
-fn name_is_taken(conversation: &Conversation<SystemClock>) -> bool {
-    conversation.look(|model| matches!(&model.link, Link::Closed { code, .. } if code == "name_taken"))
 }
 
 /// Done when the system wants the program to end: at a shutdown, or since the terminal is gone.

@@ -2,25 +2,31 @@
 
 use super::command::{Command, Which};
 use super::flow::Anchor;
-use super::screen::{Screen, Sheet, Wish};
-use sala_core::client::{Link, Model, PendingState, Ticket, User};
+use super::prompt::{After, Entry, Prompt};
+use super::screen::{Asked, Screen, Sheet, Wish, shown};
+use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
+use crate::secret::{Enrolment, grouped};
+use sala_core::client::{Credential, Link, Model, PendingState, Ticket, User};
 use sala_core::limits::POST_BYTES_MAX;
-use sala_core::name::RoomName;
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{Door, Request};
+use sala_core::secret::Password;
+use sala_core::totp;
 
 impl Screen {
     /// Does what was entered. An error is for the user; what he typed is still there.
-    pub(super) fn perform(&mut self, command: Command, model: &Model) -> Result<Vec<Wish>, String> {
+    pub(super) fn perform(
+        &mut self,
+        line: &str,
+        command: Command,
+        model: &Model,
+    ) -> Result<Vec<Wish>, String> {
         let here = || self.room.clone().ok_or("no room is shown: /join ROOM goes to one, /rooms lists them");
         let mut users = Vec::new();
         match command {
             Command::Say(text) => {
                 let room = here()?;
-                if text.len() > POST_BYTES_MAX {
-                    return Err(format!(
-                        "a post has at most {POST_BYTES_MAX} bytes, and this has {}",
-                        text.len()
-                    ));
-                }
+                check(&text)?;
                 if model.link == Link::Online && !model.rooms.contains_key(&room) {
                     return Err(format!("you are no member of {room}: /join {room}, or /create {room}"));
                 }
@@ -28,31 +34,11 @@ impl Screen {
                 self.anchor = Anchor::Live;
                 self.read = None;
             }
-            Command::Join(room) => match model.rooms.keys().find(|held| held.same(&room)) {
-                Some(held) => self.open(Some(held.clone()), model),
-                None => {
-                    self.opening = Some(room.clone());
-                    users.push(User::Join(room));
-                }
-            },
-            Command::Create(room) => {
-                if let Some(held) = model.rooms.keys().find(|held| held.same(&room)) {
-                    return Err(format!("there is a room {held} already, and you are in it: /join {held}"));
-                }
-                self.opening = Some(room.clone());
-                users.push(User::Create(room));
-            }
-            Command::Leave(room) => {
-                let room = room.map_or_else(here, Ok)?;
-                match model.rooms.keys().find(|held| held.same(&room)) {
-                    Some(held) => users.push(User::Leave(held.clone())),
-                    None => return Err(format!("you are no member of {room}")),
-                }
-            }
-            Command::Topic(Some(text)) => users.push(User::Topic(here()?, text)),
-            Command::Topic(None) => {
+            Command::Act(act, words) => return self.act(line, act, words, model),
+            Command::Topic => {
                 let room = here()?;
                 let topic = model.rooms.get(&room).map_or("", |view| view.topic.as_str());
+                let room = shown(model, &room);
                 self.say(if topic.is_empty() {
                     format!("{room} has no topic")
                 } else {
@@ -63,16 +49,161 @@ impl Screen {
                 self.turn_to(Sheet::Rooms);
                 users.push(User::Rooms);
             }
-            Command::Who => {
-                users.push(User::Who(here()?));
-                self.turn_to(Sheet::Who);
+            Command::Pins => {
+                here()?;
+                self.turn_to(Sheet::Pins);
             }
-            Command::Help => self.turn_to(Sheet::Help),
+            Command::Requests => self.turn_to(Sheet::Requests),
+            Command::Numbers => self.numbers = !self.numbers,
+            Command::Help(about) => self.turn_to(Sheet::Help(about)),
             Command::Retry(which) => users = failed(&here()?, which, model, User::Retry)?,
             Command::Discard(which) => users = failed(&here()?, which, model, User::Discard)?,
             Command::Quit => return Ok(self.quit(model)),
         }
         Ok(users.into_iter().map(Wish::User).collect())
+    }
+
+    fn act(&mut self, line: &str, act: &Act, words: Words, model: &Model) -> Result<Vec<Wish>, String> {
+        let scene = Scene {
+            here: self.room.as_ref(),
+            model: Some(model),
+            invitations: &[],
+            own_posts: &[],
+            now: self.wall,
+            audience: model.presence.audience,
+            in_chat: true,
+        };
+        // What the grammar does not know is what is shown already.
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        match act.read(words, &scene)? {
+            Deed::Own(own) => {
+                self.prompt = Some(own_prompt(own, model)?);
+                Ok(Vec::new())
+            }
+            Deed::Export(None) => Err("which file? /export FILE".to_owned()),
+            Deed::Export(Some(path)) => Ok(vec![Wish::Export(path)]),
+            deed @ (Deed::Link { .. } | Deed::Reset(_)) => {
+                online(model)?;
+                Ok(vec![Wish::Draw(deed)])
+            }
+            Deed::Reply(room, to, text) => {
+                check(&text)?;
+                self.anchor = Anchor::Live;
+                self.read = None;
+                Ok(vec![Wish::User(User::Reply { room, text, to })])
+            }
+            Deed::Once(request) => self.ask(line, request, false, model),
+            Deed::Ask(request) => match self.user(request, model)? {
+                Ok(users) => Ok(users.into_iter().map(Wish::User).collect()),
+                // What becomes of a message is seen at it.
+                Err(request) if act.topic == Topic::Message && act.slash != "/versions" => {
+                    self.ask(String::new(), request, true, model)
+                }
+                Err(request) => self.ask(line, request, true, model),
+            },
+        }
+    }
+
+    fn ask(
+        &mut self,
+        line: String,
+        request: Request,
+        to_its_end: bool,
+        model: &Model,
+    ) -> Result<Vec<Wish>, String> {
+        online(model)?;
+        let asked = Asked { line, request: to_its_end.then(|| request.clone()), ..Asked::default() };
+        Ok(vec![Wish::Ask(request, asked)])
+    }
+
+    /// What the client has a wish of its own for, so that it is kept up after a lost link, or shows in a view; else the
+    /// request as it was.
+    fn user(&mut self, request: Request, model: &Model) -> Result<Result<Vec<User>, Request>, String> {
+        let held = |room: &RoomName| model.rooms.keys().find(|held| held.same(room)).cloned();
+        let wish = match request {
+            Request::Join { door: Door::Room(room) } => match held(&room) {
+                Some(held) => {
+                    self.open(Some(held), model);
+                    return Ok(Ok(Vec::new()));
+                }
+                None => {
+                    self.opening = Some(room.clone());
+                    User::Join(room)
+                }
+            },
+            Request::Create { room, topic, private: false } if topic.is_empty() => {
+                if let Some(held) = held(&room) {
+                    return Err(format!("there is a room {held} already, and you are in it: /join {held}"));
+                }
+                self.opening = Some(room.clone());
+                User::Create(room)
+            }
+            Request::Leave { room } => match held(&room) {
+                Some(held) => User::Leave(held),
+                None => return Err(format!("you are no member of {room}")),
+            },
+            Request::Topic { room, text } => User::Topic(room, text),
+            Request::Who { room, .. } => {
+                self.turn_to(Sheet::Who);
+                User::Who(room)
+            }
+            Request::Friends { .. } => {
+                self.turn_to(Sheet::Friends);
+                return Ok(Ok(Vec::new()));
+            }
+            other => return Ok(Err(other)),
+        };
+        Ok(Ok(vec![wish]))
+    }
+
+    /// The answer to a question is entered.
+    pub(super) fn answer(&mut self, model: &Model) -> Vec<Wish> {
+        let Some(prompt) = self.prompt.take() else { return Vec::new() };
+        self.notices.clear();
+        match prompt.entered(&model.name) {
+            Ok(After::Ask(next)) => self.prompt = Some(next),
+            Ok(After::Enrol(password)) => return vec![Wish::Enrol(password)],
+            Ok(After::Upgrade(password)) => return vec![Wish::Upgrade(password)],
+            Ok(After::ComeIn(name, credential)) => {
+                self.arriving = match &credential {
+                    Credential::Password { password, .. } => Some((name.clone(), password.clone())),
+                    _ => None,
+                };
+                return vec![Wish::ComeIn(name, credential)];
+            }
+            Ok(After::Request { request, password }) => {
+                let line = match &request {
+                    Request::Password { .. } => "your password is changed",
+                    Request::Totp { .. } => "one-time codes are on",
+                    Request::TotpOff { .. } => "one-time codes are off",
+                    Request::Claim { .. } => "you administer this server",
+                    _ => "",
+                };
+                self.sheet = None;
+                return vec![Wish::Ask(
+                    request,
+                    Asked { line: line.to_owned(), password, ..Asked::default() },
+                )];
+            }
+            Err((why, again)) => {
+                self.say(why);
+                self.prompt = Some(again);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Shows what an authenticator needs, and asks for a code of it.
+    pub(super) fn enrol(&mut self, name: &Name, password: Password, enrolment: Enrolment) {
+        let mut lines = vec![
+            "Give this to your authenticator:".to_owned(),
+            totp::uri(&self.server, name.as_str(), &enrolment.secret),
+            String::new(),
+            "and keep these recovery codes, each is good once:".to_owned(),
+        ];
+        lines.extend(enrolment.recovery.iter().map(|code| format!("    {}", grouped(code))));
+        self.turn_to(Sheet::Answer("One-time codes".to_owned(), lines));
+        self.prompt = Some(Prompt::totp_code(password, enrolment));
     }
 
     /// Quits, if nothing is lost by it or the user was told so already.
@@ -86,11 +217,44 @@ impl Screen {
         self.quit_asked = true;
         Vec::new()
     }
+}
 
-    fn turn_to(&mut self, sheet: Sheet) {
-        self.sheet = Some(sheet);
-        self.sheet_top = 0;
+fn own_prompt(own: Own, model: &Model) -> Result<Prompt, String> {
+    let name = |name: Option<Name>| name.unwrap_or_else(|| model.name.clone());
+    Ok(match own {
+        Own::Register if model.account => {
+            return Err("you have an account already; /password changes its password".to_owned());
+        }
+        Own::Register if model.link == Link::Online => Prompt::register(Entry::Upgrade),
+        Own::Register => Prompt::register(Entry::New(model.name.clone())),
+        Own::SignIn(other) => Prompt::sign_in(name(other)),
+        Own::Recover(other) => Prompt::recover(name(other)),
+        Own::Delete => {
+            online(model)?;
+            Prompt::delete(model.account, model.name.clone())
+        }
+        Own::Password | Own::TotpOn | Own::TotpOff if !model.account => {
+            return Err("guests have no password: /register makes you an account".to_owned());
+        }
+        Own::Password => Prompt::password(),
+        Own::TotpOn => Prompt::totp_on(),
+        Own::TotpOff => Prompt::totp_off(),
+        Own::Claim => Prompt::claim(),
+    })
+}
+
+fn online(model: &Model) -> Result<(), String> {
+    if model.link == Link::Online {
+        return Ok(());
     }
+    Err("this needs the server, which is away; try again when it is back".to_owned())
+}
+
+fn check(text: &str) -> Result<(), String> {
+    if text.len() <= POST_BYTES_MAX {
+        return Ok(());
+    }
+    Err(format!("a post has at most {POST_BYTES_MAX} bytes, and this has {}", text.len()))
 }
 
 /// What the user wants done with the failed posts of a room.
@@ -104,7 +268,7 @@ fn failed(
     let posts = posts.filter(|post| post.room == *room && matches!(post.state, PendingState::Failed(_)));
     let users: Vec<User> = posts.map(|post| want(post.ticket)).collect();
     match which {
-        _ if users.is_empty() => Err(format!("no line has failed in {room}")),
+        _ if users.is_empty() => Err(format!("no line has failed in {}", shown(model, room))),
         Which::All => Ok(users),
         Which::Last => Ok(users.into_iter().next_back().into_iter().collect()),
     }

@@ -2,10 +2,11 @@
 
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::print;
+use crate::shape::{clock_time, date};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use sala_core::client::{Link, Model, Pending, PendingState, RoomView, Row, Ticket};
-use sala_core::entry::{Act, RoomEntry, Seq};
+use sala_core::client::{Link, Marks, Model, Pending, PendingState, RoomView, Row, Ticket};
+use sala_core::entry::{Act, Post, RoomEntry, Seq};
 use sala_core::limits::TIMELINE_ENTRIES_MAX;
 use sala_core::name::{Name, RoomName};
 
@@ -19,6 +20,8 @@ const NAME_COLORS: [Color; 7] = [
     Color::LightMagenta,
     Color::LightCyan,
 ];
+/// Names that are shown of those who put a sign to a post.
+const SIGN_NAMES_MAX: usize = 3;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 pub(super) const PLAIN: Style = Style::new();
@@ -52,9 +55,34 @@ pub(super) struct Item<'a> {
 #[derive(Debug)]
 enum What<'a> {
     Entry(&'a RoomEntry),
-    Skipped { from: Seq, to: Seq, state: SkippedState },
-    Damaged { from: Seq, to: Seq },
+    /// A post, with what became of it.
+    Post(Said<'a>),
+    Skipped {
+        from: Seq,
+        to: Seq,
+        state: SkippedState,
+    },
+    Damaged {
+        from: Seq,
+        to: Seq,
+    },
     Pending(&'a Pending, &'a Name),
+}
+
+/// A post as it stands now.
+#[derive(Debug)]
+struct Said<'a> {
+    seq: Seq,
+    entry: &'a RoomEntry,
+    post: &'a Post,
+    marks: Option<&'a Marks>,
+    /// What it answers: the place, and who said what there, if that is held.
+    answers: Option<(Seq, Option<(&'a Name, &'a str)>)>,
+    /// It names the one who looks.
+    names_me: bool,
+    pinned: bool,
+    /// Its number is to be seen.
+    numbered: bool,
 }
 
 /// What becomes of a stretch that is not held.
@@ -68,13 +96,26 @@ enum SkippedState {
 }
 
 /// All that a room shows, in order. `read` is where the reading stopped.
-pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) -> Vec<Item<'a>> {
+pub(super) fn items<'a>(
+    model: &'a Model,
+    room: &RoomName,
+    read: Option<Seq>,
+    numbered: bool,
+) -> Vec<Item<'a>> {
     let mut items: Vec<Item> = Vec::new();
     if let Some(view) = model.rooms.get(room) {
         let mut last_day = None;
         for row in view.timeline.rows() {
             let (place, what) = match row {
-                Row::Entry(seq, entry) => (seq, What::Entry(entry)),
+                // They are seen at the post that they are about.
+                Row::Entry(
+                    _,
+                    RoomEntry { act: Act::Edited { .. } | Act::Deleted { .. } | Act::Reacted { .. }, .. },
+                ) => continue,
+                Row::Entry(seq, entry) => match &entry.act {
+                    Act::Post(post) => (seq, What::Post(said_in(model, view, seq, entry, post, numbered))),
+                    _ => (seq, What::Entry(entry)),
+                },
                 Row::Skipped { from, to } => {
                     (to, What::Skipped { from, to, state: skipped_state(model, view, from) })
                 }
@@ -86,7 +127,10 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
                     _ => (seq, What::Damaged { from: seq, to: seq }),
                 },
             };
-            let day = if let What::Entry(entry) = what { Some(entry.at.0 / DAY_MS) } else { None };
+            let day = match &what {
+                What::Entry(entry) | What::Post(Said { entry, .. }) => Some(entry.at.0 / DAY_MS),
+                _ => None,
+            };
             let begins = day.filter(|_| day != last_day);
             last_day = day.or(last_day);
             items.push(Item { place: Place::Entry(place), what, day: begins, new: false });
@@ -105,6 +149,32 @@ pub(super) fn items<'a>(model: &'a Model, room: &RoomName, read: Option<Seq>) ->
         new: false,
     }));
     items
+}
+
+fn said_in<'a>(
+    model: &'a Model,
+    view: &'a RoomView,
+    seq: Seq,
+    entry: &'a RoomEntry,
+    post: &'a Post,
+    numbered: bool,
+) -> Said<'a> {
+    let answered = |to: Seq| {
+        let entry = view.timeline.entry(to)?;
+        Some((&entry.author, view.timeline.post(to)?.text.as_str()))
+    };
+    let names_me =
+        model.person.is_some_and(|me| post.mentions.contains(&me) || post.all && entry.person != me);
+    Said {
+        seq,
+        entry,
+        post,
+        marks: view.timeline.marks(seq),
+        answers: post.reply.map(|to| (to, answered(to))),
+        names_me,
+        pinned: view.pins.contains(&seq),
+        numbered,
+    }
 }
 
 fn skipped_state(model: &Model, view: &RoomView, from: Seq) -> SkippedState {
@@ -139,9 +209,10 @@ impl Item<'_> {
         if self.new {
             lines.push(Line::styled(rule("new", width), YELLOW));
         }
-        match self.what {
+        match &self.what {
             What::Entry(entry) => entry_lines(entry, width, &mut lines),
-            What::Skipped { from, to, state } => {
+            What::Post(said) => said.lines(width, &mut lines),
+            &What::Skipped { from, to, state } => {
                 let stretch = stretch(from, to);
                 let text = match state {
                     SkippedState::Idle => format!("skipped {stretch}: scroll here to load"),
@@ -156,7 +227,7 @@ impl Item<'_> {
                 };
                 plain_lines(&format!("┄ {text} ┄"), DIM, width, &mut lines);
             }
-            What::Damaged { from, to } => {
+            &What::Damaged { from, to } => {
                 let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
                 plain_lines(&text, RED, width, &mut lines);
             }
@@ -174,21 +245,67 @@ pub(super) fn name_style(name: &str) -> Style {
     BOLD.fg(NAME_COLORS[hash as usize % NAME_COLORS.len()])
 }
 
-fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) {
-    let time = print::clock_time(entry.at.0);
-    let time = time.trim_end_matches('Z');
-    let author = entry.author.as_str();
-    let what = match &entry.act {
-        Act::Post(post) => {
-            return said(time, author, &harmless(&post.text), [DIM, name_style(author), PLAIN], width, lines);
+impl Said<'_> {
+    fn lines(&self, width: usize, lines: &mut Vec<Line<'static>>) {
+        if let Some((to, answered)) = self.answers {
+            lines.push(Line::styled(fit(&answered_words(to, answered), width), DIM));
         }
-        act => print::acted(author, act),
-    };
+        let time = clock_time(self.entry.at.0);
+        let time = time.trim_end_matches('Z');
+        let mark = match (self.names_me, self.pinned) {
+            (true, _) => '»',
+            (false, true) => '⚑',
+            (false, false) => ' ',
+        };
+        let time =
+            if self.numbered { format!("{time}{mark}{} ", self.seq.0) } else { format!("{time}{mark}") };
+        let author = self.entry.author.as_str();
+        let deleted = self.marks.is_some_and(Marks::is_deleted);
+        let edited = self.marks.is_some_and(|marks| marks.edited().is_some());
+        let text = match (deleted, edited) {
+            (true, _) => "(deleted)".to_owned(),
+            (false, true) => format!("{} (edited)", harmless(&self.post.text)),
+            (false, false) => harmless(&self.post.text),
+        };
+        let style = if deleted { DIM } else { PLAIN };
+        let styles =
+            if self.names_me { [YELLOW, name_style(author), BOLD] } else { [DIM, name_style(author), style] };
+        said(&time, author, &text, styles, width, lines);
+        let signs = self.marks.into_iter().flat_map(Marks::signs).map(|sign| {
+            let names: Vec<&str> = sign.names.iter().take(SIGN_NAMES_MAX).map(|name| name.as_str()).collect();
+            let more = if sign.count > names.len() as u64 { ", …" } else { "" };
+            format!("{} {} ({}{more})", harmless(sign.emoji), sign.count, names.join(", "))
+        });
+        let signs: Vec<String> = signs.collect();
+        if !signs.is_empty() {
+            let indent = indent(width);
+            let signs = fit(&signs.join("  "), width.saturating_sub(indent));
+            lines.push(Line::styled(format!("{:indent$}{signs}", ""), DIM));
+        }
+    }
+}
+
+/// The line above a post that answers another.
+fn answered_words(to: Seq, answered: Option<(&Name, &str)>) -> String {
+    match answered {
+        Some((author, "")) => format!("      ┌ {author}: (deleted)"),
+        Some((author, text)) => format!("      ┌ {author}: {}", harmless(text).replace('\n', " ")),
+        None => format!("      ┌ message {}", to.0),
+    }
+}
+
+fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) {
+    let time = clock_time(entry.at.0);
+    let time = time.trim_end_matches('Z');
+    let what = print::acted(entry.author.as_str(), &entry.act);
     plain_lines(&format!("{time} · {what}"), DIM, width, lines);
 }
 
 fn pending_lines(post: &Pending, name: &str, width: usize, lines: &mut Vec<Line<'static>>) {
     let text = harmless(&post.text);
+    if let Some(to) = post.reply {
+        lines.push(Line::styled(fit(&answered_words(to, None), width), DIM));
+    }
     match &post.state {
         PendingState::Waiting => said("  …", name, &format!("{text} … waiting"), [DIM; 3], width, lines),
         PendingState::Sent => said("  …", name, &format!("{text} … sending"), [DIM; 3], width, lines),
@@ -248,18 +365,4 @@ pub(super) fn rule(words: &str, width: usize) -> String {
     let left = width.saturating_sub(columns(&words)) / 2;
     let right = width.saturating_sub(columns(&words) + left);
     format!("{}{words}{}", "─".repeat(left), "─".repeat(right))
-}
-
-/// The date of a day since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-fn date(day: u64) -> String {
-    let day = day + 719_468;
-    let era = day / 146_097;
-    let day_of_era = day % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
 }

@@ -1,46 +1,108 @@
 //! The state of the view: which room is shown, how far it is scrolled, and what is being written.
 
+use super::command::About;
 use super::complete::Completion;
 use super::flow::Anchor;
 use super::input::Input;
-use sala_core::client::{Event, Link, Model, User};
+use super::prompt::Prompt;
+use crate::answer;
+use crate::grammar::Deed;
+use crate::shape::date_time;
+use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
 use sala_core::entry::Seq;
-use sala_core::name::RoomName;
-use sala_core::protocol::Page;
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{Page, Request, Update};
 use sala_core::refusal::Code;
-use std::collections::{BTreeMap, VecDeque};
+use sala_core::secret::Password;
+use sala_core::time::Wall;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 /// Notices that are kept in sight.
 const NOTICES_SHOWN_MAX: usize = 4;
 /// Entries that are loaded at once when a gap comes in sight.
 const PAGE_ENTRIES: usize = 100;
+/// Parts of a list that are asked for at once; what goes beyond is better read in a script.
+const PARTS_MAX: usize = 20;
 
 /// What the view wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     /// To tell the client what the user wants.
     User(User),
+    /// To ask the server, and tell the view under which id.
+    Ask(Request, Asked),
+    /// To draw a secret for this, and ask it of the server.
+    Draw(Deed),
+    /// To draw what one-time codes are made of.
+    Enrol(Password),
+    /// To have an account, as the guest that we are.
+    Upgrade(Password),
+    /// To come in anew.
+    ComeIn(Name, Credential),
+    /// To write all that one has written to a file.
+    Export(PathBuf),
     /// To paint everything anew: something else has written on the terminal.
     Repaint,
     /// To end the program.
     Quit,
 }
 
+/// What was asked of the server for the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// What he typed for it, if he is to hear that it is done.
+    pub(super) line: String,
+    /// To be shown once it is done.
+    pub(super) shown: Vec<String>,
+    /// A password that is good once it is done.
+    pub(super) password: Option<Password>,
+    /// What was asked, if its answer is a list.
+    pub(super) request: Option<Request>,
+    /// How many parts of the list have come.
+    pub(super) parts: usize,
+}
+
 /// Something that is shown in the place of the timeline for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Sheet {
-    /// Keys and commands.
-    Help,
+    /// Keys and commands, or what can be done about this.
+    Help(Option<About>),
     /// The rooms that there are.
     Rooms,
     /// The members of the room.
     Who,
+    /// Whom we know.
+    Friends,
+    /// Who asks to be a friend, and where we are invited.
+    Requests,
+    /// What is pinned in the room.
+    Pins,
+    /// An answer of the server, under the line that asked for it.
+    Answer(String, Vec<String>),
 }
 
 /// The view's own state. Everything else that is shown is the model's.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
     pub(super) server: String,
+    /// What is asked of the person in the place of the line that he writes.
+    pub(super) prompt: Option<Prompt>,
+    /// What the server was asked, and has not answered.
+    asked: BTreeMap<AskId, Asked>,
+    /// Wishes that answers have called for.
+    due: Vec<Wish>,
+    /// The password by which we come in, in case a code is needed as well.
+    pub(super) arriving: Option<(Name, Password)>,
+    /// The link was closed since the last picture.
+    closed: bool,
+    /// The time by the clock on the wall.
+    pub(super) wall: Wall,
+    /// The number of each message is shown.
+    pub(super) numbers: bool,
+    /// The invitations and requests that the user was told of.
+    invited: BTreeSet<RoomName>,
+    asking: BTreeSet<Name>,
     /// The room that is shown, or that is to be as soon as we are a member.
     pub(super) room: Option<RoomName>,
     /// We have been a member of the room that is shown; if we are not any more, another one is shown.
@@ -105,25 +167,145 @@ impl Screen {
             Event::Refused(User::Join(_) | User::Create(_), refusal) if refusal.retry_ms.is_none() => {
                 self.opening = None;
             }
+            // The notice says why; when he may come back stands in no other place.
+            Event::PutOut(_, why) => match why.ending {
+                Ending::Banned(Some(until)) => {
+                    self.remedy =
+                        Some((String::new(), format!("you may come back at {}", date_time(until.0))));
+                }
+                Ending::Kicked => self.remedy = Some((String::new(), "you may come back: /join".to_owned())),
+                _ => {}
+            },
+            Event::Answered(id, update) => self.answered(*id, update),
+            Event::AskRefused(id, _) => drop(self.asked.remove(id)),
+            Event::Closed => self.closed = true,
+            Event::Online => {
+                self.arriving = None;
+                self.prompt = None;
+            }
             _ => {}
         }
+    }
+
+    /// The server was asked this under this id.
+    pub(super) fn asks(&mut self, id: AskId, asked: Asked) {
+        self.asked.insert(id, asked);
+    }
+
+    fn answered(&mut self, id: AskId, update: &Update) {
+        let Some(mut asked) = self.asked.remove(&id) else { return };
+        match update {
+            Update::Done { .. } if asked.shown.is_empty() => {
+                if !asked.line.is_empty() {
+                    self.say(format!("✓ {}", asked.line));
+                }
+            }
+            Update::Done { .. } => self.turn_to(Sheet::Answer(asked.line, asked.shown)),
+            // A room that one has just made or come into is what one wants to see.
+            Update::Room { room, .. } => self.opened = Some(room.clone()),
+            list => {
+                asked.shown.extend(
+                    answer::rows(list)
+                        .into_iter()
+                        .flat_map(|row| row.text.lines().map(str::to_owned).collect::<Vec<_>>()),
+                );
+                asked.parts += 1;
+                let next = asked.request.as_ref().and_then(|request| answer::next(request, list));
+                let Some(next) = next.filter(|_| asked.parts < PARTS_MAX) else {
+                    if asked.shown.is_empty() {
+                        asked.shown.push("there is nothing of it".to_owned());
+                    }
+                    return self.turn_to(Sheet::Answer(asked.line, asked.shown));
+                };
+                asked.request = Some(next.clone());
+                self.due.push(Wish::Ask(next, asked));
+            }
+        }
+    }
+
+    pub(super) fn turn_to(&mut self, sheet: Sheet) {
+        self.sheet = Some(sheet);
+        self.sheet_top = 0;
+    }
+
+    /// Another conversation begins, under a name that may be another.
+    pub(super) fn renew(&mut self) {
+        (self.notice, self.closed, self.member) = (0, false, false);
+        self.asked.clear();
+        self.invited.clear();
+        self.asking.clear();
+        self.due.clear();
+        self.notices.clear();
+        self.opening = self.room.clone();
+    }
+
+    /// What the server says of us is closed: asks for what would open it.
+    fn ask_for_what_opens(&mut self, model: &Model) {
+        let Link::Closed { code, .. } = &model.link else { return };
+        let name = model.name.clone();
+        match (code.as_str(), self.arriving.take()) {
+            ("code_needed", Some((name, password))) => {
+                self.prompt = Some(Prompt::sign_in_code(name, password));
+            }
+            ("wrong_code", Some((name, password))) => {
+                self.prompt = Some(Prompt::sign_in_code(name, password));
+            }
+            ("name_taken" | "revoked" | "wrong_password", _) => {
+                self.say("if the name is yours, its password lets you in; if not, Esc, then /quit");
+                self.prompt = Some(Prompt::sign_in(name));
+            }
+            ("guests_closed", _) => self.say("/register makes an account, /sign-in lets you into one"),
+            _ => {}
+        }
+    }
+
+    /// Says who invites us, and who asks to be a friend, once each.
+    fn tell_of_others(&mut self, model: &Model) {
+        for (room, row) in &model.invitations {
+            if self.invited.insert(room.clone()) {
+                let words = answer::invitation(row);
+                let shown = answer::title(room, row.title.as_ref());
+                self.say(format!("{words}: /join {shown} or /decline {shown}"));
+            }
+        }
+        self.invited.retain(|room| model.invitations.contains_key(room));
+        let asks = |name: &Name| {
+            model
+                .contacts
+                .get(name)
+                .is_some_and(|contact| contact.stands == sala_core::client::Stands::AskedBy)
+        };
+        for (name, contact) in &model.contacts {
+            if asks(name) && self.asking.insert(name.clone()) {
+                let note =
+                    if contact.note.is_empty() { String::new() } else { format!(" ({})", contact.note) };
+                self.say(format!("{name} asks to be your friend{note}: /accept {name} or /refuse {name}"));
+            }
+        }
+        self.asking.retain(asks);
     }
 
     /// Follows what has become of the model since the last time. To be called before anything is drawn or handled.
     pub(super) fn follow(&mut self, model: &Model) {
         for notice in model.notices.iter().filter(|notice| notice.number > self.notice) {
             let mut text = notice.text.clone();
-            if let Some((_, remedy)) = self.remedy.take_if(|(refusal, _)| *refusal == text) {
+            let helps = |(refusal, _): &mut (String, String)| refusal.is_empty() || *refusal == text;
+            if let Some((_, remedy)) = self.remedy.take_if(helps) {
                 text = format!("{text}: {remedy}");
             }
             match &notice.room {
                 Some(room) if self.room.as_ref() != Some(room) => {
-                    show(&mut self.notices, format!("{room}: {text}"));
+                    let shown = shown(model, room);
+                    show(&mut self.notices, format!("{shown}: {text}"));
                 }
                 _ => show(&mut self.notices, text),
             }
         }
         self.notice = model.notices.back().map_or(self.notice, |notice| notice.number);
+        if std::mem::take(&mut self.closed) {
+            self.ask_for_what_opens(model);
+        }
+        self.tell_of_others(model);
         if let Some(room) = self.opened.take() {
             self.open(Some(room), model);
         }
@@ -167,8 +349,13 @@ impl Screen {
         self.anchor == Anchor::Live && !self.away && self.sheet.is_none()
     }
 
-    /// What the picture that was just drawn calls for.
-    pub(super) fn wants(&mut self, model: &Model) -> Vec<User> {
+    /// What the picture that was just drawn calls for, and what has come since the last one.
+    pub(super) fn wants(&mut self, model: &Model) -> Vec<Wish> {
+        let due = std::mem::take(&mut self.due);
+        due.into_iter().chain(self.reads_on(model).into_iter().map(Wish::User)).collect()
+    }
+
+    fn reads_on(&mut self, model: &Model) -> Vec<User> {
         let mut users = Vec::new();
         let Some((room, view)) = self.room.as_ref().and_then(|room| model.rooms.get_key_value(room)) else {
             return users;
@@ -201,6 +388,17 @@ impl Screen {
     /// Says something to the user.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         show(&mut self.notices, text.into());
+    }
+}
+
+/// What a room is shown under: its title, or of a conversation of two `@` and the other.
+pub(super) fn shown(model: &Model, room: &RoomName) -> String {
+    let Some(view) = model.rooms.get(room) else { return room.to_string() };
+    let shown = view.shown(room);
+    if view.kind == sala_core::entry::RoomKind::Direct && view.with.is_some() {
+        format!("@{shown}")
+    } else {
+        shown
     }
 }
 

@@ -85,12 +85,15 @@ fn give_back() {
     drop(execute!(io::stdout(), ratatui::crossterm::cursor::Show));
 }
 
+/// Events of the terminal, as they come.
+pub(super) type Events = mpsc::Receiver<io::Result<Event>>;
+
 /// Reads the terminal's events on a thread of its own, which ends with the program or after the first error.
 #[expect(
     clippy::disallowed_methods,
     reason = "a terminal is read by waiting for it; this is the program's edge"
 )]
-pub(super) fn events() -> mpsc::Receiver<io::Result<Event>> {
+pub(super) fn events() -> Events {
     let (send, receive) = mpsc::channel(EVENTS_MAX);
     std::thread::spawn(move || {
         loop {

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use sala_core::client::{Client, Config, Credential, Input, Model, Output, User};
 use sala_core::entry::{Act, DeviceId, Mode, PersonId, Post, PostNumber, Role, RoomEntry, RoomKind, Seq};
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Hello, Member, NumberedEntry, RoomInfo, Secret, Update};
+use sala_core::protocol::{Hello, Member, NumberedEntry, Request, RoomInfo, Secret, Update};
 use sala_core::refusal::{Code, Fate};
 use sala_core::time::{Now, Tick, Wall};
 
@@ -26,6 +26,10 @@ pub(super) struct Desk {
     terminal: Terminal<TestBackend>,
     /// What the view told the client.
     pub(super) told: Vec<User>,
+    /// What the view asked of the server by itself.
+    pub(super) asked: Vec<Request>,
+    /// What else it wanted of the program.
+    pub(super) wishes: Vec<Wish>,
     /// The id of the last request that had one.
     pub(super) last_id: u64,
     /// The program has ended.
@@ -54,6 +58,8 @@ impl Desk {
             now,
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             told: Vec::new(),
+            asked: Vec::new(),
+            wishes: Vec::new(),
             last_id: 0,
             left: false,
             seqs: std::collections::BTreeMap::new(),
@@ -188,13 +194,24 @@ impl Desk {
 
     pub(super) fn event(&mut self, event: &Event) {
         for wish in self.screen.handle(event, self.client.model()) {
-            match wish {
-                Wish::User(user) => self.tell(user),
-                Wish::Repaint => {}
-                Wish::Quit => self.left = true,
-            }
+            self.fulfil(wish);
         }
         self.settle();
+    }
+
+    fn fulfil(&mut self, wish: Wish) {
+        match wish {
+            Wish::User(user) => self.tell(user),
+            Wish::Quit => self.left = true,
+            Wish::Ask(request, asked) => {
+                self.asked.push(request.clone());
+                if let Some(id) = self.client.ask(request, self.now) {
+                    self.screen.asks(id, asked);
+                }
+            }
+            Wish::Repaint => {}
+            wish => self.wishes.push(wish),
+        }
     }
 
     pub(super) fn resize(&mut self, width: u16, height: u16) {
@@ -225,7 +242,10 @@ impl Desk {
     }
 
     fn tell(&mut self, user: User) {
-        self.told.push(user.clone());
+        // At every key; the client says it as often as it is worth.
+        if !matches!(user, User::Typing(_)) {
+            self.told.push(user.clone());
+        }
         self.client.handle(Input::User(user), self.now);
     }
 
@@ -240,12 +260,13 @@ impl Desk {
                 }
             }
             let (model, screen, tick) = (self.client.model(), &mut self.screen, self.now.tick);
+            screen.wall = self.now.wall;
             self.terminal.draw(|frame| screen.draw(model, tick, frame)).unwrap();
-            let users = self.screen.wants(self.client.model());
-            if users.is_empty() {
+            let wishes = self.screen.wants(self.client.model());
+            if wishes.is_empty() {
                 return;
             }
-            users.into_iter().for_each(|user| self.tell(user));
+            wishes.into_iter().for_each(|wish| self.fulfil(wish));
         }
     }
 }

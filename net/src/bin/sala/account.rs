@@ -1,0 +1,270 @@
+//! Coming to have an account, keeping it, and losing it: what needs a password or a code, step by step.
+
+use crate::answer;
+use crate::grammar::Own;
+use crate::print;
+use crate::profile::{Profile, SLOTS, Standing};
+use crate::secret::{Enrolment, Secrets, chance, grouped};
+use crate::talk::{Line, Talk, Trouble, Who, hold, hold_quietly};
+use anyhow::Context as _;
+use sala_core::client::Credential;
+use sala_core::name::Name;
+use sala_core::protocol::{Request, Update};
+use sala_core::secret::{OnceCode, Password};
+use sala_core::totp;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+/// Does it, and says so.
+pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    match own {
+        Own::Register => register(&who, secrets, json).await,
+        Own::SignIn(name) => sign_in(&named(who, name), secrets, json).await,
+        Own::Recover(name) => recover(&named(who, name), secrets, json).await,
+        Own::Password => {
+            let (old, new) = (secrets.claimed("Old password")?, secrets.chosen("New password")?);
+            let request = Request::Password { old, password: new.clone() };
+            let profile =
+                once(&who, async |line| line.ask(&request).await.map(|_| line.profile.clone())).await?;
+            equip(&who, &profile, &new).await;
+            done(json)
+        }
+        Own::TotpOn => once(&who, async |line| totp_on(line, &who, secrets, json).await).await,
+        Own::TotpOff => {
+            let request = Request::TotpOff { password: secrets.claimed("Password")? };
+            once(&who, async |line| line.ask(&request).await).await?;
+            done(json)
+        }
+        Own::Delete => once(&who, async |line| delete(line, secrets, json).await).await,
+        Own::Claim => {
+            let code = code(&secrets.line("Code that the server printed")?)?;
+            once(&who, async |line| line.ask(&Request::Claim { code: code.clone() }).await).await?;
+            done(json)
+        }
+    }
+}
+
+fn named(who: Who, name: Option<Name>) -> Who {
+    Who { name: name.unwrap_or_else(|| who.name.clone()), ..who }
+}
+
+/// Comes in as we are, and does one thing.
+async fn once<T>(who: &Who, work: impl AsyncFnOnce(&Line) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    hold(Talk::start(who, false)?, work).await
+}
+
+/// Reads a code as it is typed.
+pub(crate) fn code(text: &str) -> Result<OnceCode, Trouble> {
+    OnceCode::new(text.trim())
+        .ok_or_else(|| Trouble::Usage("this is no code: it has 16 letters and digits or more".to_owned()))
+}
+
+fn done(json: bool) -> Result<ExitCode, Trouble> {
+    say(&Update::Done { id: None }, json)
+}
+
+fn say(update: &Update, json: bool) -> Result<ExitCode, Trouble> {
+    for row in answer::rows(update) {
+        print::line(&if json { row.json.to_string() } else { row.text }).map_err(Trouble::Said)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn me(line: &Line, json: bool) -> Result<ExitCode, Trouble> {
+    say(&line.ask(&Request::Me).await?, json)
+}
+
+/// An account under a free name; or for a guest, who keeps his name and his rooms.
+async fn register(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    let password = secrets.chosen("Password")?;
+    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let upgraded = match profile.standing() {
+        Standing::Nobody => None,
+        Standing::Device(_) | Standing::Guest(_) => match upgrade(who, &profile, &password, json).await {
+            // The name is nobody's: what lies here was drawn for a guest who was never let in.
+            Err(trouble) if trouble.code() == "guests_closed" => None,
+            done => Some(done),
+        },
+    };
+    let done = match upgraded {
+        Some(done) => done,
+        None => register_anew(who, &profile, &password, json).await,
+    };
+    match done {
+        Ok(shown) => {
+            equip(who, &profile, &password).await;
+            Ok(shown)
+        }
+        Err(trouble) => {
+            refused(&profile, &trouble)?;
+            Err(trouble)
+        }
+    }
+}
+
+async fn upgrade(
+    who: &Who,
+    profile: &Rc<Profile>,
+    password: &Password,
+    json: bool,
+) -> Result<ExitCode, Trouble> {
+    let in_doubt = profile.is_in_doubt();
+    let next = profile.prepare_upgrade(&mut chance()?)?;
+    hold(Talk::with_profile(who, profile.clone(), false)?, async |line| {
+        line.online().await?;
+        // What an attempt before came to was not heard; else the server says that there is an account already.
+        if !(in_doubt && line.conversation.look(|model| model.account)) {
+            line.upgrade(&next.token, password).await?;
+        }
+        me(line, json).await
+    })
+    .await
+}
+
+async fn register_anew(
+    who: &Who,
+    profile: &Rc<Profile>,
+    password: &Password,
+    json: bool,
+) -> Result<ExitCode, Trouble> {
+    let in_doubt = profile.is_in_doubt();
+    let credential = Credential::Register { password: password.clone() };
+    let registered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+        line.online().await?;
+        line.profile.settle()?;
+        me(line, json).await
+    });
+    match registered.await {
+        // An attempt before may have made it, by the token that lies here.
+        Err(trouble) if trouble.code() == "name_taken" && in_doubt => {
+            hold(Talk::with_profile(who, profile.clone(), false)?, async |line| {
+                line.online().await.map_err(|_| trouble)?;
+                me(line, json).await
+            })
+            .await
+        }
+        done => done,
+    }
+}
+
+/// A device of an account, which has a token of its own from then on.
+async fn sign_in(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    let password = secrets.claimed(&format!("Password of {}", who.name))?;
+    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let mut code = None;
+    loop {
+        let credential = Credential::Password { password: password.clone(), code: code.clone() };
+        let entered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+            line.online().await?;
+            line.profile.settle()?;
+            me(line, json).await
+        });
+        match entered.await {
+            Err(trouble) if trouble.code() == "code_needed" && code.is_none() => {
+                code = Some(secrets.line("One-time code")?.trim().to_owned());
+            }
+            Err(trouble) => {
+                refused(&profile, &trouble)?;
+                return Err(trouble);
+            }
+            Ok(shown) => {
+                if code.is_none() {
+                    equip(who, &profile, &password).await;
+                }
+                return Ok(shown);
+            }
+        }
+    }
+}
+
+/// A new password by a code of an administrator.
+async fn recover(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    let code = code(&secrets.line("Code that you were given")?)?;
+    let password = secrets.chosen("New password")?;
+    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let credential = Credential::Recover { code, password: password.clone() };
+    let entered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+        line.online().await?;
+        line.profile.settle()?;
+        me(line, json).await
+    });
+    match entered.await {
+        Ok(shown) => {
+            equip(who, &profile, &password).await;
+            Ok(shown)
+        }
+        Err(trouble) => {
+            refused(&profile, &trouble)?;
+            Err(trouble)
+        }
+    }
+}
+
+/// What was prepared is forgotten if the server has said that it is nobody's: only then.
+pub(crate) fn refused(profile: &Profile, trouble: &Trouble) -> anyhow::Result<()> {
+    let sure =
+        ["wrong_password", "wrong_code", "registration_closed", "weak_password", "banned", "not_allowed"];
+    if sure.contains(&trouble.code().as_str()) { profile.give_up() } else { Ok(()) }
+}
+
+/// Turns one-time codes on: shows what an authenticator needs, then asks for a code of it.
+async fn totp_on(line: &Line, who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    let password = secrets.claimed("Password")?;
+    let Enrolment { secret, recovery } = Enrolment::draw(&mut chance()?);
+    let uri = totp::uri(&who.server, who.name.as_str(), &secret);
+    let codes: Vec<String> = recovery.iter().map(grouped).collect();
+    let shown = if json {
+        serde_json::json!({ "uri": uri, "secret": secret, "recovery": codes }).to_string()
+    } else {
+        let codes = codes.join("\n    ");
+        format!(
+            "Give this to your authenticator:\n    {uri}\nand keep these recovery codes, each is good once:\n    {codes}"
+        )
+    };
+    print::line(&shown).map_err(Trouble::Said)?;
+    let code = secrets.line("Code that it shows now")?.trim().to_owned();
+    line.ask(&Request::Totp { password, secret, code, recovery }).await?;
+    done(json)
+}
+
+/// Erases the account, and forgets what let us in.
+async fn delete(line: &Line, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    line.online().await?;
+    let account = line.conversation.look(|model| model.account);
+    let password = if account { Some(secrets.claimed("Password")?) } else { None };
+    match line.ask(&Request::DeleteAccount { password }).await {
+        Ok(_) => {}
+        // The goodbye may come before the answer, or in its place.
+        Err(trouble) if trouble.code() == "erased" => {}
+        Err(trouble) => return Err(trouble),
+    }
+    line.profile.forget()?;
+    done(json)
+}
+
+/// Signs in for further programs on this computer while the password is at hand, so that several can run at once. What
+/// is not to be had is left: each can sign in by itself.
+pub(crate) async fn equip(who: &Who, profile: &Profile, password: &Password) {
+    for slot in (1..=SLOTS).filter(|slot| *slot != profile.slot()) {
+        let Ok(Some(sibling)) = profile.sibling(slot) else { continue };
+        let sibling = Rc::new(sibling);
+        let credential = Credential::Password { password: password.clone(), code: None };
+        let Ok(talk) = Talk::by(who, sibling.clone(), credential, false) else { return };
+        let entered = hold_quietly(talk, async |line| {
+            line.online().await?;
+            line.profile.settle().context("cannot keep the token")?;
+            Ok::<(), Trouble>(())
+        });
+        match tokio::time::timeout(std::time::Duration::from_secs(10), entered).await {
+            Ok(Ok(())) => {}
+            Ok(Err(trouble)) => {
+                // Where codes are asked for, each program signs in with its own.
+                if trouble.code() == "code_needed" {
+                    drop(sibling.give_up());
+                }
+                return;
+            }
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Answers of the server as rows: for a person, and as JSON with the protocol's own names for a program.
+
+use crate::print::{harmless, human};
+use crate::shape::{date, date_time};
+use sala_core::entry::{Audience, Mode, Role, RoomKind};
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{
+    Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, ReportInfo, Request, RoomInfo, SanctionInfo,
+    Search, Update,
+};
+use sala_core::time::Wall;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) json: Value,
+    pub(crate) text: String,
+}
+
+/// The rows of an answer. Of what is no list there is one, as it stands on the wire but for its `id`.
+pub(crate) fn rows(update: &Update) -> Vec<Row> {
+    match update {
+        Update::Rooms { rooms, .. } => each(rooms, room),
+        Update::Who { members, .. } => each(members, member),
+        Update::Friends { people, .. } => each(people, contact),
+        Update::Devices { devices, .. } => each(devices, device),
+        Update::Links { links, .. } => each(links, link),
+        Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
+        Update::Reports { reports, .. } => each(reports, report),
+        Update::Found { posts, .. } => each(posts, found),
+        // What happened last is what one wants to know first.
+        Update::Page { entries, .. } => entries
+            .iter()
+            .rev()
+            .map(|entry| Row { json: json(entry), text: human(entry).trim_start().to_owned() })
+            .collect(),
+        other => {
+            let mut value = json(other);
+            if let Some(object) = value.as_object_mut() {
+                object.remove("id");
+            }
+            vec![Row { json: value, text: words(other) }]
+        }
+    }
+}
+
+/// The request for the next part of a list, if there is one.
+pub(crate) fn next(request: &Request, update: &Update) -> Option<Request> {
+    match (request.clone(), update) {
+        (Request::Rooms { all, .. }, Update::Rooms { rooms, more: true, .. }) => {
+            Some(Request::Rooms { after: Some(rooms.last()?.room.clone()), all })
+        }
+        (Request::Who { room, .. }, Update::Who { members, more: true, .. }) => {
+            Some(Request::Who { room, after: Some(members.last()?.name.clone()) })
+        }
+        (Request::Friends { .. }, Update::Friends { people, more: true, .. }) => {
+            Some(Request::Friends { after: Some(people.last()?.name.clone()) })
+        }
+        (Request::Sanctions { room, .. }, Update::Sanctions { sanctions, more: true, .. }) => {
+            Some(Request::Sanctions { room, after: Some(place(sanctions.last()?)) })
+        }
+        (Request::ServerBans { .. }, Update::Sanctions { sanctions, more: true, .. }) => {
+            Some(Request::ServerBans { after: Some(place(sanctions.last()?)) })
+        }
+        (Request::Reports { room, .. }, Update::Reports { reports, more: true, .. }) => {
+            Some(Request::Reports { room, after: Some(reports.last()?.report) })
+        }
+        (Request::Audit { room, limit, .. }, Update::Page { entries, more: true, .. }) => {
+            Some(Request::Audit { room, before: Some(entries.first()?.seq), limit })
+        }
+        (Request::Search(search), Update::Found { before: Some(before), .. }) => {
+            Some(Request::Search(Search { before: Some(*before), ..search }))
+        }
+        (Request::Export { .. }, Update::Exported { after, more: true, .. }) => {
+            Some(Request::Export { after: *after })
+        }
+        _ => None,
+    }
+}
+
+/// What `after` names a sanction by.
+fn place(row: &SanctionInfo) -> String {
+    format!("{} {}", row.whom, row.what)
+}
+
+fn each<T: Serialize>(list: &[T], text: fn(&T) -> String) -> Vec<Row> {
+    list.iter().map(|row| Row { json: json(row), text: text(row).trim_end().to_owned() }).collect()
+}
+
+fn json(row: &impl Serialize) -> Value {
+    serde_json::to_value(row).expect("what the protocol tells has only string keys, so it is always JSON")
+}
+
+/// What a room is shown under.
+pub(crate) fn title(key: &RoomName, title: Option<&RoomName>) -> String {
+    title.unwrap_or(key).to_string()
+}
+
+pub(crate) fn kind(kind: RoomKind) -> &'static str {
+    match kind {
+        RoomKind::Public => "",
+        RoomKind::Private => "private",
+        RoomKind::Group => "group",
+        RoomKind::Direct => "direct",
+    }
+}
+
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Member => "",
+        Role::Moderator => "moderator",
+        Role::Owner => "owner",
+    }
+}
+
+pub(crate) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Online => "online",
+        Mode::Away => "away",
+        Mode::Busy => "busy",
+        Mode::Invisible => "invisible",
+    }
+}
+
+/// What follows if there is something: `: REASON`.
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {}", flat(reason)) }
+}
+
+fn until(until: Option<Wall>) -> String {
+    until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)))
+}
+
+/// A text that stands in a row.
+fn flat(text: &str) -> String {
+    harmless(&text.replace(['\n', '\t'], " "))
+}
+
+fn room(row: &RoomInfo) -> String {
+    let mark = if row.joined { '*' } else { ' ' };
+    let shown = title(&row.room, row.title.as_ref());
+    let key = if row.kind == RoomKind::Public {
+        String::new()
+    } else {
+        format!(" {} {}", kind(row.kind), row.room)
+    };
+    let members = if row.members == 1 { "member" } else { "members" };
+    format!("{mark} {shown:<24} {:>5} {members:<7}{key}  {}", row.members, flat(&row.topic))
+}
+
+fn member(row: &Member) -> String {
+    let seen = if row.here { mode(row.mode) } else { "-" };
+    format!("{:<24} {seen:<9} {:<9} {}", row.name, role(row.role), flat(&row.status))
+}
+
+/// How somebody stands to the asking person.
+pub(crate) fn stands(word: &str) -> &str {
+    match word {
+        "asked" => "asked by you",
+        "asked_by" => "asks you",
+        other => other,
+    }
+}
+
+fn contact(row: &Contacted) -> String {
+    let seen = if row.here { mode(row.mode) } else { "" };
+    format!("{:<24} {:<13} {seen:<9} {}", row.name, stands(&harmless(&row.stands)), flat(&row.status))
+}
+
+fn device(row: &DeviceInfo) -> String {
+    let seen = match (row.this, row.here) {
+        (true, _) => "this one".to_owned(),
+        (false, true) => "here".to_owned(),
+        (false, false) => format!("last seen {}", date(row.seen.0 / 86_400_000)),
+    };
+    format!("{:>5}  {:<32} {seen}", row.device.0, flat(&row.label))
+}
+
+fn link(row: &LinkInfo) -> String {
+    let uses = row.uses.map_or(String::new(), |uses| format!(" for {uses} more"));
+    format!("{:>5}  by {}{}{uses}", row.link.0, row.by, until(row.until))
+}
+
+fn sanction(row: &SanctionInfo) -> String {
+    let by = row.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    format!("{:<5} {}{by}{}{}", flat(&row.what), flat(&row.whom), until(row.until), because(&row.reason))
+}
+
+fn report(row: &ReportInfo) -> String {
+    let at = date_time(row.at.0);
+    format!("{:>5}  {at}  {} about message {}{}", row.report.0, row.by, row.seq.0, because(&row.reason))
+}
+
+fn found(row: &Found) -> String {
+    let entry = &row.entry.entry;
+    let text = entry.act.text().map_or(String::new(), flat);
+    format!("{} {}  {}  {}: {text}", row.room, row.entry.seq.0, date_time(entry.at.0), entry.author)
+}
+
+pub(crate) fn invitation(row: &Invitation) -> String {
+    let shown = title(&row.room, row.title.as_ref());
+    let key = if row.title.is_some() { format!(" ({})", row.room) } else { String::new() };
+    format!("{} invites you to {shown}{key}", row.by)
+}
+
+/// Words for what is no list.
+fn words(update: &Update) -> String {
+    match update {
+        Update::Room { room, title: shown, with, .. } => match with {
+            Some(with) => format!("{room} with {with}"),
+            None => match shown {
+                Some(shown) => format!("{room} {shown}"),
+                None => room.to_string(),
+            },
+        },
+        Update::Me { .. } => me(update).join("\n"),
+        _ => "done".to_owned(),
+    }
+}
+
+/// Who one is, line by line.
+pub(crate) fn me(update: &Update) -> Vec<String> {
+    let Update::Me {
+        name, account, admin, totp, recovery, mode: seen, status, audience, invitations, ..
+    } = update
+    else {
+        return Vec::new();
+    };
+    let mut lines = vec![who(name, *account, *admin)];
+    if *account {
+        let left = if *recovery == 1 {
+            "1 recovery code is".to_owned()
+        } else {
+            format!("{recovery} recovery codes are")
+        };
+        lines.push(if *totp {
+            format!("one-time codes are on; {left} left")
+        } else {
+            "one-time codes are off".to_owned()
+        });
+    }
+    let by = match audience {
+        Audience::Rooms => "your friends and the members of your rooms",
+        Audience::Friends => "your friends alone",
+    };
+    let status = if status.is_empty() { String::new() } else { format!(" ({})", flat(status)) };
+    lines.push(format!("{}{status}, seen by {by}", mode(*seen)));
+    lines.extend(invitations.iter().map(invitation));
+    lines
+}
+
+fn who(name: &Name, account: bool, admin: bool) -> String {
+    match (account, admin) {
+        (_, true) => format!("{name} has an account, and administers the server"),
+        (true, false) => format!("{name} has an account"),
+        (false, false) => {
+            format!("{name} is a guest; with an account the name is yours on all of your computers")
+        }
+    }
+}

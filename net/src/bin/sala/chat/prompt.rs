@@ -1,0 +1,241 @@
+//! What is asked of the person beside the line that he writes: passwords, which are never shown, and codes.
+
+use crate::secret::Enrolment;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use sala_core::client::Credential;
+use sala_core::limits::PASSWORD_BYTES_MAX;
+use sala_core::name::Name;
+use sala_core::protocol::Request;
+use sala_core::secret::{OnceCode, Password};
+
+/// A question, and what of its answer is typed already.
+pub(super) struct Prompt {
+    question: String,
+    hidden: bool,
+    text: String,
+    step: Step,
+}
+
+/// It says nothing of what was typed.
+impl std::fmt::Debug for Prompt {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Prompt({})", self.question)
+    }
+}
+
+/// What the answer is for.
+enum Step {
+    SignIn(Name),
+    SignInCode(Name, Password),
+    Register(Option<Password>, Entry),
+    OldPassword,
+    NewPassword(Password, Option<Password>),
+    TotpOn,
+    TotpCode(Password, Enrolment),
+    TotpOff,
+    Delete,
+    DeleteSure(Name, Option<Password>),
+    Recover(Name),
+    RecoverPassword(Name, OnceCode, Option<Password>),
+    Claim,
+}
+
+/// How somebody registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// As the guest that he is.
+    Upgrade,
+    /// Under this name, being nobody yet.
+    New(Name),
+}
+
+/// What follows an answer.
+pub(super) enum After {
+    /// Another question.
+    Ask(Prompt),
+    /// To come in anew, by this.
+    ComeIn(Name, Credential),
+    /// To have an account as the guest that one is.
+    Upgrade(Password),
+    /// To draw what one-time codes are made of.
+    Enrol(Password),
+    /// To ask this of the server; `password` is good once that is done, for other programs on this computer.
+    Request { request: Request, password: Option<Password> },
+}
+
+impl Prompt {
+    fn new(question: impl Into<String>, hidden: bool, step: Step) -> Self {
+        Prompt { question: question.into(), hidden, text: String::new(), step }
+    }
+
+    pub(super) fn sign_in(name: Name) -> Self {
+        Prompt::new(format!("Password of {name}"), true, Step::SignIn(name))
+    }
+
+    pub(super) fn sign_in_code(name: Name, password: Password) -> Self {
+        Prompt::new("One-time code", false, Step::SignInCode(name, password))
+    }
+
+    pub(super) fn register(entry: Entry) -> Self {
+        Prompt::new("New password, of 8 characters or more", true, Step::Register(None, entry))
+    }
+
+    pub(super) fn password() -> Self {
+        Prompt::new("Old password", true, Step::OldPassword)
+    }
+
+    pub(super) fn totp_on() -> Self {
+        Prompt::new("Password", true, Step::TotpOn)
+    }
+
+    pub(super) fn totp_code(password: Password, enrolment: Enrolment) -> Self {
+        Prompt::new("Code that your authenticator shows now", false, Step::TotpCode(password, enrolment))
+    }
+
+    pub(super) fn totp_off() -> Self {
+        Prompt::new("Password", true, Step::TotpOff)
+    }
+
+    pub(super) fn delete(account: bool, name: Name) -> Self {
+        if account { Prompt::new("Password", true, Step::Delete) } else { Self::sure(name, None) }
+    }
+
+    fn sure(name: Name, password: Option<Password>) -> Self {
+        let question = format!("All that you said is erased for good. Type {name} to do it");
+        Prompt::new(question, false, Step::DeleteSure(name, password))
+    }
+
+    pub(super) fn recover(name: Name) -> Self {
+        Prompt::new("Code that you were given", false, Step::Recover(name))
+    }
+
+    pub(super) fn claim() -> Self {
+        Prompt::new("Code that the server printed", false, Step::Claim)
+    }
+
+    /// The question with what is typed: in bullets, where nobody is to see it.
+    pub(super) fn shown(&self) -> String {
+        let text = if self.hidden { "•".repeat(self.text.chars().count()) } else { self.text.clone() };
+        format!("{}: {text}", self.question)
+    }
+
+    /// Writes what was pasted.
+    pub(super) fn insert(&mut self, text: &str) {
+        let line = text.lines().next().unwrap_or_default();
+        self.text.extend(line.chars().filter(|letter| !letter.is_control()));
+        self.text.truncate(self.text.floor_char_boundary(PASSWORD_BYTES_MAX));
+    }
+
+    /// Takes in a key that edits.
+    pub(super) fn key(&mut self, key: KeyEvent) {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => self.text.clear(),
+            KeyCode::Char('h') if control => drop(self.text.pop()),
+            KeyCode::Char(letter) if !control => self.insert(letter.encode_utf8(&mut [0; 4])),
+            KeyCode::Backspace => drop(self.text.pop()),
+            _ => {}
+        }
+    }
+
+    /// The answer is entered. An error is for the person, who is asked the same again. `me` is who he is now.
+    pub(super) fn entered(self, me: &Name) -> Result<After, (String, Prompt)> {
+        let Prompt { question, hidden, text, step } = self;
+        let again = |step, why: String| Err((why, Prompt::new(question, hidden, step)));
+        let claimed =
+            |text: &str| Password::claimed(text.to_owned()).expect("what is typed is cut to this length");
+        match step {
+            Step::SignIn(name) => {
+                let credential = Credential::Password { password: claimed(&text), code: None };
+                Ok(After::ComeIn(name, credential))
+            }
+            Step::SignInCode(name, password) => {
+                let code = Some(text.trim().to_owned());
+                Ok(After::ComeIn(name, Credential::Password { password, code }))
+            }
+            Step::Register(None, entry) => match Password::chosen(text) {
+                Ok(password) => {
+                    let step = Step::Register(Some(password), entry);
+                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                }
+                Err(weak) => again(Step::Register(None, entry), weak.to_string()),
+            },
+            Step::Register(Some(first), entry) => match entry {
+                _ if first.reveal() != text => Err((different(), Prompt::register(entry))),
+                Entry::Upgrade => Ok(After::Upgrade(first)),
+                Entry::New(name) => Ok(After::ComeIn(name, Credential::Register { password: first })),
+            },
+            Step::OldPassword => Ok(After::Ask(new_password(claimed(&text)))),
+            Step::NewPassword(old, None) => match Password::chosen(text) {
+                Ok(password) => {
+                    let step = Step::NewPassword(old, Some(password));
+                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                }
+                Err(weak) => again(Step::NewPassword(old, None), weak.to_string()),
+            },
+            Step::NewPassword(old, Some(first)) if first.reveal() != text => {
+                Err((different(), new_password(old)))
+            }
+            Step::NewPassword(old, Some(password)) => {
+                let request = Request::Password { old, password: password.clone() };
+                Ok(After::Request { request, password: Some(password) })
+            }
+            Step::TotpOn => Ok(After::Enrol(claimed(&text))),
+            Step::TotpCode(password, Enrolment { secret, recovery }) => {
+                let code = text.trim().to_owned();
+                Ok(plain(Request::Totp { password, secret, code, recovery }))
+            }
+            Step::TotpOff => Ok(plain(Request::TotpOff { password: claimed(&text) })),
+            Step::Delete => Ok(After::Ask(Prompt::sure(me.clone(), Some(claimed(&text))))),
+            Step::DeleteSure(name, password) if text.trim() == name.as_str() => {
+                Ok(plain(Request::DeleteAccount { password }))
+            }
+            Step::DeleteSure(name, password) => again(
+                Step::DeleteSure(name, password),
+                "this is not your name; Esc keeps your account".to_owned(),
+            ),
+            Step::Recover(name) => match OnceCode::new(&text) {
+                Some(code) => Ok(After::Ask(recovering(name, code))),
+                None => again(Step::Recover(name), no_code()),
+            },
+            Step::RecoverPassword(name, code, None) => match Password::chosen(text) {
+                Ok(password) => {
+                    let step = Step::RecoverPassword(name, code, Some(password));
+                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                }
+                Err(weak) => again(Step::RecoverPassword(name, code, None), weak.to_string()),
+            },
+            Step::RecoverPassword(name, code, Some(first)) if first.reveal() != text => {
+                Err((different(), recovering(name, code)))
+            }
+            Step::RecoverPassword(name, code, Some(password)) => {
+                Ok(After::ComeIn(name, Credential::Recover { code, password }))
+            }
+            Step::Claim => match OnceCode::new(&text) {
+                Some(code) => Ok(plain(Request::Claim { code })),
+                None => again(Step::Claim, no_code()),
+            },
+        }
+    }
+}
+
+fn new_password(old: Password) -> Prompt {
+    Prompt::new("New password, of 8 characters or more", true, Step::NewPassword(old, None))
+}
+
+fn recovering(name: Name, code: OnceCode) -> Prompt {
+    let step = Step::RecoverPassword(name, code, None);
+    Prompt::new("New password, of 8 characters or more", true, step)
+}
+
+fn plain(request: Request) -> After {
+    After::Request { request, password: None }
+}
+
+fn different() -> String {
+    "the two are not the same; type it once more".to_owned()
+}
+
+fn no_code() -> String {
+    "this is no code: it has 16 letters and digits or more".to_owned()
+}

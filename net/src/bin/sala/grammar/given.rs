@@ -1,0 +1,330 @@
+//! What was given to an act: its words, read as what they stand for.
+
+use super::{Act, Kind, Need, Words};
+use crate::shape;
+use sala_core::client::{Model, RoomView};
+use sala_core::entry::{Audience, LinkId, Seq};
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{Banned, Invitation, Secret};
+use sala_core::time::Wall;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// Characters beyond which a word is a link and no room's name.
+const ROOM_CHARS_MAX: usize = sala_core::limits::NAME_CHARS_MAX;
+
+/// What the words are about: who is there, and what is shown.
+pub(crate) struct Scene<'a> {
+    /// The room that is shown, for acts that do not name it.
+    pub(crate) here: Option<&'a RoomName>,
+    /// What is known; `None` before anything is, when only the form of the words can be judged.
+    pub(crate) model: Option<&'a Model>,
+    /// Where one is invited, if the model does not hold it.
+    pub(crate) invitations: &'a [Invitation],
+    /// One's own posts in the room that is spoken of, newest first, where the model does not hold them.
+    pub(crate) own_posts: &'a [Seq],
+    pub(crate) now: Wall,
+    /// By whom one is seen now.
+    pub(crate) audience: Audience,
+    /// In `sala chat`: a room's name is not among the words.
+    pub(crate) in_chat: bool,
+}
+
+impl Scene<'_> {
+    /// The room that is meant by a word: its key or name, its title, or `@` and the other of a conversation of two.
+    pub(crate) fn room(&self, word: &str) -> Result<RoomName, String> {
+        let rooms = || self.model.into_iter().flat_map(|model| &model.rooms);
+        if let Some(other) = word.strip_prefix('@') {
+            let other = person(other)?;
+            let with =
+                |(_, view): &(&RoomName, &RoomView)| view.with.as_ref().is_some_and(|with| with.same(&other));
+            return match (rooms().find(with), self.model) {
+                (Some((room, _)), _) => Ok(room.clone()),
+                (None, Some(_)) => Err(format!("you have no conversation with {other}")),
+                (None, None) => Ok(RoomName::own()),
+            };
+        }
+        let name = RoomName::parse(word).map_err(|error| format!("{word} is no name of a room: {error}"))?;
+        if let Some((room, _)) = rooms().find(|(room, _)| room.same(&name)) {
+            return Ok(room.clone());
+        }
+        let titled = |title: Option<&RoomName>| title.is_some_and(|title| title.same(&name));
+        let mut meant: Vec<&RoomName> =
+            rooms().filter(|(_, view)| titled(view.title.as_ref())).map(|(room, _)| room).collect();
+        if meant.is_empty() {
+            let held = self.model.into_iter().flat_map(|model| model.invitations.values());
+            let invitations = held.chain(self.invitations).filter(|row| titled(row.title.as_ref()));
+            meant = invitations.map(|row| &row.room).collect();
+        }
+        match meant[..] {
+            [] => Ok(name),
+            [room] => Ok(room.clone()),
+            _ => {
+                let keys: Vec<String> = meant.iter().map(ToString::to_string).collect();
+                Err(format!("several rooms are called {word}: say which by its key, {}", keys.join(" or ")))
+            }
+        }
+    }
+
+    /// The post that is meant by a word.
+    fn post(&self, room: &RoomName, word: &str) -> Result<Seq, String> {
+        let view = self.model.and_then(|model| model.rooms.get(room));
+        let posts = || view.into_iter().flat_map(|view| view.timeline.entries().rev());
+        let posts = || {
+            posts().filter(|(seq, _)| {
+                view.is_some_and(|view| {
+                    view.timeline.marks(*seq).is_some_and(|marks| !marks.is_deleted())
+                        && view.timeline.post(*seq).is_some()
+                })
+            })
+        };
+        if let Ok(seq) = word.parse::<u64>() {
+            return Ok(Seq(seq));
+        }
+        if self.model.is_none() {
+            return Ok(Seq(0));
+        }
+        if word == "^" {
+            return posts().next().map(|(seq, _)| seq).ok_or_else(|| "nothing was said here yet".to_owned());
+        }
+        if let Some(back) = word.strip_prefix('-').and_then(|back| back.parse::<usize>().ok()) {
+            let me = self.model.and_then(|model| model.person);
+            let mine = posts().filter(|(_, entry)| Some(entry.person) == me).map(|(seq, _)| seq);
+            let mine: Vec<Seq> = mine.chain(self.own_posts.iter().copied()).collect();
+            let found = back.checked_sub(1).and_then(|back| mine.get(back));
+            return found.copied().ok_or_else(|| format!("there is no post {word} of yours in sight"));
+        }
+        let author = person(word.trim_start_matches('@'))?;
+        let theirs = posts().find(|(_, entry)| entry.author.same(&author));
+        theirs.map(|(seq, _)| seq).ok_or_else(|| format!("no post of {author} is in sight"))
+    }
+}
+
+/// The words of one act, in order.
+pub(crate) struct Given<'a> {
+    act: &'a Act,
+    at: usize,
+    words: Words,
+    options: BTreeMap<&'static str, String>,
+    scene: &'a Scene<'a>,
+    room: Option<RoomName>,
+}
+
+impl<'a> Given<'a> {
+    pub(super) fn new(
+        act: &'a Act,
+        words: Words,
+        options: BTreeMap<&'static str, String>,
+        scene: &'a Scene<'a>,
+    ) -> Self {
+        Given { act, at: 0, words, options, scene, room: None }
+    }
+
+    /// Refuses words that are too many.
+    pub(super) fn finish(mut self) -> Result<(), String> {
+        assert_eq!(self.at, self.act.arguments.len(), "{} takes all of its arguments", self.act.word);
+        match self.words.next() {
+            Some(word) => Err(format!("{word} is too much here: {}", self.usage())),
+            None => Ok(()),
+        }
+    }
+
+    fn usage(&self) -> String {
+        let (chat, act) = (self.scene.in_chat, self.act);
+        let word = if chat { act.slash.to_owned() } else { format!("{} {}", act.topic.word(), act.word) };
+        format!("{} {}", word.trim_end(), act.usage(chat))
+    }
+
+    /// The next argument, which is of this kind.
+    fn turn(&mut self, kind: Kind) -> &'static str {
+        let argument = &self.act.arguments[self.at];
+        assert_eq!(argument.kind, kind, "{} takes its arguments in order", self.act.word);
+        self.at += 1;
+        argument.name
+    }
+
+    fn must(&mut self, kind: Kind) -> Result<String, String> {
+        let name = self.turn(kind);
+        self.words.next().ok_or_else(|| format!("{name} is missing: {}", self.usage()))
+    }
+
+    fn may(&mut self, kind: Kind) -> Option<String> {
+        self.turn(kind);
+        self.words.next()
+    }
+
+    /// The room that the act is about.
+    pub(crate) fn here(&mut self) -> Result<RoomName, String> {
+        let room = if self.scene.in_chat {
+            self.turn(Kind::Here);
+            let none = "no room is shown: /join ROOM goes to one, /rooms lists them";
+            self.scene.here.cloned().ok_or(none)?
+        } else {
+            let word = self.must(Kind::Here)?;
+            self.scene.room(&word)?
+        };
+        self.room = Some(room.clone());
+        Ok(room)
+    }
+
+    pub(crate) fn room(&mut self) -> Result<RoomName, String> {
+        let word = self.must(Kind::Room)?;
+        self.scene.room(&word)
+    }
+
+    /// A room, or the one that is shown.
+    pub(crate) fn room_or_here(&mut self) -> Result<RoomName, String> {
+        match (self.may(Kind::Room), self.scene.here) {
+            (Some(word), _) => self.scene.room(&word),
+            (None, Some(here)) => Ok(here.clone()),
+            (None, None) => Err(format!("which room? {}", self.usage())),
+        }
+    }
+
+    /// A room by its name, or a link into one.
+    pub(crate) fn door(&mut self) -> Result<Result<RoomName, Secret>, String> {
+        let word = self.must(Kind::Room)?;
+        if word.chars().count() <= ROOM_CHARS_MAX {
+            return self.scene.room(&word).map(Ok);
+        }
+        Secret::new(word).map(Err).ok_or_else(|| "this is neither a room's name nor a link".to_owned())
+    }
+
+    pub(crate) fn new_room(&mut self) -> Result<RoomName, String> {
+        let word = self.must(Kind::NewRoom)?;
+        new_room(&word)
+    }
+
+    pub(crate) fn person(&mut self) -> Result<Name, String> {
+        let word = self.must(Kind::Person)?;
+        person(&word)
+    }
+
+    pub(crate) fn person_or_none(&mut self) -> Result<Option<Name>, String> {
+        self.may(Kind::Person).map(|word| person(&word)).transpose()
+    }
+
+    pub(crate) fn people(&mut self) -> Result<Vec<Name>, String> {
+        let mut people = vec![self.person()?];
+        while let Some(word) = self.words.next() {
+            people.push(person(&word)?);
+        }
+        Ok(people)
+    }
+
+    /// Somebody, or a range of addresses.
+    pub(crate) fn whom(&mut self) -> Result<Banned, String> {
+        let word = self.must(Kind::Whom)?;
+        let address = word.contains(['.', ':', '/']).then(|| word.parse().ok()).flatten();
+        match address {
+            Some(range) => Ok(Banned::Addresses(range)),
+            None => person(&word).map(Banned::Person),
+        }
+    }
+
+    pub(crate) fn post(&mut self) -> Result<Seq, String> {
+        let word = self.must(Kind::Post)?;
+        let room = self.room.as_ref().expect("an act on a post is about a room, which stands first");
+        self.scene.post(room, &word)
+    }
+
+    /// Seconds, if a duration stands here: what is none belongs to what follows.
+    pub(crate) fn duration(&mut self) -> Option<u64> {
+        self.turn(Kind::Duration);
+        let seconds = self.words.peek().and_then(shape::seconds)?;
+        self.words.next();
+        Some(seconds)
+    }
+
+    pub(crate) fn sign(&mut self) -> Result<String, String> {
+        self.must(Kind::Sign)
+    }
+
+    pub(crate) fn number<T: FromStr>(&mut self) -> Result<T, String> {
+        let word = self.must(Kind::Number)?;
+        word.parse().map_err(|_| format!("{word} is no number: {}", self.usage()))
+    }
+
+    pub(crate) fn number_or_none<T: FromStr>(&mut self) -> Result<Option<T>, String> {
+        let usage = self.usage();
+        let word = self.may(Kind::Number);
+        word.map(|word| word.parse().map_err(|_| format!("{word} is no number: {usage}"))).transpose()
+    }
+
+    pub(crate) fn link(&mut self) -> Result<LinkId, String> {
+        self.number().map(LinkId)
+    }
+
+    /// One of the words that may stand here; the first one if none does.
+    pub(crate) fn one_of(&mut self) -> Result<&'static str, String> {
+        let argument = &self.act.arguments[self.at];
+        let Kind::OneOf(choices) = argument.kind else { unreachable!("a choice is among words") };
+        let word = match argument.need {
+            Need::May => self.may(argument.kind).unwrap_or_else(|| choices[0].to_owned()),
+            _ => self.must(argument.kind)?,
+        };
+        let found = choices.iter().copied().find(|choice| *choice == word);
+        found.ok_or_else(|| format!("{word} is none of {}: {}", choices.join(", "), self.usage()))
+    }
+
+    /// All that is left; may be empty where it may be left out.
+    pub(crate) fn text(&mut self) -> Result<String, String> {
+        let argument = &self.act.arguments[self.at];
+        self.turn(Kind::Text);
+        let text = self.words.rest();
+        if text.is_empty() && argument.need != Need::May {
+            return Err(format!("{} is missing: {}", argument.name, self.usage()));
+        }
+        Ok(text)
+    }
+
+    pub(crate) fn file(&mut self) -> Option<String> {
+        self.turn(Kind::File);
+        Some(self.words.rest()).filter(|file| !file.is_empty())
+    }
+
+    /// The value of an option, if it was given.
+    pub(crate) fn option(&self, flag: &str) -> Option<&str> {
+        self.options.get(flag).map(String::as_str)
+    }
+
+    pub(crate) fn option_room(&self, flag: &str) -> Result<Option<RoomName>, String> {
+        self.option(flag).map(|word| self.scene.room(word)).transpose()
+    }
+
+    pub(crate) fn option_title(&self, flag: &str) -> Result<Option<RoomName>, String> {
+        self.option(flag).map(new_room).transpose()
+    }
+
+    pub(crate) fn option_person(&self, flag: &str) -> Result<Option<Name>, String> {
+        self.option(flag).map(person).transpose()
+    }
+
+    pub(crate) fn option_moment(&self, flag: &str) -> Result<Option<Wall>, String> {
+        let read = |word: &str| {
+            let wrong = || format!("{word} is no day such as 2026-11-25, and no duration such as 7d");
+            shape::moment(word, self.scene.now).ok_or_else(wrong)
+        };
+        self.option(flag).map(read).transpose()
+    }
+
+    pub(crate) fn option_number(&self, flag: &str) -> Result<Option<usize>, String> {
+        let read = |word: &str| word.parse().map_err(|_| format!("{word} is no number: {}", self.usage()));
+        self.option(flag).map(read).transpose()
+    }
+
+    /// By whom one is seen now, to keep what is not spoken of.
+    pub(crate) fn audience(&self) -> Audience {
+        self.scene.audience
+    }
+}
+
+fn person(word: &str) -> Result<Name, String> {
+    let word = word.strip_prefix('@').unwrap_or(word);
+    Name::parse(word).map_err(|error| format!("{word} is no name: {error}"))
+}
+
+fn new_room(word: &str) -> Result<RoomName, String> {
+    let name = RoomName::parse(word).map_err(|error| format!("{word} is no name for a room: {error}"))?;
+    if name.is_given() { Err("names with ~ are given by the server".to_owned()) } else { Ok(name) }
+}

@@ -1,0 +1,176 @@
+//! Secrets: asked of a person without showing them, read from a pipe or a file, and drawn at random.
+
+use crate::print;
+use anyhow::{Context as _, bail};
+use rand::rngs::StdRng;
+#[expect(clippy::disallowed_types, reason = "the program draws its seeds here")]
+use rand::rngs::SysRng;
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
+use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use sala_core::limits::{PASSWORD_BYTES_MAX, TOKEN_CHARS_MAX};
+use sala_core::secret::{OnceCode, Password, Secret};
+use sala_core::totp;
+use std::cell::Cell;
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::path::PathBuf;
+
+/// Characters of a token: 43 of these 64 carry 256 bits.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const TOKEN_CHARS: usize = 43;
+/// Bytes of a line that holds a secret; more is none.
+const LINE_BYTES_MAX: u64 = PASSWORD_BYTES_MAX as u64 + 2;
+/// Recovery codes that are drawn at once.
+const RECOVERY_CODES: usize = 8;
+
+const _: () = assert!(TOKEN_CHARS <= TOKEN_CHARS_MAX);
+
+/// Chance, drawn from the system.
+pub(crate) fn chance() -> anyhow::Result<StdRng> {
+    StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness")
+}
+
+/// Letters at random that are fit for a token or the name of a file.
+pub(crate) fn letters(count: usize, random: &mut StdRng) -> String {
+    (0..count).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
+}
+
+/// A token of 256 bits.
+pub(crate) fn token(random: &mut StdRng) -> Secret {
+    Secret::new(letters(TOKEN_CHARS, random)).expect("43 letters of the alphabet of tokens are a token")
+}
+
+/// A code to be typed by a person: 80 bits in base32.
+pub(crate) fn code(random: &mut StdRng) -> OnceCode {
+    let mut bytes = [0; 10];
+    random.fill_bytes(&mut bytes);
+    OnceCode::new(&totp::secret(&bytes)).expect("sixteen characters of base32 are a code")
+}
+
+/// A code as it is shown: in groups of four.
+pub(crate) fn grouped(code: &OnceCode) -> String {
+    let letters: Vec<char> = code.reveal().chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// What one-time codes are made of: a secret of 160 bits, as RFC 4226 recommends, and codes for when it is lost.
+pub(crate) struct Enrolment {
+    pub(crate) secret: String,
+    pub(crate) recovery: Vec<OnceCode>,
+}
+
+impl Enrolment {
+    pub(crate) fn draw(random: &mut StdRng) -> Self {
+        let mut bytes = [0; 20];
+        random.fill_bytes(&mut bytes);
+        let recovery = (0..RECOVERY_CODES).map(|_| code(random)).collect();
+        Enrolment { secret: totp::secret(&bytes), recovery }
+    }
+}
+
+/// Where secrets are read from.
+pub(crate) struct Secrets {
+    /// Instead of the terminal or standard input, for passwords: each is a line.
+    file: Option<PathBuf>,
+    /// Lines of it that were read.
+    read: Cell<usize>,
+}
+
+impl Secrets {
+    pub(crate) fn new(file: Option<PathBuf>) -> Self {
+        Secrets { file, read: Cell::new(0) }
+    }
+
+    /// A password that somebody has.
+    pub(crate) fn claimed(&self, question: &str) -> anyhow::Result<Password> {
+        let text = self.password(question)?;
+        Password::claimed(text).with_context(|| format!("a password has at most {PASSWORD_BYTES_MAX} bytes"))
+    }
+
+    /// A new password, typed twice where nobody sees it.
+    pub(crate) fn chosen(&self, question: &str) -> anyhow::Result<Password> {
+        let text = self.password(question)?;
+        let password = Password::chosen(text.clone())?;
+        if self.file.is_none()
+            && io::stdin().is_terminal()
+            && hidden(&format!("{question} (again): "))? != text
+        {
+            bail!("the two are not the same");
+        }
+        Ok(password)
+    }
+
+    /// A code or a link: shown while it is typed, since it is good once.
+    pub(crate) fn line(&self, question: &str) -> anyhow::Result<String> {
+        if io::stdin().is_terminal() {
+            ask(&format!("{question}: "))?;
+        }
+        piped(question)
+    }
+
+    /// Of several passwords in a file or a pipe, the next line.
+    fn password(&self, question: &str) -> anyhow::Result<String> {
+        if let Some(path) = &self.file {
+            let file = std::fs::File::open(path);
+            let mut text = String::new();
+            file.and_then(|file| file.take(4 * LINE_BYTES_MAX).read_to_string(&mut text))
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            let line = text.lines().nth(self.read.replace(self.read.get() + 1));
+            let line =
+                line.with_context(|| format!("{} has no line for this: {question}", path.display()))?;
+            return Ok(line.to_owned());
+        }
+        if io::stdin().is_terminal() { hidden(&format!("{question}: ")) } else { piped(question) }
+    }
+}
+
+fn ask(question: &str) -> anyhow::Result<()> {
+    let mut out = io::stderr().lock();
+    write!(out, "{}", print::harmless(question)).and_then(|()| out.flush()).context("cannot ask")
+}
+
+/// A line of standard input.
+fn piped(question: &str) -> anyhow::Result<String> {
+    let mut line = Vec::new();
+    // Not through a buffer of our own: what follows belongs to who reads next.
+    let mut input = io::stdin().lock();
+    (&mut input).take(LINE_BYTES_MAX).read_until(b'\n', &mut line).context("cannot read standard input")?;
+    if line.is_empty() {
+        bail!("{question} is missing: type it, or give it on standard input or with --password-file");
+    }
+    let line = String::from_utf8(line).context("standard input is not UTF-8")?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// A line that is typed without being shown.
+fn hidden(question: &str) -> anyhow::Result<String> {
+    ask(question)?;
+    enable_raw_mode().context("cannot hide what is typed")?;
+    let typed = type_hidden();
+    drop(disable_raw_mode());
+    ask("\n")?;
+    typed
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a terminal is read by waiting for it; nothing else goes on meanwhile"
+)]
+fn type_hidden() -> anyhow::Result<String> {
+    let mut text = String::new();
+    loop {
+        let Event::Key(key) = read().context("cannot read the terminal")? else { continue };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Enter => return Ok(text),
+            KeyCode::Char('c' | 'd') if control => bail!("nothing was done"),
+            KeyCode::Char('u') if control => text.clear(),
+            KeyCode::Char(letter) if !control => text.push(letter),
+            KeyCode::Backspace => drop(text.pop()),
+            _ => {}
+        }
+    }
+}
