@@ -64,7 +64,7 @@ fn done(json: bool) -> Result<ExitCode, Trouble> {
 }
 
 fn say(update: &Update, json: bool) -> Result<ExitCode, Trouble> {
-    for row in answer::rows(update) {
+    for row in answer::rows(update, ToString::to_string) {
         print::line(&if json { row.json.to_string() } else { row.text }).map_err(Trouble::Said)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -222,9 +222,17 @@ async fn totp_on(line: &Line, who: &Who, secrets: &Secrets, json: bool) -> Resul
         )
     };
     print::line(&shown).map_err(Trouble::Said)?;
-    let code = secrets.line("Code that it shows now")?.trim().to_owned();
-    line.ask(&Request::Totp { password, secret, code, recovery }).await?;
-    done(json)
+    loop {
+        let code = secrets.line("Code that it shows now")?.trim().to_owned();
+        let (password, secret, recovery) = (password.clone(), secret.clone(), recovery.clone());
+        match line.ask(&Request::Totp { password, secret, code, recovery }).await {
+            // A slip of the finger does not make somebody type it all into his authenticator anew.
+            Err(trouble) if trouble.code() == "wrong_code" && secrets.can_ask() => {
+                print::complain("this code is not right; wait for the next one");
+            }
+            done_or_not => return done_or_not.and_then(|_| done(json)),
+        }
+    }
 }
 
 /// Erases the account, and forgets what let us in.

@@ -8,7 +8,7 @@ use crate::secret::{Secrets, chance, code, grouped, token};
 use crate::shape::date_time;
 use crate::talk::{Line, Talk, Trouble, Who, hold};
 use anyhow::Context as _;
-use sala_core::client::{Event, Ticket};
+use sala_core::client::{Event, Model, Ticket};
 use sala_core::entry::{Audience, Seq};
 use sala_core::limits::PAGE_ENTRIES_MAX;
 use sala_core::name::RoomName;
@@ -79,7 +79,7 @@ async fn ask(who: Who, request: Request, json: bool) -> anyhow::Result<ExitCode>
 }
 
 fn scene<'a>(
-    model: Option<&'a sala_core::client::Model>,
+    model: Option<&'a Model>,
     invitations: &'a [Invitation],
     own_posts: &'a [Seq],
     audience: Audience,
@@ -183,7 +183,8 @@ async fn list(line: &Line, request: Request, json: bool, parts: usize) -> Result
     for _ in 0..parts {
         let Some(request) = next.take() else { return Ok(ExitCode::SUCCESS) };
         let update = line.ask(&request).await?;
-        for row in answer::rows(&update) {
+        let rows = line.conversation.look(|model| answer::rows(&update, |room| shown(model, room)));
+        for row in rows {
             say(row, json)?;
         }
         next = answer::next(&request, &update);
@@ -192,6 +193,12 @@ async fn list(line: &Line, request: Request, json: bool, parts: usize) -> Result
         print::complain("the list did not end; the rest was left");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A room by a word that can be given back: its title may be another's, so its key stands beside it.
+fn shown(model: &Model, room: &RoomName) -> String {
+    let title = model.rooms.get(room).map(|view| view.shown(room)).filter(|shown| shown != room.as_str());
+    title.map_or_else(|| room.to_string(), |title| format!("{title} ({room})"))
 }
 
 async fn reply(line: &Line, room: RoomName, to: Seq, text: String) -> Result<ExitCode, Trouble> {

@@ -1,12 +1,12 @@
 //! Answers of the server as rows: for a person, and as JSON with the protocol's own names for a program.
 
-use crate::print::{harmless, human};
+use crate::print::{acted, harmless};
 use crate::shape::{date, date_time};
-use sala_core::entry::{Audience, Mode, Role, RoomKind};
+use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
-    Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, ReportInfo, Request, RoomInfo, SanctionInfo,
-    Search, Update,
+    Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, NumberedEntry, ReportInfo, Request, RoomInfo,
+    SanctionInfo, Search, Update,
 };
 use sala_core::time::Wall;
 use serde::Serialize;
@@ -19,8 +19,9 @@ pub(crate) struct Row {
     pub(crate) text: String,
 }
 
-/// The rows of an answer. Of what is no list there is one, as it stands on the wire but for its `id`.
-pub(crate) fn rows(update: &Update) -> Vec<Row> {
+/// The rows of an answer, in which `shown` says what a room is called. Of what is no list there is one, as it stands on
+/// the wire but for its `id`.
+pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<Row> {
     match update {
         Update::Rooms { rooms, .. } => each(rooms, room),
         Update::Who { members, .. } => each(members, member),
@@ -29,13 +30,13 @@ pub(crate) fn rows(update: &Update) -> Vec<Row> {
         Update::Links { links, .. } => each(links, link),
         Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
         Update::Reports { reports, .. } => each(reports, report),
-        Update::Found { posts, .. } => each(posts, found),
+        Update::Found { posts, .. } => {
+            posts.iter().map(|row| Row { json: json(row), text: found(row, &shown(&row.room)) }).collect()
+        }
         // What happened last is what one wants to know first.
-        Update::Page { entries, .. } => entries
-            .iter()
-            .rev()
-            .map(|entry| Row { json: json(entry), text: human(entry).trim_start().to_owned() })
-            .collect(),
+        Update::Page { entries, .. } => {
+            entries.iter().rev().map(|entry| Row { json: json(entry), text: dated(entry) }).collect()
+        }
         other => {
             let mut value = json(other);
             if let Some(object) = value.as_object_mut() {
@@ -173,9 +174,9 @@ fn device(row: &DeviceInfo) -> String {
     let seen = match (row.this, row.here) {
         (true, _) => "this one".to_owned(),
         (false, true) => "here".to_owned(),
-        (false, false) => format!("last seen {}", date(row.seen.0 / 86_400_000)),
+        (false, false) => format!("seen {}", date(row.seen.0 / 86_400_000)),
     };
-    format!("{:>5}  {:<32} {seen}", row.device.0, flat(&row.label))
+    format!("{:>5}  {:<22} {seen}", row.device.0, flat(&row.label))
 }
 
 fn link(row: &LinkInfo) -> String {
@@ -193,16 +194,25 @@ fn report(row: &ReportInfo) -> String {
     format!("{:>5}  {at}  {} about message {}{}", row.report.0, row.by, row.seq.0, because(&row.reason))
 }
 
-fn found(row: &Found) -> String {
+fn found(row: &Found, room: &str) -> String {
     let entry = &row.entry.entry;
     let text = entry.act.text().map_or(String::new(), flat);
-    format!("{} {}  {}  {}: {text}", row.room, row.entry.seq.0, date_time(entry.at.0), entry.author)
+    format!("{room} {}  {}  {}: {text}", row.entry.seq.0, date_time(entry.at.0), entry.author)
+}
+
+/// An entry of which it matters on which day it was.
+fn dated(numbered: &NumberedEntry) -> String {
+    let entry = &numbered.entry;
+    let author = entry.author.as_str();
+    let what = match &entry.act {
+        Act::Post(post) => format!("{author}: {}", flat(&post.text)),
+        act => flat(&acted(author, act)),
+    };
+    format!("{:>5}  {}  {what}", numbered.seq.0, date_time(entry.at.0))
 }
 
 pub(crate) fn invitation(row: &Invitation) -> String {
-    let shown = title(&row.room, row.title.as_ref());
-    let key = if row.title.is_some() { format!(" ({})", row.room) } else { String::new() };
-    format!("{} invites you to {shown}{key}", row.by)
+    format!("{} invites you to {}", row.by, title(&row.room, row.title.as_ref()))
 }
 
 /// Words for what is no list.

@@ -98,16 +98,16 @@ pub(crate) fn acted(author: &str, act: &Act) -> String {
         Act::Topic(text) if text.is_empty() => format!("{author} took the topic away"),
         Act::Topic(text) => format!("{author} set the topic: {}", harmless(text)),
         Act::Post(post) => harmless(&post.text),
-        Act::Edited { target, text } => format!("{author} now says at {}: {}", target.0, harmless(text)),
-        Act::Deleted { target, .. } => format!("{author} took {} away", target.0),
+        Act::Edited { target, text } => format!("{author} changed message {}: {}", target.0, harmless(text)),
+        Act::Deleted { target, .. } => format!("{author} took message {} away", target.0),
         Act::Reacted { target, emoji, on: true } => {
-            format!("{author} put {} to {}", harmless(emoji), target.0)
+            format!("{author} put {} to message {}", harmless(emoji), target.0)
         }
         Act::Reacted { target, emoji, on: false } => {
-            format!("{author} took {} from {}", harmless(emoji), target.0)
+            format!("{author} took {} from message {}", harmless(emoji), target.0)
         }
-        Act::Pinned { target, on: true } => format!("{author} pinned {}", target.0),
-        Act::Pinned { target, on: false } => format!("{author} took {} down", target.0),
+        Act::Pinned { target, on: true } => format!("{author} pinned message {}", target.0),
+        Act::Pinned { target, on: false } => format!("{author} unpinned message {}", target.0),
         Act::Kicked(_, reason) => format!("{author} put {whom} out{}", because(reason)),
         Act::Banned(_, ban) => format!("{author} banned {whom}{}{}", until(ban.until), because(&ban.reason)),
         Act::Unbanned(_) => format!("{author} lifted the ban of {whom}"),

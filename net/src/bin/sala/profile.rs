@@ -270,7 +270,7 @@ fn computer_label(random: &mut StdRng) -> String {
     let plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_');
     let host: String = host.unwrap_or_default().chars().filter(plain).take(HOST_CHARS_MAX).collect();
     let host = if host.is_empty() { "computer".to_owned() } else { host };
-    let label = format!("{host} {}", letters(4, random));
+    let label = format!("{host} {}", letters(4, random).to_lowercase().replace('-', "x"));
     debug_assert!(label.len() <= DEVICE_LABEL_CHARS_MAX, "a label is short enough for the server");
     label
 }

@@ -54,6 +54,7 @@ pub(crate) fn grouped(code: &OnceCode) -> String {
 }
 
 /// What one-time codes are made of: a secret of 160 bits, as RFC 4226 recommends, and codes for when it is lost.
+#[derive(Clone)]
 pub(crate) struct Enrolment {
     pub(crate) secret: String,
     pub(crate) recovery: Vec<OnceCode>,
@@ -106,6 +107,11 @@ impl Secrets {
             ask(&format!("{question}: "))?;
         }
         piped(question)
+    }
+
+    /// Whether there is somebody to be asked again.
+    pub(crate) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal()
     }
 
     /// Of several passwords in a file or a pipe, the next line.

@@ -2,7 +2,7 @@
 
 use super::flow::{Anchor, part};
 use super::input::Input;
-use super::rows::{BOLD, DIM, PLAIN, YELLOW, items, rule};
+use super::rows::{BOLD, DIM, GREEN, PLAIN, YELLOW, items, rule};
 use super::screen::{Screen, Sheet, shown};
 use super::sheet;
 use super::status::status;
@@ -11,6 +11,7 @@ use crate::answer;
 use crate::shape::{date_time, duration};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Padding};
 use sala_core::client::{Link, Model, RoomView};
@@ -245,16 +246,19 @@ impl Screen {
     }
 
     fn notice_lines(&self, width: usize, rows: usize) -> Vec<Line<'static>> {
-        let wrapped =
-            |notice: &String| wrap(&format!("! {}", harmless(notice)), width, width.saturating_sub(2));
-        let mut lines: Vec<String> = Vec::new();
+        let mut lines: Vec<(Style, String)> = Vec::new();
         for notice in &self.notices {
-            let indented = wrapped(notice).into_iter().enumerate();
-            lines.extend(indented.map(|(number, line)| if number == 0 { line } else { format!("  {line}") }));
+            let good = notice.starts_with('✓');
+            let (style, head) = if good { (GREEN, "") } else { (YELLOW, "! ") };
+            let wrapped = wrap(&format!("{head}{}", harmless(notice)), width, width.saturating_sub(2));
+            let indented = wrapped.into_iter().enumerate();
+            lines.extend(
+                indented.map(|(number, line)| (style, if number == 0 { line } else { format!("  {line}") })),
+            );
         }
         // The newest are the last.
         lines.drain(..lines.len().saturating_sub(rows));
-        lines.into_iter().map(|line| Line::styled(line, YELLOW)).collect()
+        lines.into_iter().map(|(style, line)| Line::styled(line, style)).collect()
     }
 
     fn unread_elsewhere(&self, model: &Model) -> usize {

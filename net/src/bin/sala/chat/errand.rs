@@ -192,7 +192,7 @@ impl Shared {
             _ => {}
         }
         let mut screen = self.screen.borrow_mut();
-        screen.heard(&event);
+        self.conversation.look(|model| screen.heard(&event, model));
         if let Err(error) = kept {
             screen.say(format!("{error:#}"));
         }

@@ -180,10 +180,9 @@ impl Screen {
                     _ => "",
                 };
                 self.sheet = None;
-                return vec![Wish::Ask(
-                    request,
-                    Asked { line: line.to_owned(), password, ..Asked::default() },
-                )];
+                let enrols = matches!(request, Request::Totp { .. });
+                let line = line.to_owned();
+                return vec![Wish::Ask(request, Asked { line, password, enrols, ..Asked::default() })];
             }
             Err((why, again)) => {
                 self.say(why);
@@ -203,6 +202,7 @@ impl Screen {
         ];
         lines.extend(enrolment.recovery.iter().map(|code| format!("    {}", grouped(code))));
         self.turn_to(Sheet::Answer("One-time codes".to_owned(), lines));
+        self.enrolling = Some((password.clone(), enrolment.clone()));
         self.prompt = Some(Prompt::totp_code(password, enrolment));
     }
 

@@ -66,8 +66,12 @@ enum What<'a> {
         from: Seq,
         to: Seq,
     },
-    Pending(&'a Pending, &'a Name),
+    /// What waits, by whom, and what it answers.
+    Pending(&'a Pending, &'a Name, Answers<'a>),
 }
+
+/// The place of what a post answers, and who said what there, if that is held.
+type Answers<'a> = Option<(Seq, Option<(&'a Name, &'a str)>)>;
 
 /// A post as it stands now.
 #[derive(Debug)]
@@ -76,8 +80,7 @@ struct Said<'a> {
     entry: &'a RoomEntry,
     post: &'a Post,
     marks: Option<&'a Marks>,
-    /// What it answers: the place, and who said what there, if that is held.
-    answers: Option<(Seq, Option<(&'a Name, &'a str)>)>,
+    answers: Answers<'a>,
     /// It names the one who looks.
     names_me: bool,
     pinned: bool,
@@ -144,11 +147,20 @@ pub(super) fn items<'a>(
     let pending = model.outbox.posts().filter(|post| post.room == *room);
     items.extend(pending.map(|post| Item {
         place: Place::Pending(post.ticket),
-        what: What::Pending(post, &model.name),
+        what: What::Pending(post, &model.name, answered(model.rooms.get(room), post.reply)),
         day: None,
         new: false,
     }));
     items
+}
+
+fn answered(view: Option<&RoomView>, reply: Option<Seq>) -> Answers<'_> {
+    let to = reply?;
+    let said = view.and_then(|view| {
+        let entry = view.timeline.entry(to)?;
+        Some((&entry.author, view.timeline.post(to)?.text.as_str()))
+    });
+    Some((to, said))
 }
 
 fn said_in<'a>(
@@ -159,10 +171,6 @@ fn said_in<'a>(
     post: &'a Post,
     numbered: bool,
 ) -> Said<'a> {
-    let answered = |to: Seq| {
-        let entry = view.timeline.entry(to)?;
-        Some((&entry.author, view.timeline.post(to)?.text.as_str()))
-    };
     let names_me =
         model.person.is_some_and(|me| post.mentions.contains(&me) || post.all && entry.person != me);
     Said {
@@ -170,7 +178,7 @@ fn said_in<'a>(
         entry,
         post,
         marks: view.timeline.marks(seq),
-        answers: post.reply.map(|to| (to, answered(to))),
+        answers: answered(Some(view), post.reply),
         names_me,
         pinned: view.pins.contains(&seq),
         numbered,
@@ -231,7 +239,9 @@ impl Item<'_> {
                 let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
                 plain_lines(&text, RED, width, &mut lines);
             }
-            What::Pending(post, name) => pending_lines(post, name.as_str(), width, &mut lines),
+            What::Pending(post, name, answers) => {
+                pending_lines(post, name.as_str(), *answers, width, &mut lines)
+            }
         }
         lines
     }
@@ -301,10 +311,16 @@ fn entry_lines(entry: &RoomEntry, width: usize, lines: &mut Vec<Line<'static>>) 
     plain_lines(&format!("{time} · {what}"), DIM, width, lines);
 }
 
-fn pending_lines(post: &Pending, name: &str, width: usize, lines: &mut Vec<Line<'static>>) {
+fn pending_lines(
+    post: &Pending,
+    name: &str,
+    answers: Answers<'_>,
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
     let text = harmless(&post.text);
-    if let Some(to) = post.reply {
-        lines.push(Line::styled(fit(&answered_words(to, None), width), DIM));
+    if let Some((to, answered)) = answers {
+        lines.push(Line::styled(fit(&answered_words(to, answered), width), DIM));
     }
     match &post.state {
         PendingState::Waiting => said("  …", name, &format!("{text} … waiting"), [DIM; 3], width, lines),

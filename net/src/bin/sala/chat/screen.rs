@@ -7,6 +7,7 @@ use super::input::Input;
 use super::prompt::Prompt;
 use crate::answer;
 use crate::grammar::Deed;
+use crate::secret::Enrolment;
 use crate::shape::date_time;
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
 use sala_core::entry::Seq;
@@ -59,6 +60,8 @@ pub(super) struct Asked {
     pub(super) password: Option<Password>,
     /// What was asked, if its answer is a list.
     pub(super) request: Option<Request>,
+    /// It is a code for one-time codes: if it is wrong, another is asked for.
+    pub(super) enrols: bool,
     /// How many parts of the list have come.
     pub(super) parts: usize,
 }
@@ -83,7 +86,7 @@ pub(super) enum Sheet {
 }
 
 /// The view's own state. Everything else that is shown is the model's.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Screen {
     pub(super) server: String,
     /// What is asked of the person in the place of the line that he writes.
@@ -94,6 +97,8 @@ pub(super) struct Screen {
     due: Vec<Wish>,
     /// The password by which we come in, in case a code is needed as well.
     pub(super) arriving: Option<(Name, Password)>,
+    /// What one-time codes are being made of.
+    pub(super) enrolling: Option<(Password, Enrolment)>,
     /// The link was closed since the last picture.
     closed: bool,
     /// The time by the clock on the wall.
@@ -153,7 +158,7 @@ impl Screen {
     }
 
     /// Takes in what happened on the link.
-    pub(super) fn heard(&mut self, event: &Event) {
+    pub(super) fn heard(&mut self, event: &Event, model: &Model) {
         match event {
             // The server writes the name as its maker did.
             Event::Joined(room) if self.opening.as_ref().is_some_and(|opening| opening.same(room)) => {
@@ -176,8 +181,16 @@ impl Screen {
                 Ending::Kicked => self.remedy = Some((String::new(), "you may come back: /join".to_owned())),
                 _ => {}
             },
-            Event::Answered(id, update) => self.answered(*id, update),
-            Event::AskRefused(id, _) => drop(self.asked.remove(id)),
+            Event::Answered(id, update) => self.answered(*id, update, model),
+            Event::AskRefused(id, refusal) => {
+                let enrolling = self.asked.remove(id).is_some_and(|asked| asked.enrols);
+                if let Some((password, enrolment)) = self.enrolling.take()
+                    && enrolling
+                    && refusal.code == Code::WrongCode
+                {
+                    self.enrol(&model.name, password, enrolment);
+                }
+            }
             Event::Closed => self.closed = true,
             Event::Online => {
                 self.arriving = None;
@@ -192,7 +205,7 @@ impl Screen {
         self.asked.insert(id, asked);
     }
 
-    fn answered(&mut self, id: AskId, update: &Update) {
+    fn answered(&mut self, id: AskId, update: &Update, model: &Model) {
         let Some(mut asked) = self.asked.remove(&id) else { return };
         match update {
             Update::Done { .. } if asked.shown.is_empty() => {
@@ -205,7 +218,7 @@ impl Screen {
             Update::Room { room, .. } => self.opened = Some(room.clone()),
             list => {
                 asked.shown.extend(
-                    answer::rows(list)
+                    answer::rows(list, |room| shown(model, room))
                         .into_iter()
                         .flat_map(|row| row.text.lines().map(str::to_owned).collect::<Vec<_>>()),
                 );

@@ -3,4 +3,6 @@
 
 mod desk;
 mod pictures;
+mod people;
 mod typing;
+mod doing;

@@ -28,6 +28,8 @@ pub(super) struct Desk {
     pub(super) told: Vec<User>,
     /// What the view asked of the server by itself.
     pub(super) asked: Vec<Request>,
+    /// The id of the last of these.
+    pub(super) last_ask: u64,
     /// What else it wanted of the program.
     pub(super) wishes: Vec<Wish>,
     /// The id of the last request that had one.
@@ -40,18 +42,8 @@ pub(super) struct Desk {
 impl Desk {
     /// A window of this size, the program just started; the server has not answered yet.
     pub(super) fn start(width: u16, height: u16) -> Desk {
-        let token = Secret::new("t".repeat(43)).unwrap();
-        let config = Config {
-            name: name("alice"),
-            token,
-            device: "terminal 1".to_owned(),
-            prefetch: true,
-            credential: Credential::Token,
-        };
-        let mut client = Client::new(config);
         let now = Now { tick: Tick(0), wall: Wall(START) };
-        client.handle(Input::User(User::Join(room("lobby"))), now);
-        client.handle(Input::Started, now);
+        let client = client(Credential::Token, now);
         let mut desk = Desk {
             client,
             screen: Screen::new("chat.example:7252", room("lobby")),
@@ -59,6 +51,7 @@ impl Desk {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             told: Vec::new(),
             asked: Vec::new(),
+            last_ask: 0,
             wishes: Vec::new(),
             last_id: 0,
             left: false,
@@ -66,6 +59,13 @@ impl Desk {
         };
         desk.settle();
         desk
+    }
+
+    /// Alice comes in anew, by this.
+    pub(super) fn again(&mut self, credential: Credential) {
+        self.client = client(credential, self.now);
+        self.screen.renew();
+        self.settle();
     }
 
     /// The server has let Alice in; no room is told yet.
@@ -154,6 +154,17 @@ impl Desk {
         self.update(Update::Rooms { id: None, rooms: rows.map(row).to_vec(), more: false });
     }
 
+    /// The server sends this line.
+    pub(super) fn hears(&mut self, line: &str) {
+        self.update(Update::decode(line.as_bytes()).unwrap());
+    }
+
+    /// What was asked last is done.
+    pub(super) fn done(&mut self) {
+        let id = Some(self.last_ask);
+        self.update(Update::Done { id });
+    }
+
     pub(super) fn update(&mut self, update: Update) {
         self.input(Input::Told(Ok(update)));
     }
@@ -206,6 +217,7 @@ impl Desk {
             Wish::Ask(request, asked) => {
                 self.asked.push(request.clone());
                 if let Some(id) = self.client.ask(request, self.now) {
+                    self.last_ask = id.0;
                     self.screen.asks(id, asked);
                 }
             }
@@ -254,7 +266,7 @@ impl Desk {
         loop {
             while let Some(output) = self.client.poll() {
                 match output {
-                    Output::Happened(event) => self.screen.heard(&event),
+                    Output::Happened(event) => self.screen.heard(&event, self.client.model()),
                     Output::Ask(envelope) => self.last_id = envelope.id.unwrap_or(self.last_id),
                     _ => {}
                 }
@@ -269,6 +281,16 @@ impl Desk {
             wishes.into_iter().for_each(|wish| self.fulfil(wish));
         }
     }
+}
+
+/// Alice's client, just started.
+fn client(credential: Credential, now: Now) -> Client {
+    let token = Secret::new("t".repeat(43)).unwrap();
+    let device = "terminal 1".to_owned();
+    let mut client = Client::new(Config { name: name("alice"), token, device, prefetch: true, credential });
+    client.handle(Input::User(User::Join(room("lobby"))), now);
+    client.handle(Input::Started, now);
+    client
 }
 
 pub(super) fn entry(seq: u64, at: Wall, author: &str, act: Act) -> NumberedEntry {

@@ -9,7 +9,7 @@ use sala_core::refusal::Code;
 use sala_core::time::Wall;
 
 /// Compares what is on the window with `snapshots/net/<name>.snap`.
-fn shows(desk: &Desk, name: &str) {
+pub(super) fn shows(desk: &Desk, name: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../../../../../snapshots/net");
     settings.set_prepend_module_to_snapshot(false);

@@ -1,0 +1,164 @@
+//! What commands ask of the server, what Tab makes of them, and what is said when they are done.
+
+use super::desk::{Desk, name, room};
+use crate::chat::screen::Wish;
+use ratatui::crossterm::event::KeyCode;
+use sala_core::client::{Credential, User};
+use sala_core::entry::Seq;
+use sala_core::protocol::Request;
+use sala_core::refusal::Code;
+
+/// What Tab makes of this.
+fn tab(desk: &mut Desk, text: &str) -> String {
+    desk.control('u');
+    desk.types(text);
+    desk.key(KeyCode::Tab);
+    desk.screen.input.text().to_owned()
+}
+
+#[test]
+fn tab_completes_what_a_command_needs_at_each_place() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.hears(r#"{"t":"own_log","head":0,"from":1}"#);
+    desk.hears(r#"{"t":"own","seq":1,"at":0,"by":2,"kind":"asked_by","whom":3,"name":"bernard","note":""}"#);
+    desk.hears(
+        r#"{"t":"own","seq":2,"at":0,"by":2,"kind":"invited","log":7,"room":"~7","title":"vault","name":"bob"}"#,
+    );
+    for (typed, completed) in [
+        ("/ki", "/kick "),
+        ("/kick ", "/kick bernard "),
+        ("/kick bo", "/kick bob "),
+        ("/ban bob ", "/ban bob 10m "),
+        ("/ban bob 1", "/ban bob 10m "),
+        ("/role bob ", "/role bob moderator"),
+        ("/totp ", "/totp on"),
+        ("/settings g", "/settings guests "),
+        ("/settings guests o", "/settings guests on"),
+        ("/accept ", "/accept bernard"),
+        ("/decline ", "/decline vault"),
+        ("/join v", "/join vault"),
+        ("/react ", "/react -1 "),
+        ("/react bob ", "/react bob 👍"),
+        ("/reply bo", "/reply bob "),
+        ("/reply bob @ca", "/reply bob @carol "),
+        ("/reply bob car", "/reply bob car"),
+        ("/group bob c", "/group bob carol "),
+        ("/search green --by c", "/search green --by carol "),
+        ("/search green --since ", "/search green --since 1d "),
+        ("/presence b", "/presence busy "),
+        ("/help fr", "/help friends"),
+        ("hello @bo", "hello @bob "),
+        ("/who", "/who"),
+    ] {
+        assert_eq!(tab(&mut desk, typed), completed, "{typed}");
+    }
+}
+
+#[test]
+fn commands_are_about_the_room_that_is_shown() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.enters("/kick bob shouting at people");
+    let reason = "shouting at people".to_owned();
+    let kick = Request::Kick { room: room("lobby"), name: name("bob"), reason };
+    assert_eq!(desk.asked.last(), Some(&kick));
+    desk.done();
+    assert!(desk.line_of("✓ /kick bob shouting at people").is_some(), "{}", desk.picture());
+
+    desk.enters("/kick");
+    assert!(desk.line_of("NAME is missing: /kick NAME [REASON]").is_some(), "{}", desk.picture());
+    assert_eq!(desk.screen.input.text(), "/kick", "what is wrong can be mended");
+    desk.control('u');
+    desk.enters("/topic what grows");
+    assert_eq!(desk.told.last(), Some(&User::Topic(room("lobby"), "what grows".to_owned())));
+}
+
+#[test]
+fn a_message_is_named_by_its_number_its_author_or_its_place() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.says("lobby", "alice", "first of mine");
+    desk.says("lobby", "bob", "his");
+    desk.says("lobby", "alice", "second of mine");
+    let delete = |seq| Some(Request::Delete { room: room("lobby"), seq: Seq(seq) });
+    for (word, seq) in [("-1", 6), ("-2", 4), ("bob", 5), ("@bob", 5), ("^", 6), ("17", 17)] {
+        desk.enters(&format!("/delete {word}"));
+        assert_eq!(desk.asked.last().cloned(), delete(seq), "{word}");
+    }
+    for (line, wrong) in [
+        ("/delete -3", "there is no post -3 of yours in sight"),
+        ("/delete carol", "no post of carol is in sight"),
+        ("/reply", "MESSAGE is missing"),
+        ("/reply bob", "TEXT is missing"),
+    ] {
+        desk.control('u');
+        desk.enters(line);
+        assert!(desk.line_of(wrong).is_some(), "{}", desk.picture());
+    }
+    desk.control('u');
+    desk.enters("/reply bob yes, his");
+    let reply = User::Reply { room: room("lobby"), text: "yes, his".to_owned(), to: Seq(5) };
+    assert_eq!(desk.told.last(), Some(&reply));
+}
+
+#[test]
+fn a_room_that_one_makes_is_shown() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.enters("/direct bob");
+    let id = desk.last_ask;
+    desk.hears(&format!(
+        r#"{{"t":"room","id":{id},"room":"~9","topic":"","members":2,"head":2,"kind":"direct","with":"bob","from":3}}"#
+    ));
+    assert!(desk.picture().starts_with("@bob"), "{}", desk.picture());
+}
+
+#[test]
+fn a_link_is_drawn_by_the_program_and_a_guest_registers_where_he_is() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.enters("/link 2d 3");
+    assert!(matches!(desk.wishes.last(), Some(Wish::Draw(_))));
+    desk.enters("/register");
+    desk.enters("password");
+    assert!(desk.line_of("commonest").is_some(), "{}", desk.picture());
+    desk.enters("a fine password");
+    desk.enters("another password");
+    assert!(desk.line_of("the two are not the same").is_some(), "{}", desk.picture());
+    desk.enters("a fine password");
+    desk.enters("a fine password");
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
+}
+
+#[test]
+fn a_server_without_guests_is_entered_by_an_account() {
+    let mut desk = Desk::start(80, 12);
+    desk.hello();
+    desk.refused(None, None, Code::GuestsClosed, "this server lets no new guests in");
+    assert!(desk.line_of("/register makes an account").is_some(), "{}", desk.picture());
+    desk.enters("/register");
+    desk.enters("a fine password");
+    desk.enters("a fine password");
+    let came = desk.wishes.last();
+    assert!(matches!(came, Some(Wish::ComeIn(_, Credential::Register { .. }))), "{came:?}");
+}
+
+#[test]
+fn what_needs_the_server_says_so_while_it_is_away() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.lost("the server closed the connection");
+    for line in ["/kick bob", "/devices", "/link", "/edit 4 x"] {
+        desk.control('u');
+        desk.enters(line);
+        assert!(desk.line_of("this needs the server, which is away").is_some(), "{}", desk.picture());
+        assert_eq!(desk.screen.input.text(), line, "it can be entered again");
+    }
+    assert_eq!(desk.asked, []);
+}
+
+#[test]
+fn an_account_is_erased_only_by_its_name() {
+    let mut desk = Desk::in_lobby(80, 12);
+    desk.enters("/delete-account");
+    desk.enters("yes");
+    assert!(desk.line_of("this is not your name").is_some(), "{}", desk.picture());
+    assert_eq!(desk.asked, []);
+    desk.enters("alice");
+    assert_eq!(desk.asked, [Request::DeleteAccount { password: None }]);
+}
