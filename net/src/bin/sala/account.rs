@@ -5,7 +5,7 @@ use crate::grammar::Own;
 use crate::print;
 use crate::profile::{Profile, SLOTS, Standing};
 use crate::secret::{Enrolment, Secrets, chance, grouped};
-use crate::talk::{Line, Talk, Trouble, Who, hold, hold_quietly};
+use crate::talk::{Line, Talk, Trouble, Who, hold, hold_quietly, within};
 use anyhow::Context as _;
 use sala_core::client::Credential;
 use sala_core::name::Name;
@@ -49,8 +49,8 @@ fn named(who: Who, name: Option<Name>) -> Who {
 }
 
 /// Comes in as we are, and does one thing.
-async fn once<T>(who: &Who, work: impl AsyncFnOnce(&Line) -> Result<T, Trouble>) -> Result<T, Trouble> {
-    hold(Talk::start(who, false)?, work).await
+async fn once<T>(who: &Who, work: impl AsyncFn(&Line) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    within(who, work).await?.map_err(|(trouble, _)| trouble)
 }
 
 /// Reads a code as it is typed.

@@ -4,9 +4,10 @@ use crate::account;
 use crate::answer::{self, Row};
 use crate::grammar::{Act, Deed, Scene, Words};
 use crate::print;
+use crate::profile::Profile;
 use crate::secret::{Secrets, chance, code, grouped, token};
 use crate::shape::date_time;
-use crate::talk::{Line, Talk, Trouble, Who, hold};
+use crate::talk::{Line, Trouble, Who, within};
 use anyhow::Context as _;
 use sala_core::client::{Event, Model, Ticket};
 use sala_core::entry::{Audience, Seq};
@@ -47,23 +48,16 @@ pub(crate) async fn run(errand: Errand) -> anyhow::Result<ExitCode> {
         }
     };
     if let Deed::Own(own) = form {
-        let profile = who.clone();
-        return match account::run(who, own, &secrets, json).await {
-            Ok(code) => Ok(code),
-            Err(trouble) => {
-                let profile = crate::profile::Profile::claim(&profile.server, &profile.name)?;
-                Ok(trouble.told(&profile))
-            }
-        };
+        return Ok(match account::run(who.clone(), own, &secrets, json).await {
+            Ok(code) => code,
+            Err(trouble) => trouble.told(&Profile::claim(&who.server, &who.name)?),
+        });
     }
-    let talk = Talk::start(&who, false)?;
-    let profile = talk.profile.clone();
-    let done = hold(talk, async |line| {
-        let deed = meant(line, act, words, form).await?;
+    let done = within(&who, async |line| {
+        let deed = meant(line, act, words.clone(), form.clone()).await?;
         perform(line, deed, json).await
-    })
-    .await;
-    Ok(done.unwrap_or_else(|trouble| trouble.told(&profile)))
+    });
+    Ok(done.await?.unwrap_or_else(|(trouble, profile)| trouble.told(&profile)))
 }
 
 /// Lists the rooms that everybody finds, and those that one is in.
@@ -72,10 +66,8 @@ pub(crate) async fn rooms(who: Who, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn ask(who: Who, request: Request, json: bool) -> anyhow::Result<ExitCode> {
-    let talk = Talk::start(&who, false)?;
-    let profile = talk.profile.clone();
-    let done = hold(talk, async |line| list(line, request, json, PARTS_MAX).await).await;
-    Ok(done.unwrap_or_else(|trouble| trouble.told(&profile)))
+    let done = within(&who, async |line| list(line, request.clone(), json, PARTS_MAX).await);
+    Ok(done.await?.unwrap_or_else(|(trouble, profile)| trouble.told(&profile)))
 }
 
 fn scene<'a>(

@@ -114,6 +114,16 @@ impl Profile {
         Ok(Some(Profile { folder, stem, slot, state, _lock: lock }))
     }
 
+    /// Whether this slot has come in as a device, and another one of this name has a token of its own, which may be good
+    /// where this one's is not.
+    pub(crate) fn has_other(&self) -> bool {
+        if !matches!(self.standing(), Standing::Device(_)) {
+            return false;
+        }
+        let other = |slot: usize| self.folder.join(format!("{}.{slot}.token", self.stem)).exists();
+        (1..=DEVICES_MAX).any(|slot| slot != self.slot && other(slot))
+    }
+
     pub(crate) fn slot(&self) -> usize {
         self.slot
     }

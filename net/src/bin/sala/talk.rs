@@ -154,6 +154,11 @@ impl Trouble {
         }
     }
 
+    /// The device that came in is none any more.
+    fn is_shut_out(&self) -> bool {
+        matches!(self, Trouble::Closed { code, .. } if code == "name_taken" || code == "revoked")
+    }
+
     /// Says it in one line, and gives the exit code for it.
     pub(crate) fn told(self, profile: &Profile) -> ExitCode {
         match self {
@@ -200,6 +205,22 @@ pub(crate) struct Line {
     pub(crate) profile: Rc<Profile>,
     events: RefCell<VecDeque<Event>>,
     news: Notify,
+}
+
+/// Comes in as we are and does this. If this slot's device was shut out, another one's may be good: each that is not is
+/// forgotten, so this comes to an end.
+pub(crate) async fn within<T>(
+    who: &Who,
+    work: impl AsyncFn(&Line) -> Result<T, Trouble>,
+) -> anyhow::Result<Result<T, (Trouble, Rc<Profile>)>> {
+    loop {
+        let talk = Talk::start(who, false)?;
+        let profile = talk.profile.clone();
+        match hold(talk, async |line| work(line).await).await {
+            Err(trouble) if trouble.is_shut_out() && profile.has_other() => drop(profile),
+            done => return Ok(done.map_err(|trouble| (trouble, profile))),
+        }
+    }
 }
 
 /// Keeps the link for as long as `work` goes on, and says when the server is away.

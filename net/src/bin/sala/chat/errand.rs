@@ -9,7 +9,7 @@ use crate::grammar::Deed;
 use crate::profile::Profile;
 use crate::secret::{Enrolment, chance, code, grouped, token};
 use crate::talk::{Who, kept};
-use sala_core::client::{AskId, Event, Link, User};
+use sala_core::client::{AskId, Credential, Event, Link, User};
 use sala_core::protocol::{Request, Update};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
@@ -208,6 +208,12 @@ impl Shared {
             "erased" => {
                 self.ending.replace(Some(End::Left));
                 self.profile.forget()
+            }
+            "name_taken" | "revoked" if self.profile.has_other() => {
+                // Another device of this computer may be one still.
+                let name = self.conversation.look(|model| model.name.clone());
+                self.ending.replace(Some(End::Again(name, Credential::Token)));
+                Ok(())
             }
             "wrong_password" | "wrong_code" | "registration_closed" | "weak_password" => {
                 self.profile.give_up()

@@ -67,13 +67,13 @@ pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode
             End::Terminated => return Ok(ExitCode::from(143)),
             End::Again(name, credential) => (name, credential),
         };
-        // The slot is ours still, so another program cannot come between.
         let same = name.same(&who.name);
         who.name = name;
-        let profile = if same { profile } else { Rc::new(Profile::claim(&who.server, &who.name)?) };
         let (again, password) = match credential {
-            Credential::Token => (Talk::with_profile(&who, profile, true)?, None),
+            // By another device: this one is shut out, and its slot not taken again.
+            Credential::Token => (Talk::start(&who, true)?, None),
             credential => {
+                let profile = if same { profile } else { Rc::new(Profile::claim(&who.server, &who.name)?) };
                 let password = known(&credential);
                 (Talk::by(&who, profile, credential, true)?, Some(password))
             }

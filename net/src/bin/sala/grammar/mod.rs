@@ -141,7 +141,7 @@ pub(crate) enum Need {
 }
 
 /// What is to be done.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     /// To ask this of the server; a list is asked on to its end.
     Ask(Request),

@@ -67,7 +67,7 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Account,
         word: "revoke",
         slash: "/revoke",
-        about: "shut a device out by its number, or all but this one",
+        about: "shut a device out by its number, or all but the one that asks",
         arguments: &[must("DEVICE|all", Kind::Text)],
         options: &[],
         make: |given| {
