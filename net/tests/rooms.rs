@@ -159,6 +159,40 @@ fn how_one_is_seen_and_what_one_takes_along() {
     assert_eq!(ana.does("search line --limit 3", "").len(), 3);
 }
 
+/// The chapter of the README, line by line as it stands.
+#[test]
+fn the_examples_of_the_readme_work_as_they_stand() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| Person::new(&folder, address, name));
+    bob.does("account register", PASSWORD);
+    eve.does("account me", "");
+    let readme = include_str!("../../README.md");
+    let chapter = readme.split("## People and rooms").nth(1).unwrap().split("\n## ").next().unwrap();
+    let lines: Vec<&str> = chapter.lines().filter_map(|line| line.strip_prefix("    sala ")).collect();
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        let line = line.split(" # ").next().unwrap().trim_end();
+        let quoted = line.split('"').enumerate();
+        let words = quoted.flat_map(|(number, part)| match number % 2 {
+            1 => vec![part],
+            _ => part.split_whitespace().collect(),
+        });
+        let words: Vec<&str> = words.collect();
+        let mut command = ana.command(&words);
+        command.current_dir(folder.path()).stdin(std::fs::File::open(password(&folder)).unwrap());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(folder.path().join("mine.json").exists());
+}
+
+fn password(folder: &Folder) -> std::path::PathBuf {
+    let path = folder.path().join("password");
+    std::fs::write(&path, PASSWORD).unwrap();
+    path
+}
+
 /// What a search finds once the index has caught up, which is behind what is said by less than a second.
 fn found(person: &Person, search: &str, count: usize) -> Vec<Value> {
     let mut rows = Vec::new();

@@ -241,7 +241,7 @@ impl Shared {
                     None => {
                         let name = self.conversation.look(|model| model.name.clone());
                         let said = draft.finish(name.as_str(), self.wall())?;
-                        self.screen.borrow_mut().say(said);
+                        self.screen.borrow_mut().say(format!("✓ {said}"));
                     }
                 }
             }

@@ -13,7 +13,7 @@ use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Page, Request, Update};
-use sala_core::refusal::Code;
+use sala_core::refusal::{Code, Fate};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -183,7 +183,12 @@ impl Screen {
             },
             Event::Answered(id, update) => self.answered(*id, update, model),
             Event::AskRefused(id, refusal) => {
-                let enrolling = self.asked.remove(id).is_some_and(|asked| asked.enrols);
+                let asked = self.asked.remove(id).unwrap_or_default();
+                // A refusal is in the notices; that the link broke is said by nobody else.
+                if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() && !asked.line.is_empty() {
+                    self.say(format!("{}: {}", asked.line, refusal.text));
+                }
+                let enrolling = asked.enrols;
                 if let Some((password, enrolment)) = self.enrolling.take()
                     && enrolling
                     && refusal.code == Code::WrongCode

@@ -4,6 +4,7 @@ use super::{Act, Kind, Need, Words};
 use crate::shape;
 use sala_core::client::{Model, RoomView};
 use sala_core::entry::{Audience, LinkId, Seq};
+use sala_core::limits::EMOJI_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Invitation, Secret};
 use sala_core::time::Wall;
@@ -228,16 +229,26 @@ impl<'a> Given<'a> {
         self.scene.post(room, &word)
     }
 
-    /// Seconds, if a duration stands here: what is none belongs to what follows.
-    pub(crate) fn duration(&mut self) -> Option<u64> {
+    /// Seconds, if a duration stands here: what is none belongs to what follows. No more than so many.
+    pub(crate) fn duration(&mut self, seconds_max: u64) -> Result<Option<u64>, String> {
         self.turn(Kind::Duration);
-        let seconds = self.words.peek().and_then(shape::seconds)?;
+        let Some(seconds) = self.words.peek().and_then(shape::seconds) else { return Ok(None) };
         self.words.next();
-        Some(seconds)
+        if seconds > seconds_max {
+            return Err(format!(
+                "this can be for {} at most",
+                shape::duration(seconds_max.saturating_mul(1_000))
+            ));
+        }
+        Ok(Some(seconds))
     }
 
     pub(crate) fn sign(&mut self) -> Result<String, String> {
-        self.must(Kind::Sign)
+        let word = self.must(Kind::Sign)?;
+        if word.len() > EMOJI_BYTES_MAX || word.is_ascii() {
+            return Err(format!("{word} is no sign: put one such as 👍 or 🎉"));
+        }
+        Ok(word)
     }
 
     pub(crate) fn number<T: FromStr>(&mut self) -> Result<T, String> {

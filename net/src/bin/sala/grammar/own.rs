@@ -4,6 +4,7 @@ use super::rooms::{PERSON, REASON, may, must};
 use super::{Act, Deed, Given, Kind, Own, Topic};
 use crate::shape::minutes;
 use sala_core::entry::DeviceId;
+use sala_core::limits::SANCTION_MINUTES_MAX;
 use sala_core::protocol::Request;
 use std::path::PathBuf;
 
@@ -167,7 +168,7 @@ pub(super) const ADMIN: &[Act] = &[
         arguments: &[must("NAME|ADDRESS", Kind::Whom), may("TIME", Kind::Duration), REASON],
         options: &[],
         make: |given| {
-            let (whom, time) = (given.whom()?, given.duration());
+            let (whom, time) = (given.whom()?, given.duration(SANCTION_MINUTES_MAX * 60)?);
             Ok(Deed::Ask(Request::ServerBan { whom, minutes: time.map(minutes), reason: given.text()? }))
         },
     },

@@ -3,7 +3,7 @@
 use super::{Act, Argument, Choice, Deed, Given, Kind, Need, Topic};
 use crate::shape::{hours, minutes};
 use sala_core::entry::{ReportId, Role};
-use sala_core::limits::PAGE_ENTRIES_MAX;
+use sala_core::limits::{LINK_HOURS_MAX, PAGE_ENTRIES_MAX, SANCTION_MINUTES_MAX, SLOW_SECONDS_MAX};
 use sala_core::protocol::{Door, Request};
 
 pub(super) const fn must(name: &'static str, kind: Kind) -> Argument {
@@ -124,7 +124,7 @@ pub(super) const ACTS: &[Act] = &[
         arguments: &[HERE, FOR, may("USES", Kind::Number)],
         options: &[],
         make: |given| {
-            let (room, time) = (given.here()?, given.duration());
+            let (room, time) = (given.here()?, given.duration(LINK_HOURS_MAX * 3_600)?);
             Ok(Deed::Link { room, hours: time.map(hours), uses: given.number_or_none()? })
         },
     },
@@ -218,7 +218,8 @@ pub(super) const ORDER: &[Act] = &[
         arguments: &[HERE, PERSON, FOR, REASON],
         options: &[],
         make: |given| {
-            let (room, name, time) = (given.here()?, given.person()?, given.duration());
+            let (room, name) = (given.here()?, given.person()?);
+            let time = given.duration(SANCTION_MINUTES_MAX * 60)?;
             Ok(Deed::Ask(Request::Ban { room, name, minutes: time.map(minutes), reason: given.text()? }))
         },
     },
@@ -239,7 +240,8 @@ pub(super) const ORDER: &[Act] = &[
         arguments: &[HERE, PERSON, FOR, REASON],
         options: &[],
         make: |given| {
-            let (room, name, time) = (given.here()?, given.person()?, given.duration());
+            let (room, name) = (given.here()?, given.person()?);
+            let time = given.duration(SANCTION_MINUTES_MAX * 60)?;
             Ok(Deed::Ask(Request::Mute { room, name, minutes: time.map(minutes), reason: given.text()? }))
         },
     },
@@ -261,7 +263,7 @@ pub(super) const ORDER: &[Act] = &[
         options: &[],
         make: |given| {
             let room = given.here()?;
-            Ok(Deed::Ask(Request::Slow { room, seconds: given.duration().unwrap_or(0) }))
+            Ok(Deed::Ask(Request::Slow { room, seconds: given.duration(SLOW_SECONDS_MAX)?.unwrap_or(0) }))
         },
     },
     Act {

@@ -191,6 +191,8 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("/unlink", ("three", "three is no number: /unlink LINK")),
         ("/direct", ("bob bob", "bob is too much here: /direct NAME")),
         ("/role", ("bob owner", "owner is none of moderator, member: /role NAME ROLE")),
+        ("/slow", ("7h", "this can be for 6 h at most")),
+        ("/react", ("18 wow", "wow is no sign: put one such as 👍 or 🎉")),
         ("/create", ("~7", "names with ~ are given by the server")),
         ("/edit", ("18", "TEXT is missing: /edit MESSAGE TEXT")),
     ]);

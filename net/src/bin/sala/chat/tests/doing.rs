@@ -162,3 +162,11 @@ fn an_account_is_erased_only_by_its_name() {
     desk.enters("alice");
     assert_eq!(desk.asked, [Request::DeleteAccount { password: None }]);
 }
+
+#[test]
+fn an_answer_that_was_lost_is_no_answer() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.enters("/kick bob");
+    desk.lost("the server closed the connection");
+    assert!(desk.line_of("/kick bob: the link broke before the answer").is_some(), "{}", desk.picture());
+}
