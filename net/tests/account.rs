@@ -43,8 +43,8 @@ fn an_account_from_its_beginning_to_its_end() {
     );
 
     assert_eq!(ana.does("account register", PASSWORD)[0]["account"], true);
-    assert_eq!(tokens(&ana.home), ["ana.1.token", "ana.2.token", "ana.3.token", "ana.4.token"]);
-    let file = folder_in(&ana.home).join("ana.1.token");
+    assert_eq!(tokens(&ana.home), ["ana+1.token", "ana+2.token", "ana+3.token", "ana+4.token"]);
+    let file = folder_in(&ana.home).join("ana+1.token");
     let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
 
@@ -95,16 +95,22 @@ fn an_account_from_its_beginning_to_its_end() {
 fn a_guest_becomes_an_account_and_keeps_his_rooms() {
     let folder = Folder::new();
     let (_server, address) = start(folder.server("127.0.0.1:0"));
-    let bob = Person::new(&folder, address, "bob");
+    let [bob, other] = ["bob", "bob.1"].map(|name| Person::at(&folder, address, name, name));
     bob.runs(&["post", "hello"], "");
     assert_eq!(tokens(&bob.home), ["bob.token"]);
     assert_eq!(bob.does("account me", "")[0]["account"], false);
     bob.does("account register", PASSWORD);
-    assert_eq!(tokens(&bob.home), ["bob.1.token", "bob.2.token", "bob.3.token", "bob.4.token"]);
+    assert_eq!(tokens(&bob.home), ["bob+1.token", "bob+2.token", "bob+3.token", "bob+4.token"]);
     let rooms = bob.does("rooms", "");
     assert!(rooms.iter().any(|row| row["room"] == "lobby" && row["joined"] == true), "{rooms:?}");
     bob.is_refused("account register", PASSWORD, "not_allowed");
     assert_eq!(bob.does("account me", "")[0]["account"], true);
+
+    // What is kept for one name is never taken for what is kept for another that looks like its file.
+    let other = Person { home: bob.home.clone(), ..other };
+    other.runs(&["post", "hello"], "");
+    assert_eq!(bob.does("account me", "")[0]["name"], "bob");
+    assert_eq!(other.does("account me", "")[0]["name"], "bob.1");
 }
 
 #[test]
@@ -144,7 +150,7 @@ fn a_program_that_ends_between_asking_and_answer_locks_nobody_out() {
     let ana = Person::new(&folder, address, "ana");
     ana.does("account register", PASSWORD);
     let files = folder_in(&ana.home);
-    let file = |kind: &str| files.join(format!("ana.1.{kind}"));
+    let file = |kind: &str| files.join(format!("ana+1.{kind}"));
 
     // The server has made the account, and the answer was not heard: by itself, and when it is asked for again.
     std::fs::rename(file("token"), file("next")).unwrap();
@@ -168,20 +174,20 @@ fn a_program_that_ends_between_asking_and_answer_locks_nobody_out() {
     // A guest was about to have an account, and the server has heard of it or not.
     let bob = Person::new(&folder, address, "bob");
     bob.runs(&["post", "hello"], "");
-    let file = |kind: &str| files.join(format!("bob.{kind}"));
-    std::fs::write(file("1.next"), format!("{}\nterminal 1\n", "b".repeat(43))).unwrap();
+    let file = |kind: &str| files.join(format!("bob{kind}"));
+    std::fs::write(file("+1.next"), format!("{}\nterminal 1\n", "b".repeat(43))).unwrap();
     assert_eq!(bob.does("account me", "")[0]["account"], false);
-    let guest = std::fs::read(file("token")).unwrap();
+    let guest = std::fs::read(file(".token")).unwrap();
     assert_eq!(bob.does("account register", PASSWORD)[0]["account"], true);
-    let own = std::fs::read_to_string(file("1.token")).unwrap();
+    let own = std::fs::read_to_string(file("+1.token")).unwrap();
     assert!(own.starts_with(&"b".repeat(43)), "what was drawn is asked for again: {own}");
-    std::fs::rename(file("1.token"), file("1.next")).unwrap();
-    std::fs::write(file("token"), guest).unwrap();
+    std::fs::rename(file("+1.token"), file("+1.next")).unwrap();
+    std::fs::write(file(".token"), guest).unwrap();
     assert_eq!(bob.does("account me", "")[0]["account"], true);
-    assert!(file("1.token").exists() && !file("1.next").exists() && !file("token").exists());
+    assert!(file("+1.token").exists() && !file("+1.next").exists() && !file(".token").exists());
 
     // An account was to be made, and the server has never heard of it: the name is a guest's by the same token.
-    std::fs::write(files.join("cyn.1.next"), format!("{}\nlaptop\n", "c".repeat(43))).unwrap();
+    std::fs::write(files.join("cyn+1.next"), format!("{}\nlaptop\n", "c".repeat(43))).unwrap();
     let cyn = Person::new(&folder, address, "cyn");
     assert_eq!(cyn.does("account me", "")[0]["account"], false);
     assert_eq!(cyn.does("account me", "")[0]["account"], false);
@@ -192,15 +198,15 @@ fn a_program_that_ends_between_asking_and_answer_locks_nobody_out() {
 fn a_registration_killed_at_any_moment_can_be_done_again() {
     let folder = Folder::new();
     let (_server, address) = start(folder.server("127.0.0.1:0"));
-    for moment in ["lock", "1.lock", "1.next", "1.token", "2.next"] {
-        let name = format!("p{}", moment.replace('.', ""));
+    for moment in [".lock", ".1.lock", "+1.next", "+1.token", "+2.next"] {
+        let name = format!("p{}", moment.replace(['.', '+'], ""));
         let person = Person::new(&folder, address, &name);
         let mut child = common::Running(person.command(&["account", "register"]).spawn().unwrap());
         child.0.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         let files = person.home.join(address.to_string().replace(':', "_3a_"));
         // Killed as soon as it has come so far; the first of them never comes, so that one is killed at once.
-        while moment != "lock" && !files.join(format!("{name}.{moment}")).exists() {
-            assert!(child.0.try_wait().unwrap().is_none() || moment == "2.next", "{moment}");
+        while moment != ".lock" && !files.join(format!("{name}{moment}")).exists() {
+            assert!(child.0.try_wait().unwrap().is_none() || moment == "+2.next", "{moment}");
             if child.0.try_wait().unwrap().is_some() {
                 break;
             }

@@ -1,8 +1,8 @@
 //! Remembers on this computer what makes a name ours, and which of its devices a running program is.
 //!
 //! A guest's devices share one token, `NAME.token`. An account's device has one of its own, with its label, in
-//! `NAME.N.token`, where N is the slot that a running program holds by the lock on `NAME.N.lock`. A token that is to be
-//! good from some moment on lies in `NAME.N.next` before the server is asked for it, and takes the other's place when
+//! `NAME+N.token`, where N is the slot that a running program holds by the lock on `NAME.N.lock`. A token that is to be
+//! good from some moment on lies in `NAME+N.next` before the server is asked for it, and takes the other's place when
 //! the server has answered. If the program ends between, both are tried the next time, and what was drawn is drawn
 //! once: until it is known what became of it, the same is asked for again. So at no moment is the only good token
 //! nowhere on this disk.
@@ -69,7 +69,7 @@ impl Profile {
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let stem = file_name(name.as_str());
         let own = |slot: &usize| {
-            ["token", "next"].iter().any(|kind| folder.join(format!("{stem}.{slot}.{kind}")).exists())
+            ["token", "next"].iter().any(|kind| folder.join(format!("{stem}+{slot}.{kind}")).exists())
         };
         let (owned, others): (Vec<usize>, Vec<usize>) = (1..=DEVICES_MAX).partition(own);
         for slot in owned.into_iter().chain(others) {
@@ -100,7 +100,7 @@ impl Profile {
         let guest = read(&folder.join(format!("{stem}.token")))?;
         let guest = guest.map(|(token, _)| Held { token, device: guest_label(slot) });
         let device = |kind: &str| -> anyhow::Result<Option<Held>> {
-            let found = read(&folder.join(format!("{stem}.{slot}.{kind}")))?;
+            let found = read(&folder.join(format!("{stem}+{slot}.{kind}")))?;
             Ok(found
                 .map(|(token, device)| Held { token, device: device.unwrap_or_else(|| guest_label(slot)) }))
         };
@@ -120,7 +120,7 @@ impl Profile {
         if !matches!(self.standing(), Standing::Device(_)) {
             return false;
         }
-        let other = |slot: usize| self.folder.join(format!("{}.{slot}.token", self.stem)).exists();
+        let other = |slot: usize| self.folder.join(format!("{}+{slot}.token", self.stem)).exists();
         (1..=DEVICES_MAX).any(|slot| slot != self.slot && other(slot))
     }
 
@@ -252,14 +252,14 @@ impl Profile {
     pub(crate) fn forget(&self) -> anyhow::Result<()> {
         for slot in 1..=DEVICES_MAX {
             for kind in ["token", "next"] {
-                remove(&self.folder.join(format!("{}.{slot}.{kind}", self.stem)))?;
+                remove(&self.folder.join(format!("{}+{slot}.{kind}", self.stem)))?;
             }
         }
         remove(&self.folder.join(format!("{}.token", self.stem)))
     }
 
     fn path(&self, kind: &str) -> PathBuf {
-        self.folder.join(format!("{}.{}.{kind}", self.stem, self.slot))
+        self.folder.join(format!("{}+{}.{kind}", self.stem, self.slot))
     }
 }
 
