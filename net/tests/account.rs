@@ -95,7 +95,7 @@ fn an_account_from_its_beginning_to_its_end() {
 fn a_guest_becomes_an_account_and_keeps_his_rooms() {
     let folder = Folder::new();
     let (_server, address) = start(folder.server("127.0.0.1:0"));
-    let [bob, other] = ["bob", "bob.1"].map(|name| Person::at(&folder, address, name, name));
+    let bob = Person::new(&folder, address, "bob");
     bob.runs(&["post", "hello"], "");
     assert_eq!(tokens(&bob.home), ["bob.token"]);
     assert_eq!(bob.does("account me", "")[0]["account"], false);
@@ -107,7 +107,7 @@ fn a_guest_becomes_an_account_and_keeps_his_rooms() {
     assert_eq!(bob.does("account me", "")[0]["account"], true);
 
     // What is kept for one name is never taken for what is kept for another that looks like its file.
-    let other = Person { home: bob.home.clone(), ..other };
+    let other = Person::new(&folder, address, "bob.1");
     other.runs(&["post", "hello"], "");
     assert_eq!(bob.does("account me", "")[0]["name"], "bob");
     assert_eq!(other.does("account me", "")[0]["name"], "bob.1");

@@ -100,7 +100,8 @@ fn what_becomes_of_a_message() {
     let history = ana.runs(&["history", "--room", "garden", "--json"], "");
     let entries: Vec<Value> = history.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let reply = entries.iter().find(|entry| entry["author"] == "bob" && entry["kind"] == "post").unwrap();
-    assert!(reply["reply"].to_string() == seq && reply["text"] == "not all of them, @ana", "{reply}");
+    let answered = reply["reply"].as_u64().map(|seq| seq.to_string());
+    assert!(answered == Some(seq.clone()) && reply["text"] == "not all of them, @ana", "{reply}");
 
     let posts = found(&bob, "search tomatoes red --in garden --by ana", 1);
     assert!(posts.len() == 1 && posts[0]["text"] == "the tomatoes are red", "{posts:?}");
@@ -131,6 +132,12 @@ fn friends_groups_and_blocks() {
     assert_eq!(cyn.does("room join hikers", "")[0]["title"], "hikers");
     let direct = ana.does("room direct bob", "");
     assert_eq!(direct[0]["kind"], "direct");
+    assert_eq!(ana.runs(&["post", "--room", "@bob", "psst"], "").code, Some(0));
+    assert_eq!(bob.runs(&["post", "--room", "hikers", "hello"], "").code, Some(0));
+    let history = bob.runs(&["history", "--room", "@ana"], "");
+    assert!(history.out.contains("ana: psst"), "{history:?}");
+    let nobody = bob.runs(&["tail", "--room", "@cyn"], "");
+    assert!(nobody.code == Some(2) && nobody.error.contains("no conversation with cyn"), "{nobody:?}");
     bob.is_refused("room topic @ana ours", "", "not_allowed");
     bob.is_refused("message reply @ana 1 what?", "", "no_such_post");
 }

@@ -65,6 +65,23 @@ pub(crate) async fn rooms(who: Who, json: bool) -> anyhow::Result<ExitCode> {
     ask(who, Request::Rooms { after: None, all: false }, json).await
 }
 
+/// The room that is meant by a word; else how the program ends.
+pub(crate) async fn room(who: &Who, word: &str) -> Result<RoomName, anyhow::Result<ExitCode>> {
+    let found = within(who, async |line| {
+        let Update::Me { invitations, audience, .. } = line.ask(&Request::Me).await? else {
+            return Err(Trouble::Usage(format!("there is no room {word}")));
+        };
+        let meant =
+            line.conversation.look(|model| scene(Some(model), &invitations, &[], audience).room(word));
+        meant.map_err(Trouble::Usage)
+    });
+    match found.await {
+        Ok(Ok(room)) => Ok(room),
+        Ok(Err((trouble, profile))) => Err(Ok(trouble.told(&profile))),
+        Err(error) => Err(Err(error)),
+    }
+}
+
 async fn ask(who: Who, request: Request, json: bool) -> anyhow::Result<ExitCode> {
     let done = within(&who, async |line| list(line, request.clone(), json, PARTS_MAX).await);
     Ok(done.await?.unwrap_or_else(|(trouble, profile)| trouble.told(&profile)))

@@ -22,6 +22,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 use talk::{Talk, Who};
 
+/// The room that there always is.
+const LOBBY: &str = "lobby";
+
 /// Talk in the rooms of a Sala server.
 ///
 /// Exit codes: 0 done; 1 something was refused, or failed on this computer; 2 wrong usage; 3 the server would not let us
@@ -41,7 +44,7 @@ enum Command {
         #[command(flatten)]
         who: Who,
         /// The room to start in.
-        #[arg(long, default_value = "lobby")]
+        #[arg(long, default_value = LOBBY)]
         room: RoomName,
     },
     /// Post the arguments as one line, or each line of standard input as one, in order.
@@ -104,9 +107,10 @@ enum Command {
 /// Which room.
 #[derive(Args)]
 struct Room {
-    /// The room; you join it if you are no member yet.
-    #[arg(long, default_value = "lobby")]
-    room: RoomName,
+    /// The room, by its name, its title, its key (~7), or @NAME for a conversation of two; you join it if you are no
+    /// member yet.
+    #[arg(long, default_value = LOBBY)]
+    room: String,
     /// Make the room if there is none.
     #[arg(long)]
     create: bool,
@@ -171,20 +175,46 @@ fn run(work: Work) -> anyhow::Result<ExitCode> {
     })
 }
 
+impl Room {
+    /// The room's key. The server is asked for it where the word is none and may be a title.
+    async fn key(&self, who: &Who) -> Result<RoomName, anyhow::Result<ExitCode>> {
+        match self.room.parse::<RoomName>() {
+            Ok(name) if self.create || name.is_given() || name.as_str() == LOBBY => Ok(name),
+            Err(error) if !self.room.starts_with('@') => {
+                print::complain(&format!("{} is no name of a room: {error}", self.room));
+                Err(Ok(ExitCode::from(2)))
+            }
+            _ => act::room(who, &self.room).await,
+        }
+    }
+}
+
 async fn perform(command: Command) -> anyhow::Result<ExitCode> {
+    let (who, place) = match &command {
+        Command::Post { who, room, .. }
+        | Command::Tail { who, room, .. }
+        | Command::History { who, room, .. } => (who, room),
+        Command::Chat { who, room } => return chat::run(who.clone(), room.clone()).await,
+        Command::Rooms { who, json } => return act::rooms(who.clone(), *json).await,
+    };
+    let key = match place.key(who).await {
+        Ok(key) => key,
+        Err(ended) => return ended,
+    };
     match command {
-        Command::Chat { who, room } => chat::run(who, room).await,
+        Command::Chat { .. } | Command::Rooms { .. } => {
+            unreachable!("they are about no room, and done above")
+        }
         Command::Post { who, room, text } => {
-            post::run(Talk::start(&who, false)?, room.room, room.create, text).await
+            post::run(Talk::start(&who, false)?, key, room.create, text).await
         }
         Command::Tail { who, room, from, count, json } => {
-            let tail = tail::Tail { room: room.room, create: room.create, from: from.map(Seq), count, json };
+            let tail = tail::Tail { room: key, create: room.create, from: from.map(Seq), count, json };
             tail::run(Talk::start(&who, false)?, tail).await
         }
         Command::History { who, room, before, after, limit, json } => {
             let page = look::page(before, after);
-            look::history(Talk::start(&who, false)?, room.room, room.create, page, limit.into(), json).await
+            look::history(Talk::start(&who, false)?, key, room.create, page, limit.into(), json).await
         }
-        Command::Rooms { who, json } => act::rooms(who, json).await,
     }
 }

@@ -158,10 +158,6 @@ fn hidden(question: &str) -> anyhow::Result<String> {
     typed
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a terminal is read by waiting for it; nothing else goes on meanwhile"
-)]
 fn type_hidden() -> anyhow::Result<String> {
     let mut text = String::new();
     loop {

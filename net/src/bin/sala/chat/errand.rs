@@ -16,7 +16,7 @@ use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::Conversation;
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
@@ -68,7 +68,7 @@ impl Shared {
                 Ok(())
             }
             Wish::Ask(request, asked) => {
-                self.ask(request, asked);
+                self.ask(*request, *asked);
                 Ok(())
             }
             Wish::Draw(deed) => self.draw(deed),
@@ -78,7 +78,7 @@ impl Shared {
                 self.end(End::Again(name, credential));
                 Ok(())
             }
-            Wish::Export(path) => self.export(path),
+            Wish::Export(path) => self.export(&path),
             Wish::Repaint => Ok(()),
             Wish::Quit => {
                 self.end(End::Left);
@@ -168,8 +168,8 @@ impl Shared {
         drop(tokio::task::spawn_local(async move { equip(&who, &profile, &password).await }));
     }
 
-    fn export(&self, path: PathBuf) -> anyhow::Result<()> {
-        let draft = Draft::new(&path)?;
+    fn export(&self, path: &Path) -> anyhow::Result<()> {
+        let draft = Draft::new(path)?;
         if let Some(id) = self.conversation.ask(Request::Export { after: 0 }) {
             self.export.replace(Some((id, draft)));
         }
@@ -177,9 +177,9 @@ impl Shared {
     }
 
     /// Takes in what happened on the link.
-    pub(super) fn heard(&self, event: Event) {
-        let kept = kept(&self.profile, &self.conversation, &event).and_then(|()| self.exported(&event));
-        match &event {
+    pub(super) fn heard(&self, event: &Event) {
+        let kept = kept(&self.profile, &self.conversation, event).and_then(|()| self.exported(event));
+        match event {
             Event::Answered(id, _) => {
                 let mut passwords = self.passwords.borrow_mut();
                 if let Some(at) = passwords.iter().position(|(asked, _)| asked == id) {
@@ -192,7 +192,7 @@ impl Shared {
             _ => {}
         }
         let mut screen = self.screen.borrow_mut();
-        self.conversation.look(|model| screen.heard(&event, model));
+        self.conversation.look(|model| screen.heard(event, model));
         if let Err(error) = kept {
             screen.say(format!("{error:#}"));
         }

@@ -118,7 +118,7 @@ async fn converse(
                     shared.equip_others(password);
                 }
             }
-            shared.heard(event);
+            shared.heard(&event);
         }
         shared.changed.notify_one();
         match shared.ending.borrow_mut().take() {

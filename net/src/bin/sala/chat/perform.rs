@@ -113,7 +113,7 @@ impl Screen {
     ) -> Result<Vec<Wish>, String> {
         online(model)?;
         let asked = Asked { line, request: to_its_end.then(|| request.clone()), ..Asked::default() };
-        Ok(vec![Wish::Ask(request, asked)])
+        Ok(vec![Wish::ask(request, asked)])
     }
 
     /// What the client has a wish of its own for, so that it is kept up after a lost link, or shows in a view; else the
@@ -161,17 +161,17 @@ impl Screen {
         let Some(prompt) = self.prompt.take() else { return Vec::new() };
         self.notices.clear();
         match prompt.entered(&model.name) {
-            Ok(After::Ask(next)) => self.prompt = Some(next),
-            Ok(After::Enrol(password)) => return vec![Wish::Enrol(password)],
-            Ok(After::Upgrade(password)) => return vec![Wish::Upgrade(password)],
-            Ok(After::ComeIn(name, credential)) => {
+            After::Ask(next) => self.prompt = Some(next),
+            After::Enrol(password) => return vec![Wish::Enrol(password)],
+            After::Upgrade(password) => return vec![Wish::Upgrade(password)],
+            After::ComeIn(name, credential) => {
                 self.arriving = match &credential {
                     Credential::Password { password, .. } => Some((name.clone(), password.clone())),
                     _ => None,
                 };
                 return vec![Wish::ComeIn(name, credential)];
             }
-            Ok(After::Request { request, password }) => {
+            After::Request { request, password } => {
                 let line = match &request {
                     Request::Password { .. } => "your password is changed",
                     Request::Totp { .. } => "one-time codes are on",
@@ -182,9 +182,9 @@ impl Screen {
                 self.sheet = None;
                 let enrols = matches!(request, Request::Totp { .. });
                 let line = line.to_owned();
-                return vec![Wish::Ask(request, Asked { line, password, enrols, ..Asked::default() })];
+                return vec![Wish::ask(request, Asked { line, password, enrols, ..Asked::default() })];
             }
-            Err((why, again)) => {
+            After::Again(why, again) => {
                 self.say(why);
                 self.prompt = Some(again);
             }

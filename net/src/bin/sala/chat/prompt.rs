@@ -53,6 +53,8 @@ pub(super) enum Entry {
 pub(super) enum After {
     /// Another question.
     Ask(Prompt),
+    /// The same again, or from its beginning: this is why.
+    Again(String, Prompt),
     /// To come in anew, by this.
     ComeIn(Name, Credential),
     /// To have an account as the guest that one is.
@@ -138,81 +140,81 @@ impl Prompt {
         }
     }
 
-    /// The answer is entered. An error is for the person, who is asked the same again. `me` is who he is now.
-    pub(super) fn entered(self, me: &Name) -> Result<After, (String, Prompt)> {
+    /// The answer is entered. `me` is who the person is now.
+    pub(super) fn entered(self, me: &Name) -> After {
         let Prompt { question, hidden, text, step } = self;
-        let again = |step, why: String| Err((why, Prompt::new(question, hidden, step)));
+        let again = |step, why: String| After::Again(why, Prompt::new(question, hidden, step));
         let claimed =
             |text: &str| Password::claimed(text.to_owned()).expect("what is typed is cut to this length");
         match step {
             Step::SignIn(name) => {
                 let credential = Credential::Password { password: claimed(&text), code: None };
-                Ok(After::ComeIn(name, credential))
+                After::ComeIn(name, credential)
             }
             Step::SignInCode(name, password) => {
                 let code = Some(text.trim().to_owned());
-                Ok(After::ComeIn(name, Credential::Password { password, code }))
+                After::ComeIn(name, Credential::Password { password, code })
             }
             Step::Register(None, entry) => match Password::chosen(text) {
                 Ok(password) => {
                     let step = Step::Register(Some(password), entry);
-                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                    After::Ask(Prompt::new("The same again", true, step))
                 }
                 Err(weak) => again(Step::Register(None, entry), weak.to_string()),
             },
             Step::Register(Some(first), entry) => match entry {
-                _ if first.reveal() != text => Err((different(), Prompt::register(entry))),
-                Entry::Upgrade => Ok(After::Upgrade(first)),
-                Entry::New(name) => Ok(After::ComeIn(name, Credential::Register { password: first })),
+                _ if first.reveal() != text => After::Again(different(), Prompt::register(entry)),
+                Entry::Upgrade => After::Upgrade(first),
+                Entry::New(name) => After::ComeIn(name, Credential::Register { password: first }),
             },
-            Step::OldPassword => Ok(After::Ask(new_password(claimed(&text)))),
+            Step::OldPassword => After::Ask(new_password(claimed(&text))),
             Step::NewPassword(old, None) => match Password::chosen(text) {
                 Ok(password) => {
                     let step = Step::NewPassword(old, Some(password));
-                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                    After::Ask(Prompt::new("The same again", true, step))
                 }
                 Err(weak) => again(Step::NewPassword(old, None), weak.to_string()),
             },
             Step::NewPassword(old, Some(first)) if first.reveal() != text => {
-                Err((different(), new_password(old)))
+                After::Again(different(), new_password(old))
             }
             Step::NewPassword(old, Some(password)) => {
                 let request = Request::Password { old, password: password.clone() };
-                Ok(After::Request { request, password: Some(password) })
+                After::Request { request, password: Some(password) }
             }
-            Step::TotpOn => Ok(After::Enrol(claimed(&text))),
+            Step::TotpOn => After::Enrol(claimed(&text)),
             Step::TotpCode(password, Enrolment { secret, recovery }) => {
                 let code = text.trim().to_owned();
-                Ok(plain(Request::Totp { password, secret, code, recovery }))
+                plain(Request::Totp { password, secret, code, recovery })
             }
-            Step::TotpOff => Ok(plain(Request::TotpOff { password: claimed(&text) })),
-            Step::Delete => Ok(After::Ask(Prompt::sure(me.clone(), Some(claimed(&text))))),
+            Step::TotpOff => plain(Request::TotpOff { password: claimed(&text) }),
+            Step::Delete => After::Ask(Prompt::sure(me.clone(), Some(claimed(&text)))),
             Step::DeleteSure(name, password) if text.trim() == name.as_str() => {
-                Ok(plain(Request::DeleteAccount { password }))
+                plain(Request::DeleteAccount { password })
             }
             Step::DeleteSure(name, password) => again(
                 Step::DeleteSure(name, password),
                 "this is not your name; Esc keeps your account".to_owned(),
             ),
             Step::Recover(name) => match OnceCode::new(&text) {
-                Some(code) => Ok(After::Ask(recovering(name, code))),
+                Some(code) => After::Ask(recovering(name, code)),
                 None => again(Step::Recover(name), no_code()),
             },
             Step::RecoverPassword(name, code, None) => match Password::chosen(text) {
                 Ok(password) => {
                     let step = Step::RecoverPassword(name, code, Some(password));
-                    Ok(After::Ask(Prompt::new("The same again", true, step)))
+                    After::Ask(Prompt::new("The same again", true, step))
                 }
                 Err(weak) => again(Step::RecoverPassword(name, code, None), weak.to_string()),
             },
             Step::RecoverPassword(name, code, Some(first)) if first.reveal() != text => {
-                Err((different(), recovering(name, code)))
+                After::Again(different(), recovering(name, code))
             }
             Step::RecoverPassword(name, code, Some(password)) => {
-                Ok(After::ComeIn(name, Credential::Recover { code, password }))
+                After::ComeIn(name, Credential::Recover { code, password })
             }
             Step::Claim => match OnceCode::new(&text) {
-                Some(code) => Ok(plain(Request::Claim { code })),
+                Some(code) => plain(Request::Claim { code }),
                 None => again(Step::Claim, no_code()),
             },
         }

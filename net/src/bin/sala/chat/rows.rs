@@ -240,7 +240,7 @@ impl Item<'_> {
                 plain_lines(&text, RED, width, &mut lines);
             }
             What::Pending(post, name, answers) => {
-                pending_lines(post, name.as_str(), *answers, width, &mut lines)
+                pending_lines(post, name.as_str(), *answers, width, &mut lines);
             }
         }
         lines

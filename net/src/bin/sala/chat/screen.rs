@@ -32,7 +32,7 @@ pub(super) enum Wish {
     /// To tell the client what the user wants.
     User(User),
     /// To ask the server, and tell the view under which id.
-    Ask(Request, Asked),
+    Ask(Box<Request>, Box<Asked>),
     /// To draw a secret for this, and ask it of the server.
     Draw(Deed),
     /// To draw what one-time codes are made of.
@@ -47,6 +47,12 @@ pub(super) enum Wish {
     Repaint,
     /// To end the program.
     Quit,
+}
+
+impl Wish {
+    pub(super) fn ask(request: Request, asked: Asked) -> Self {
+        Wish::Ask(Box::new(request), Box::new(asked))
+    }
 }
 
 /// What was asked of the server for the user.
@@ -236,7 +242,7 @@ impl Screen {
                     return self.turn_to(Sheet::Answer(asked.line, asked.shown));
                 };
                 asked.request = Some(next.clone());
-                self.due.push(Wish::Ask(next, asked));
+                self.due.push(Wish::ask(next, asked));
             }
         }
     }

@@ -215,10 +215,10 @@ impl Desk {
             Wish::User(user) => self.tell(user),
             Wish::Quit => self.left = true,
             Wish::Ask(request, asked) => {
-                self.asked.push(request.clone());
-                if let Some(id) = self.client.ask(request, self.now) {
+                self.asked.push((*request).clone());
+                if let Some(id) = self.client.ask(*request, self.now) {
                     self.last_ask = id.0;
-                    self.screen.asks(id, asked);
+                    self.screen.asks(id, *asked);
                 }
             }
             Wish::Repaint => {}
