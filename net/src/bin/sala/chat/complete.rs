@@ -2,7 +2,7 @@
 
 use super::command::LOCAL;
 use super::input::Input;
-use super::screen::shown;
+use super::titles::shown;
 use crate::grammar::{Act, Kind, Need, Topic, acts};
 use sala_core::client::{Model, RoomView, Stands};
 use sala_core::name::{Name, RoomName};

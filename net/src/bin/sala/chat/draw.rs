@@ -3,9 +3,10 @@
 use super::flow::{Anchor, part};
 use super::input::Input;
 use super::rows::{BOLD, DIM, GREEN, PLAIN, YELLOW, items, rule};
-use super::screen::{Screen, Sheet, shown};
+use super::screen::{Screen, Sheet};
 use super::sheet;
 use super::status::status;
+use super::titles::shown;
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::answer;
 use crate::shape::{date_time, duration};

@@ -3,7 +3,8 @@
 use super::command::{Command, Which};
 use super::flow::Anchor;
 use super::prompt::{After, Entry, Prompt};
-use super::screen::{Asked, Screen, Sheet, Wish, shown};
+use super::screen::{Asked, Screen, Sheet, Wish};
+use super::titles::shown;
 use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
 use crate::secret::{Enrolment, grouped};
 use sala_core::client::{Credential, Link, Model, PendingState, Ticket, User};

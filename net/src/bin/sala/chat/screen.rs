@@ -5,6 +5,7 @@ use super::complete::Completion;
 use super::flow::Anchor;
 use super::input::Input;
 use super::prompt::Prompt;
+use super::titles::shown;
 use crate::answer;
 use crate::grammar::Deed;
 use crate::secret::Enrolment;
@@ -412,17 +413,6 @@ impl Screen {
     /// Says something to the user.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         show(&mut self.notices, text.into());
-    }
-}
-
-/// What a room is shown under: its title, or of a conversation of two `@` and the other.
-pub(super) fn shown(model: &Model, room: &RoomName) -> String {
-    let Some(view) = model.rooms.get(room) else { return room.to_string() };
-    let shown = view.shown(room);
-    if view.kind == sala_core::entry::RoomKind::Direct && view.with.is_some() {
-        format!("@{shown}")
-    } else {
-        shown
     }
 }
 

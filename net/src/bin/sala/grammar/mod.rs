@@ -1,11 +1,14 @@
-//! What a person can do, written once: its words, its arguments, its help, and what it asks of the server. The slash
-//! commands of `sala chat` and the subcommands of `sala` are both read off this table, so that they cannot drift apart.
+//! What a person can do, written once: its words, its arguments, its help, and what it asks of the server.
+//!
+//! The slash commands of `sala chat` and the subcommands of `sala` are both read off this table, so that they cannot
+//! drift apart.
 
 mod words;
 mod given;
 mod rooms;
 mod people;
 mod own;
+mod tests;
 
 pub(crate) use given::{Given, Scene};
 pub(crate) use words::Words;
@@ -206,6 +209,3 @@ impl Act {
         words.chain(options).collect::<Vec<_>>().join(" ")
     }
 }
-
-#[cfg(test)]
-mod tests;
