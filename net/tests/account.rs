@@ -81,7 +81,8 @@ fn an_account_from_its_beginning_to_its_end() {
         lines.all(|line| line.is_ok()) && tail.0.wait().unwrap().code() == Some(3),
         "what ran was shut out"
     );
-    assert_eq!(ana.does("account devices", "").len(), 3);
+    // The slot of what was shut out is signed in again as well, if it had ended by then.
+    assert!(matches!(ana.does("account devices", "").len(), 3 | 4));
     phone.is_refused("account sign-in", PASSWORD, "wrong_password");
 
     // Gone, and nothing is left that would let anybody in.

@@ -83,7 +83,7 @@ fn what_becomes_of_a_message() {
     let seq = said(&ana, "the tomatoes are green");
     let answer = bob.runs(&["message", "reply", "garden", &seq, "not", "all of them, @ana"], "");
     assert_eq!(answer.code, Some(0), "{answer:?}");
-    bob.does(&format!("message react garden {seq} 👍"), "");
+    bob.does("message react garden ana 👍", "");
     ana.does("message edit garden -1 the tomatoes are red", "");
     bob.is_refused(&format!("message edit garden {seq} no"), "", "not_allowed");
     bob.does(&format!("message report garden {seq} untrue").replace("message", "room"), "");

@@ -2,7 +2,7 @@
 
 use crate::account;
 use crate::answer::{self, Row};
-use crate::grammar::{Act, Deed, Scene, Words};
+use crate::grammar::{Act, Deed, Kind, Scene, Words};
 use crate::print;
 use crate::profile::Profile;
 use crate::secret::{Secrets, chance, code, grouped, token};
@@ -10,10 +10,10 @@ use crate::shape::date_time;
 use crate::talk::{Line, Trouble, Who, within};
 use anyhow::Context as _;
 use sala_core::client::{Event, Model, Ticket};
-use sala_core::entry::{Audience, Seq};
+use sala_core::entry::{self, Audience, Seq};
 use sala_core::limits::PAGE_ENTRIES_MAX;
-use sala_core::name::RoomName;
-use sala_core::protocol::{Door, Invitation, Page, Request, Secret, Update};
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{Door, Invitation, NumberedEntry, Page, Request, Secret, Update};
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use std::io::Write as _;
@@ -90,69 +90,48 @@ async fn ask(who: Who, request: Request, json: bool) -> anyhow::Result<ExitCode>
 fn scene<'a>(
     model: Option<&'a Model>,
     invitations: &'a [Invitation],
-    own_posts: &'a [Seq],
+    recent: &'a [(Seq, Name)],
     audience: Audience,
 ) -> Scene<'a> {
     Scene {
         here: None,
         model,
         invitations,
-        own_posts,
+        recent,
         now: SystemClock::new().now().wall,
         audience,
         in_chat: false,
     }
 }
 
-/// Reads the words again, now that it is known which rooms there are, and which posts are one's own.
+/// Reads the words again, now that it is known which rooms there are and what was said last.
 async fn meant(line: &Line, act: &Act, words: Words, form: Deed) -> Result<Deed, Trouble> {
     // The answer comes behind all of one's rooms.
-    let Update::Me { audience, name, invitations, .. } = line.ask(&Request::Me).await? else {
+    let Update::Me { audience, invitations, .. } = line.ask(&Request::Me).await? else {
         return Ok(form);
     };
-    let read = |own_posts: &[Seq]| {
-        let deed = line.conversation.look(|model| {
-            let scene = scene(Some(model), &invitations, own_posts, audience);
-            act.read(words.clone(), &scene)
-        });
-        deed.map_err(Trouble::Usage)
-    };
-    let counted = match &words {
-        Words::List(list) => {
-            list.get(1).is_some_and(|word| word.starts_with('-') || word.parse::<u64>().is_err())
-        }
-        Words::Line(_) => false,
-    };
-    if !(counted && act.arguments.iter().any(|argument| argument.kind == crate::grammar::Kind::Post)) {
-        return read(&[]);
+    let posts = act.arguments.iter().any(|argument| argument.kind == Kind::Post);
+    let mut recent = Vec::new();
+    if let Words::List(list) = &words
+        && let (true, Some(room), Some(post)) = (posts, list.front(), list.get(1))
+        && post.parse::<u64>().is_err()
+    {
+        let known = |model: &Model| scene(Some(model), &invitations, &[], audience).room(room);
+        let room = line.conversation.look(known).map_err(Trouble::Usage)?;
+        recent = said_last(line, room).await?;
     }
-    // A place of its own for each, so that the words can be read at all.
-    let room = room_of(&read(&[Seq(1); 999]).or_else(|_| Ok::<Deed, Trouble>(form))?);
-    let Some(room) = room else { return read(&[]) };
-    let request = Request::Page { room, page: Page::Before(None), limit: PAGE_ENTRIES_MAX };
-    let Update::Page { entries, .. } = line.ask(&request).await? else { return read(&[]) };
-    let mine = entries.iter().rev().filter(|row| row.entry.author == name);
-    let mine: Vec<Seq> = mine
-        .filter(|row| row.entry.act.kind() == "post" && row.entry.act.text() != Some(""))
-        .map(|row| row.seq)
-        .collect();
-    read(&mine)
+    let read = |model: &Model| act.read(words, &scene(Some(model), &invitations, &recent, audience));
+    line.conversation.look(read).map_err(Trouble::Usage)
 }
 
-fn room_of(deed: &Deed) -> Option<RoomName> {
-    match deed {
-        Deed::Reply(room, ..) => Some(room.clone()),
-        Deed::Ask(
-            Request::Edit { room, .. }
-            | Request::Delete { room, .. }
-            | Request::React { room, .. }
-            | Request::Pin { room, .. }
-            | Request::Versions { room, .. }
-            | Request::Read { room, .. }
-            | Request::Report { room, .. },
-        ) => Some(room.clone()),
-        _ => None,
-    }
+/// What was said last in a room and still stands, newest first.
+async fn said_last(line: &Line, room: RoomName) -> Result<Vec<(Seq, Name)>, Trouble> {
+    let request = Request::Page { room, page: Page::Before(None), limit: PAGE_ENTRIES_MAX };
+    let Update::Page { entries, .. } = line.ask(&request).await? else { return Ok(Vec::new()) };
+    let stands =
+        |row: &&NumberedEntry| matches!(&row.entry.act, entry::Act::Post(post) if !post.text.is_empty());
+    let said = entries.iter().rev().filter(stands);
+    Ok(said.map(|row| (row.seq, row.entry.author.clone())).collect())
 }
 
 async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Trouble> {

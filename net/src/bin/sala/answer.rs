@@ -1,5 +1,7 @@
 //! Answers of the server as rows: for a person, and as JSON with the protocol's own names for a program.
 
+mod tests;
+
 use crate::print::{acted, harmless};
 use crate::shape::{date, date_time};
 use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};

@@ -65,7 +65,9 @@ fn positional(argument: &Argument, optional: bool) -> Arg {
 fn hint(kind: Kind) -> &'static str {
     match kind {
         Kind::Here | Kind::Room => "A room's name or title, its key (~7), or @NAME for a conversation of two",
-        Kind::Post => "A message: its place in the log, or -1 for your last one, -2 for the one before",
+        Kind::Post => {
+            "A message: its place in the log, -1 for your last one, NAME for somebody's last one, ^ for the last of all"
+        }
         Kind::Duration => "For so long: 30m, 2h, 7d",
         _ => "",
     }

@@ -7,7 +7,8 @@ use super::screen::{Asked, Screen, Sheet, Wish};
 use super::titles::shown;
 use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
 use crate::secret::{Enrolment, grouped};
-use sala_core::client::{Credential, Link, Model, PendingState, Ticket, User};
+use sala_core::client::{Credential, Link, Marks, Model, PendingState, RoomView, Ticket, User};
+use sala_core::entry::Seq;
 use sala_core::limits::POST_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Request};
@@ -65,11 +66,13 @@ impl Screen {
     }
 
     fn act(&mut self, line: &str, act: &Act, words: Words, model: &Model) -> Result<Vec<Wish>, String> {
+        let view = self.room.as_ref().and_then(|room| model.rooms.get(room));
+        let recent: Vec<(Seq, Name)> = view.into_iter().flat_map(standing).collect();
         let scene = Scene {
             here: self.room.as_ref(),
             model: Some(model),
             invitations: &[],
-            own_posts: &[],
+            recent: &recent,
             now: self.wall,
             audience: model.presence.audience,
             in_chat: true,
@@ -218,6 +221,16 @@ impl Screen {
         self.quit_asked = true;
         Vec::new()
     }
+}
+
+/// The posts of a room that are held and not gone, newest first.
+fn standing(view: &RoomView) -> impl Iterator<Item = (Seq, Name)> {
+    let stands = |seq| {
+        let marks = view.timeline.marks(seq);
+        view.timeline.post(seq).is_some() && !marks.is_some_and(Marks::is_deleted)
+    };
+    let entries = view.timeline.entries().rev().filter(move |(seq, _)| stands(*seq));
+    entries.map(|(seq, entry)| (seq, entry.author.clone()))
 }
 
 fn own_prompt(own: Own, model: &Model) -> Result<Prompt, String> {

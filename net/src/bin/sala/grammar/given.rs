@@ -22,8 +22,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) model: Option<&'a Model>,
     /// Where one is invited, if the model does not hold it.
     pub(crate) invitations: &'a [Invitation],
-    /// One's own posts in the room that is spoken of, newest first, where the model does not hold them.
-    pub(crate) own_posts: &'a [Seq],
+    /// The posts that stand in the room that is spoken of, and who said each, newest first; as far as they are known.
+    pub(crate) recent: &'a [(Seq, Name)],
     pub(crate) now: Wall,
     /// By whom one is seen now.
     pub(crate) audience: Audience,
@@ -68,36 +68,23 @@ impl Scene<'_> {
     }
 
     /// The post that is meant by a word.
-    fn post(&self, room: &RoomName, word: &str) -> Result<Seq, String> {
-        let view = self.model.and_then(|model| model.rooms.get(room));
-        let posts = || view.into_iter().flat_map(|view| view.timeline.entries().rev());
-        let posts = || {
-            posts().filter(|(seq, _)| {
-                view.is_some_and(|view| {
-                    view.timeline.marks(*seq).is_some_and(|marks| !marks.is_deleted())
-                        && view.timeline.post(*seq).is_some()
-                })
-            })
-        };
+    fn post(&self, word: &str) -> Result<Seq, String> {
         if let Ok(seq) = word.parse::<u64>() {
             return Ok(Seq(seq));
         }
-        if self.model.is_none() {
-            return Ok(Seq(0));
-        }
+        let Some(model) = self.model else { return Ok(Seq(0)) };
         if word == "^" {
-            return posts().next().map(|(seq, _)| seq).ok_or_else(|| "nothing was said here yet".to_owned());
+            let last = self.recent.first().map(|(seq, _)| *seq);
+            return last.ok_or_else(|| "nothing was said here yet".to_owned());
         }
         if let Some(back) = word.strip_prefix('-').and_then(|back| back.parse::<usize>().ok()) {
-            let me = self.model.and_then(|model| model.person);
-            let mine = posts().filter(|(_, entry)| Some(entry.person) == me).map(|(seq, _)| seq);
-            let mine: Vec<Seq> = mine.chain(self.own_posts.iter().copied()).collect();
-            let found = back.checked_sub(1).and_then(|back| mine.get(back));
-            return found.copied().ok_or_else(|| format!("there is no post {word} of yours in sight"));
+            let mut mine = self.recent.iter().filter(|(_, author)| author.same(&model.name));
+            let found = back.checked_sub(1).and_then(|back| mine.nth(back)).map(|(seq, _)| *seq);
+            return found.ok_or_else(|| format!("there is no post {word} of yours in sight"));
         }
-        let author = person(word.trim_start_matches('@'))?;
-        let theirs = posts().find(|(_, entry)| entry.author.same(&author));
-        theirs.map(|(seq, _)| seq).ok_or_else(|| format!("no post of {author} is in sight"))
+        let wanted = person(word)?;
+        let theirs = self.recent.iter().find(|(_, author)| author.same(&wanted)).map(|(seq, _)| *seq);
+        theirs.ok_or_else(|| format!("no post of {wanted} is in sight"))
     }
 }
 
@@ -108,7 +95,6 @@ pub(crate) struct Given<'a> {
     words: Words,
     options: BTreeMap<&'static str, String>,
     scene: &'a Scene<'a>,
-    room: Option<RoomName>,
 }
 
 impl<'a> Given<'a> {
@@ -118,7 +104,7 @@ impl<'a> Given<'a> {
         options: BTreeMap<&'static str, String>,
         scene: &'a Scene<'a>,
     ) -> Self {
-        Given { act, at: 0, words, options, scene, room: None }
+        Given { act, at: 0, words, options, scene }
     }
 
     /// Refuses words that are too many.
@@ -156,16 +142,13 @@ impl<'a> Given<'a> {
 
     /// The room that the act is about.
     pub(crate) fn here(&mut self) -> Result<RoomName, String> {
-        let room = if self.scene.in_chat {
+        if self.scene.in_chat {
             self.turn(Kind::Here);
             let none = "no room is shown: /join ROOM goes to one, /rooms lists them";
-            self.scene.here.cloned().ok_or(none)?
-        } else {
-            let word = self.must(Kind::Here)?;
-            self.scene.room(&word)?
-        };
-        self.room = Some(room.clone());
-        Ok(room)
+            return Ok(self.scene.here.cloned().ok_or(none)?);
+        }
+        let word = self.must(Kind::Here)?;
+        self.scene.room(&word)
     }
 
     pub(crate) fn room(&mut self) -> Result<RoomName, String> {
@@ -225,8 +208,7 @@ impl<'a> Given<'a> {
 
     pub(crate) fn post(&mut self) -> Result<Seq, String> {
         let word = self.must(Kind::Post)?;
-        let room = self.room.as_ref().expect("an act on a post is about a room, which stands first");
-        self.scene.post(room, &word)
+        self.scene.post(&word)
     }
 
     /// Seconds, if a duration stands here: what is none belongs to what follows. No more than so many.

@@ -25,7 +25,7 @@ fn scene(in_chat: bool, here: &RoomName) -> Scene<'_> {
         here: Some(here),
         model: None,
         invitations: &[],
-        own_posts: &[],
+        recent: &[],
         now,
         audience: Audience::Rooms,
         in_chat,
