@@ -54,6 +54,18 @@ fn an_account_from_its_beginning_to_its_end() {
     assert!(lines.next().unwrap().unwrap().contains("created"));
     assert_eq!(ana.does("account me", "")[0]["account"], true);
 
+    // As many as it is signed in for, and no more; another sign-in makes room for one.
+    let more = [(); 3].map(|()| {
+        let mut tail = common::Running(ana.command(&["tail", "--from", "1"]).spawn().unwrap());
+        let mut lines = BufReader::new(tail.0.stdout.take().unwrap()).lines();
+        lines.next().unwrap().unwrap();
+        // Who reads no more ends the program.
+        (tail, lines)
+    });
+    let crowded = ana.is_refused("account me", "", "name_taken");
+    assert!(crowded.error.contains("end one, or sign in for another"), "{crowded:?}");
+    drop(more);
+
     // A second computer needs the password, and its own tokens do not touch the first one's.
     let phone = Person::at(&folder, address, "ana", "phone");
     let taken = phone.is_refused("account me", "", "name_taken");

@@ -138,7 +138,7 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
     match deed {
         Deed::Ask(request) => list(line, request, json, PARTS_MAX).await,
         Deed::Once(request) => list(line, request, json, 1).await,
-        Deed::Reply(room, to, text) => reply(line, room, to, text).await,
+        Deed::Reply(room, to, text) => reply(line, room, to, text, json).await,
         Deed::Link { room, hours, uses } => {
             let token = token(&mut chance()?);
             line.ask(&Request::Link { room: room.clone(), token: token.clone(), hours, uses }).await?;
@@ -155,7 +155,7 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
                 (serde_json::json!({ "name": name, "code": grouped(&code) }), grouped(&code));
             say(Row { json: json_row, text }, json)
         }
-        Deed::Export(file) => export(line, file).await,
+        Deed::Export(file) => export(line, file, json).await,
         Deed::Own(_) => unreachable!("what needs a secret was done apart"),
     }
 }
@@ -189,14 +189,14 @@ fn shown(model: &Model, room: &RoomName) -> String {
     title.map_or_else(|| room.to_string(), |title| format!("{title} ({room})"))
 }
 
-async fn reply(line: &Line, room: RoomName, to: Seq, text: String) -> Result<ExitCode, Trouble> {
+async fn reply(line: &Line, room: RoomName, to: Seq, text: String, json: bool) -> Result<ExitCode, Trouble> {
     let ticket: Option<Ticket> = line.conversation.reply(room, text, to);
     let ticket = ticket.context("too much is waiting to be sent")?;
     loop {
         match line.event().await {
-            Event::Stored(stored, _, seq) if stored == ticket => {
-                print::line(&seq.0.to_string()).map_err(Trouble::Said)?;
-                return Ok(ExitCode::SUCCESS);
+            Event::Stored(stored, room, seq) if stored == ticket => {
+                let (row, text) = (serde_json::json!({ "room": room, "seq": seq }), seq.0.to_string());
+                return say(Row { json: row, text }, json);
             }
             Event::Failed(failed, refusal) if failed == ticket => return Err(Trouble::Refused(refusal)),
             Event::Closed => line.online().await?,
@@ -207,7 +207,7 @@ async fn reply(line: &Line, room: RoomName, to: Seq, text: String) -> Result<Exi
 
 /// Writes what one has written: as one JSON document into a file, which is there whole or not at all, or as one object
 /// a line to standard output.
-async fn export(line: &Line, file: Option<PathBuf>) -> Result<ExitCode, Trouble> {
+async fn export(line: &Line, file: Option<PathBuf>, json: bool) -> Result<ExitCode, Trouble> {
     let file = file.filter(|path| path.as_os_str() != "-");
     let mut draft = file.as_deref().map(Draft::new).transpose()?;
     let mut next = Some(Request::Export { after: 0 });
@@ -227,8 +227,9 @@ async fn export(line: &Line, file: Option<PathBuf>) -> Result<ExitCode, Trouble>
     }
     if let Some(draft) = draft {
         let name = line.conversation.look(|model| model.name.clone());
-        let said = draft.finish(name.as_str(), SystemClock::new().now().wall)?;
-        print::line(&said).map_err(Trouble::Said)?;
+        let (file, count) = (draft.path.display().to_string(), draft.count);
+        let text = draft.finish(name.as_str(), SystemClock::new().now().wall)?;
+        return say(Row { json: serde_json::json!({ "file": file, "entries": count }), text }, json);
     }
     Ok(ExitCode::SUCCESS)
 }

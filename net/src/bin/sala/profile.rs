@@ -117,9 +117,15 @@ impl Profile {
     /// Whether this slot has come in as a device, and another one of this name has a token of its own, which may be good
     /// where this one's is not.
     pub(crate) fn has_other(&self) -> bool {
-        if !matches!(self.standing(), Standing::Device(_)) {
-            return false;
-        }
+        matches!(self.standing(), Standing::Device(_)) && self.is_signed_in_elsewhere()
+    }
+
+    /// Whether other slots are devices of an account and this one is none: all of them are in use.
+    pub(crate) fn is_crowded_out(&self) -> bool {
+        !matches!(self.standing(), Standing::Device(_)) && self.is_signed_in_elsewhere()
+    }
+
+    fn is_signed_in_elsewhere(&self) -> bool {
         let other = |slot: usize| self.folder.join(format!("{}+{slot}.token", self.stem)).exists();
         (1..=DEVICES_MAX).any(|slot| slot != self.slot && other(slot))
     }

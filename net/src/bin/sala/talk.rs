@@ -168,6 +168,10 @@ impl Trouble {
             }
             Trouble::Closed { code, why } => {
                 let remedy = match code.as_str() {
+                    "name_taken" if profile.is_crowded_out() => {
+                        "; as many programs as this computer is signed in for run already: end one, or sign in for \
+                         another: sala account sign-in"
+                    }
                     "name_taken" if matches!(profile.standing(), Standing::Device(_)) => {
                         "; this computer is not signed in any more: sala account sign-in"
                     }

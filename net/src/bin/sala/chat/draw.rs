@@ -225,8 +225,10 @@ impl Screen {
             let rows = wrap_anywhere(&prompt.shown(), width);
             let top = rows.len().saturating_sub(usize::from(area.height));
             let last = rows.last().map_or(0, |row| columns(row));
-            let line = |row: String| Line::from(vec![Span::styled("? ", YELLOW), Span::raw(row)]);
-            put(frame, area, rows.into_iter().skip(top).map(line).collect());
+            let line = |(number, row): (usize, String)| {
+                Line::from(vec![Span::styled(if number == 0 { "? " } else { "  " }, YELLOW), Span::raw(row)])
+            };
+            put(frame, area, rows.into_iter().enumerate().map(line).skip(top).collect());
             let column = (PROMPT.len() + last).min(usize::from(area.width) - 1);
             if let Ok(x) = u16::try_from(column) {
                 frame.set_cursor_position(Position { x: area.x + x, y: area.y + area.height - 1 });

@@ -230,3 +230,20 @@ fn what_answers_a_question_is_never_what_is_said() {
     desk.types("to be said");
     assert!(desk.line_of("> to be said").is_some(), "{}", desk.picture());
 }
+
+#[test]
+fn no_window_is_too_small_for_a_question() {
+    let mut desk = much(30, 10);
+    for line in ["/sign-in bob", "/help message", "/friends", "/pins", "/numbers"] {
+        desk.enters(line);
+        for width in 0..24 {
+            for height in 0..12 {
+                desk.resize(width, height);
+                desk.key(KeyCode::PageDown);
+                desk.types("x");
+            }
+        }
+        desk.key(KeyCode::Esc);
+        desk.control('u');
+    }
+}
