@@ -242,6 +242,40 @@ fn a_guest_who_has_an_account_now_comes_back_by_the_new_token() {
     }
 }
 
+/// A program that ended between asking for a token and the answer starts again, and knows of both.
+#[test]
+fn a_token_that_may_be_good_is_tried_after_the_one_that_was() {
+    let mut world = World::new();
+    let ana = brings(&mut world, "ana", "d", registering());
+    assert_eq!(*world.link(ana), Link::Online);
+    // What was asked for was done, or never arrived: the old token, of this device or of the one before, is bad or good.
+    for (old, device, events) in
+        [("ana-gone", "before", 1), ("ana-d", "d", 0), ("ana-gone", "d", 1), ("ana-gone", "nowhere", 1)]
+    {
+        let config = Config { token: secret(old), ..config("ana", device, Credential::Token) };
+        let mut client = Client::new(config.clone());
+        client.may_come_in_by(secret("ana-d"), "d".to_owned());
+        let back = seat(&mut world, config);
+        world.guests[back].client = client;
+        world.tells(back, Input::Started);
+        assert_eq!(*world.link(back), Link::Online, "{old} of {device}");
+        assert!(world.guests[back].client.model().account);
+        let changed = |event: &&Event| **event == Event::TokenChanged(secret("ana-d"));
+        assert_eq!(world.guests[back].events.iter().filter(changed).count(), events, "{old} of {device}");
+        // It is this device from then on.
+        breaks(&mut world, back);
+        assert_eq!(*world.link(back), Link::Online, "{old} of {device}");
+    }
+    // Where neither is good nobody comes in, and nobody is made a guest.
+    let config = Config { token: secret("ana-gone"), ..config("ana", "d", Credential::Token) };
+    let mut client = Client::new(config.clone());
+    client.may_come_in_by(secret("ana-never"), "other".to_owned());
+    let back = seat(&mut world, config);
+    world.guests[back].client = client;
+    world.tells(back, Input::Started);
+    assert_eq!(closed_by(&world, back), "name_taken");
+}
+
 #[test]
 fn what_a_program_asks_is_answered_under_its_id() {
     let (mut world, [ana, bo]) = people(["ana", "bo"]);
