@@ -199,6 +199,18 @@ fn password(folder: &Folder) -> std::path::PathBuf {
     path
 }
 
+#[test]
+fn the_help_says_of_each_command_what_it_does() {
+    let folder = Folder::new();
+    let ana = Person::new(&folder, ([127, 0, 0, 1], 1).into(), "ana");
+    for topic in ["room", "message", "friends", "presence", "search", "account", "admin"] {
+        let help = ana.runs(&[topic, "--help"], "").out;
+        assert!(!help.contains("as whom") && help.contains("Usage: sala"), "{topic}: {help}");
+    }
+    let ban = ana.runs(&["room", "ban", "--help"], "").out;
+    assert!(ban.contains("keep him out") && ban.contains("[TIME]") && ban.contains("30m, 2h, 7d"), "{ban}");
+}
+
 /// What a search finds once the index has caught up, which is behind what is said by less than a second.
 fn found(person: &Person, search: &str, count: usize) -> Vec<Value> {
     let mut rows = Vec::new();

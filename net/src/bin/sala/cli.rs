@@ -17,7 +17,8 @@ pub(crate) fn topics() -> impl Iterator<Item = Command> {
         match acts_of(topic).find(|act| act.word.is_empty()) {
             Some(act) => complete(command, act),
             None => {
-                let acts = acts_of(topic).map(|act| complete(Command::new(act.word).about(act.about), act));
+                let acts = acts_of(topic)
+                    .map(|act| complete(Command::new(act.word).about(sentence(act.about)), act));
                 command.subcommands(acts).subcommand_required(true).arg_required_else_help(true)
             }
         }
@@ -25,7 +26,11 @@ pub(crate) fn topics() -> impl Iterator<Item = Command> {
 }
 
 fn complete(command: Command, act: &'static Act) -> Command {
+    // `augment_args` gives the command the words that stand at `Who`.
+    let about = command.get_about().cloned().unwrap_or_default();
     let mut command = Who::augment_args(command)
+        .about(about)
+        .long_about(None::<&str>)
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON object a line"));
     if matches!(act.topic, Topic::Account) {
         command = command.arg(
@@ -48,6 +53,12 @@ fn complete(command: Command, act: &'static Act) -> Command {
         command = command.arg(if door { arg.help(DOOR) } else { arg });
     }
     command
+}
+
+/// What an act does, as it stands by itself.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn positional(argument: &Argument, optional: bool) -> Arg {
