@@ -78,7 +78,9 @@ fn what_becomes_of_a_message() {
     ana.does("room create garden what grows", "");
     bob.does("room join garden", "");
     let said = |person: &Person, text: &str| {
-        person.runs(&["post", "--room", "garden", text], "").out.trim().to_owned()
+        let place = &person.does(&format!("post --room garden {text}"), "")[0];
+        assert_eq!(place["room"], "garden");
+        place["seq"].to_string()
     };
     let seq = said(&ana, "the tomatoes are green");
     let answer = bob.does(&format!("message reply garden {seq} not all of them, @ana"), "");

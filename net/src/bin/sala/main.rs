@@ -58,6 +58,9 @@ enum Command {
         room: Room,
         /// What to say; standard input if there is nothing here.
         text: Vec<String>,
+        /// Print each place as one JSON object a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Print a room's entries as they come.
     Tail {
@@ -205,8 +208,8 @@ async fn perform(command: Command) -> anyhow::Result<ExitCode> {
         Command::Chat { .. } | Command::Rooms { .. } => {
             unreachable!("they are about no room, and done above")
         }
-        Command::Post { who, room, text } => {
-            post::run(Talk::start(&who, false)?, key, room.create, text).await
+        Command::Post { who, room, text, json } => {
+            post::run(Talk::start(&who, false)?, key, room.create, text, json).await
         }
         Command::Tail { who, room, from, count, json } => {
             let tail = tail::Tail { room: key, create: room.create, from: from.map(Seq), count, json };

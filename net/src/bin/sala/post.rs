@@ -20,6 +20,7 @@ pub(crate) async fn run(
     room: RoomName,
     create: bool,
     text: Vec<String>,
+    json: bool,
 ) -> anyhow::Result<ExitCode> {
     let Talk { conversation, connector, random, profile } = talk;
     let mut lines = if text.is_empty() { standard_input() } else { only(text.join(" ")) };
@@ -53,11 +54,13 @@ pub(crate) async fn run(
         }
         match word {
             Word::Changed => outage.look(&conversation),
-            Word::Happened(Event::Stored(ticket, _, seq)) => {
+            Word::Happened(Event::Stored(ticket, room, seq)) => {
                 numbers.borrow_mut().remove(&ticket);
                 moved.notify_one();
                 // A reader that went away does not keep the lines from being said; what cannot be written is no success.
-                if print::line(&seq.0.to_string()).is_err_and(|code| code != ExitCode::SUCCESS) {
+                let row = serde_json::json!({ "room": room, "seq": seq });
+                let line = if json { row.to_string() } else { seq.0.to_string() };
+                if print::line(&line).is_err_and(|code| code != ExitCode::SUCCESS) {
                     refused.set(true);
                 }
             }

@@ -154,7 +154,7 @@ fn hidden(question: &str) -> anyhow::Result<String> {
     enable_raw_mode().context("cannot hide what is typed")?;
     let typed = type_hidden();
     drop(disable_raw_mode());
-    ask("\n")?;
+    writeln!(io::stderr()).context("cannot ask")?;
     typed
 }
 
