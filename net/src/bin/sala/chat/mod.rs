@@ -60,7 +60,7 @@ pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode
     let mut window = Window::open()?;
     let mut events = window::events();
     loop {
-        let profile = talk.profile.clone();
+        let (profile, conversation) = (talk.profile.clone(), talk.conversation.clone());
         let (end, after) = converse(talk, &who, arrived.take(), screen, &mut window, &mut events).await?;
         screen = after;
         let (name, credential) = match end {
@@ -81,6 +81,11 @@ pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode
         };
         (talk, arrived) = (again, password);
         screen.renew();
+        // They may have arrived or not, so they are not said again by themselves.
+        let open = conversation.look(|model| model.outbox.open_count());
+        if open > 0 {
+            screen.say(format!("{open} of your lines may not have been sent: look, and say them again"));
+        }
     }
 }
 

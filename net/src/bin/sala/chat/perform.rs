@@ -241,6 +241,10 @@ fn own_prompt(own: Own, model: &Model) -> Result<Prompt, String> {
         }
         Own::Register if model.link == Link::Online => Prompt::register(Entry::Upgrade),
         Own::Register => Prompt::register(Entry::New(model.name.clone())),
+        // Another conversation knows nothing of what waits in this one.
+        Own::SignIn(_) | Own::Recover(_) if model.link == Link::Online && model.outbox.open_count() > 0 => {
+            return Err("lines wait to be sent; come in anew when they are".to_owned());
+        }
         Own::SignIn(other) => Prompt::sign_in(name(other)),
         Own::Recover(other) => Prompt::recover(name(other)),
         Own::Delete => {
