@@ -180,14 +180,12 @@ impl Screen {
                 self.opening = None;
             }
             // The notice says why; when he may come back stands in no other place.
-            Event::PutOut(_, why) => match why.ending {
-                Ending::Banned(Some(until)) => {
+            Event::PutOut(_, why) => {
+                if let Ending::Banned(Some(until)) = why.ending {
                     self.remedy =
                         Some((String::new(), format!("you may come back at {}", date_time(until.0))));
                 }
-                Ending::Kicked => self.remedy = Some((String::new(), "you may come back: /join".to_owned())),
-                _ => {}
-            },
+            }
             Event::Answered(id, update) => self.answered(*id, update, model),
             Event::AskRefused(id, refusal) => {
                 let asked = self.asked.remove(id).unwrap_or_default();
