@@ -59,9 +59,10 @@ pub(super) enum Overdue {
 /// All connections, by number, by device, by person, and by the time at which each is looked at again.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    all: BTreeMap<SessionId, Session>,
+    // In boxes, since the nodes of a tree that grows at its end stay half empty.
+    all: BTreeMap<SessionId, Box<Session>>,
     by_device: BTreeMap<DeviceId, SessionId>,
-    by_person: BTreeMap<PersonId, BTreeSet<SessionId>>,
+    by_person: BTreeMap<PersonId, Vec<SessionId>>,
     deadlines: BTreeSet<(Tick, SessionId)>,
     callers: Callers,
 }
@@ -111,16 +112,16 @@ impl Sessions {
             typed: None,
         };
         self.callers.opened(id, address);
-        let before = self.all.insert(id, session);
+        let before = self.all.insert(id, Box::new(session));
         assert!(before.is_none(), "a session's number is never used twice");
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
-        self.all.get(&id)
+        self.all.get(&id).map(Box::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.all.get_mut(&id)
+        self.all.get_mut(&id).map(Box::as_mut)
     }
 
     pub(super) fn close(&mut self, id: SessionId) -> Option<Session> {
@@ -130,7 +131,7 @@ impl Sessions {
         if let Some(entered) = session.entered {
             self.forget(id, entered);
         }
-        Some(session)
+        Some(*session)
     }
 
     /// Puts somebody on a connection.
@@ -139,7 +140,7 @@ impl Sessions {
         session.entered = Some(entered);
         self.callers.entered(id);
         self.by_device.insert(entered.device, id);
-        self.by_person.entry(entered.person).or_default().insert(id);
+        self.by_person.entry(entered.person).or_default().push(id);
     }
 
     /// The connection that a device is on.
@@ -149,13 +150,13 @@ impl Sessions {
 
     /// The connections that a person is on.
     pub(super) fn of_person(&self, person: PersonId) -> Vec<SessionId> {
-        self.by_person.get(&person).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
+        self.by_person.get(&person).cloned().unwrap_or_default()
     }
 
     /// The connections from these addresses on which somebody is.
     pub(super) fn from(&self, range: &AddressRange) -> Vec<SessionId> {
-        let from = |session: &Session| session.address.is_some_and(|address| range.contains(address));
-        self.all.iter().filter(|(_, session)| from(session)).map(|(id, _)| *id).collect()
+        let from = |address: Option<IpAddr>| address.is_some_and(|address| range.contains(address));
+        self.all.iter().filter(|(_, session)| from(session.address)).map(|(id, _)| *id).collect()
     }
 
     /// Whether a person is on any connection.
@@ -198,7 +199,7 @@ impl Sessions {
             self.by_device.remove(&entered.device);
         }
         if let Some(ids) = self.by_person.get_mut(&entered.person) {
-            ids.remove(&id);
+            ids.retain(|held| *held != id);
             if ids.is_empty() {
                 self.by_person.remove(&entered.person);
             }

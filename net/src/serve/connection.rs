@@ -18,7 +18,6 @@ use sala_core::protocol::{
 };
 use sala_core::refusal::{Code, Refusal};
 use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SessionId};
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -49,6 +48,8 @@ pub(super) struct Connection<T, W: World> {
     unread: Vec<u8>,
     /// There may be requests that were left unread.
     unheard: bool,
+    /// Nothing is read or written any more.
+    over: bool,
 }
 
 impl<T: Stream, W: World> Connection<T, W> {
@@ -63,6 +64,7 @@ impl<T: Stream, W: World> Connection<T, W> {
             reading: None,
             unread: Vec::new(),
             unheard: false,
+            over: false,
         }
     }
 
@@ -70,21 +72,7 @@ impl<T: Stream, W: World> Connection<T, W> {
         self.session
     }
 
-    /// Runs until either side closes.
-    pub(super) async fn run(mut self) {
-        let end = poll_fn(|context| self.poll(context)).await;
-        self.hub.close(self.session);
-        match end {
-            Ok(()) => {
-                // The last lines are given to the system; what it makes of them is not ours to wait for.
-                poll_fn(|context| Pin::new(&mut self.stream).poll_shutdown(context)).await.ok();
-                tracing::debug!(session = self.session.0, "closed");
-            }
-            Err(error) => tracing::debug!(session = self.session.0, %error, "lost"),
-        }
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_lines(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.mailbox.looking(context.waker());
         if self.mailbox.to_be_cut.get() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -186,6 +174,8 @@ impl<T: Stream, W: World> Connection<T, W> {
                 }
             }
             if pieces.is_empty() {
+                // Whoever waits keeps no room for what he was told.
+                own.shrink_to_fit();
                 // A stream that encrypts may hold back what it has taken; plain ones never do.
                 let flushed = Pin::new(stream).poll_flush(context)?;
                 if flushed.is_ready() {
@@ -356,6 +346,28 @@ impl<T: Stream, W: World> Connection<T, W> {
             lines.shrink_to_fit();
             self.mailbox.push(lines.into());
         }
+    }
+}
+
+/// Runs until either side closes. Written by hand: ten thousand of these wait at a time, and an `async fn` holds what it is
+/// given twice.
+impl<T: Stream, W: World> Future for Connection<T, W> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if !self.over {
+            let end = ready!(self.poll_lines(context));
+            self.over = true;
+            self.hub.close(self.session);
+            if let Err(error) = end {
+                tracing::debug!(session = self.session.0, %error, "lost");
+                return Poll::Ready(());
+            }
+        }
+        // The last lines are given to the system; what it makes of them is not ours to wait for.
+        let _shut = ready!(Pin::new(&mut self.stream).poll_shutdown(context));
+        tracing::debug!(session = self.session.0, "closed");
+        Poll::Ready(())
     }
 }
 

@@ -145,6 +145,8 @@ impl<W: World> Hub<W> {
                 let cursor = Cursor { log, room, next, chunk: None, until: None };
                 let mut cursors = mailbox.cursors.borrow_mut();
                 cursors.retain(|cursor| cursor.log != log);
+                // Most people are in a few rooms, and a vector that grows by itself begins with four.
+                cursors.reserve_exact(1);
                 cursors.push(cursor);
                 drop(cursors);
                 mailbox.wake();

@@ -128,7 +128,7 @@ async fn accept<L: Listener, W: World>(mut listener: L, hub: &Rc<Hub<W>>, connec
                 let session = connection.session().0;
                 tracing::debug!(session, ?peer, "opened");
                 let span = tracing::debug_span!("connection", session);
-                connections.spawn_local(connection.run().instrument(span));
+                connections.spawn_local(connection.instrument(span));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken in");

@@ -17,8 +17,9 @@ pub const SERVER_NAME: &str = "sala";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
     pub(super) head: Seq,
-    people: BTreeMap<PersonId, Person>,
-    devices: BTreeMap<DeviceId, Device>,
+    // In boxes, since the nodes of a tree that grows at its end stay half empty.
+    people: BTreeMap<PersonId, Box<Person>>,
+    devices: BTreeMap<DeviceId, Box<Device>>,
     names: KeyIndex<PersonId>,
     /// The names of people who are gone, by the hashes of either key, and when each is free again.
     kept_names: BTreeMap<String, Wall>,
@@ -106,7 +107,7 @@ impl Directory {
     #[must_use]
     pub fn named(&self, name: &Name) -> Option<(PersonId, &Person)> {
         let person = self.holder(name)?;
-        Some((person, self.people.get(&person).filter(|found| found.name.same(name))?))
+        Some((person, self.person(person).filter(|found| found.name.same(name))?))
     }
 
     /// When a name that belonged to somebody who is gone is free again.
@@ -118,18 +119,18 @@ impl Directory {
     /// The person with this id.
     #[must_use]
     pub fn person(&self, id: PersonId) -> Option<&Person> {
-        self.people.get(&id)
+        self.people.get(&id).map(Box::as_ref)
     }
 
     /// Everybody.
     pub fn people(&self) -> impl Iterator<Item = (PersonId, &Person)> {
-        self.people.iter().map(|(id, person)| (*id, person))
+        self.people.iter().map(|(id, person)| (*id, person.as_ref()))
     }
 
     /// The device with this id.
     #[must_use]
     pub fn device(&self, id: DeviceId) -> Option<&Device> {
-        self.devices.get(&id)
+        self.devices.get(&id).map(Box::as_ref)
     }
 
     /// The room of exactly this name, save for case, or one that looks like it.
@@ -221,11 +222,11 @@ impl Directory {
     }
 
     pub(super) fn person_mut(&mut self, id: PersonId) -> Option<&mut Person> {
-        self.people.get_mut(&id)
+        self.people.get_mut(&id).map(Box::as_mut)
     }
 
     pub(super) fn device_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
-        self.devices.get_mut(&id)
+        self.devices.get_mut(&id).map(Box::as_mut)
     }
 
     /// Forgets what one of somebody's posts said.
@@ -249,7 +250,7 @@ impl Directory {
             DirectoryEntry::Password { person, hash, .. } => {
                 let seq = self.head;
                 if let Some(person) = self.people.get_mut(&person) {
-                    person.password = Some(PasswordHash { phc: hash, seq });
+                    person.password = Some(Box::new(PasswordHash { phc: hash, seq }));
                     person.reset = None;
                     // What let the guest in was known to all of his devices; each has a token of its own now.
                     person.token = TokenHash::default();
@@ -260,7 +261,8 @@ impl Directory {
                 if let Some(owner) = self.people.get_mut(&person) {
                     owner.devices.insert(label.clone(), device);
                     let window = Window::default();
-                    self.devices.insert(device, Device { person, label, token, seen: at, window });
+                    let new = Device { person, label, token, seen: at, window };
+                    self.devices.insert(device, Box::new(new));
                 }
             }
             DirectoryEntry::Token { at, device, token, .. } => {
@@ -284,7 +286,7 @@ impl Directory {
                 let seq = self.head;
                 if let Some(person) = self.people.get_mut(&person) {
                     let recovery = recovery.into_iter().collect();
-                    person.totp = Some(Totp { secret, seq, step, recovery });
+                    person.totp = Some(Box::new(Totp { secret, seq, step, recovery }));
                 }
             }
             DirectoryEntry::TotpOff { person, .. } => {
@@ -321,7 +323,7 @@ impl Directory {
             }
             DirectoryEntry::ServerBan { whom, sanction, .. } => {
                 if let Some(person) = self.people.get_mut(&whom) {
-                    person.banned = Some(sanction);
+                    person.banned = Some(Box::new(sanction));
                 }
             }
             DirectoryEntry::ServerUnban { whom, .. } => {
@@ -336,7 +338,7 @@ impl Directory {
             DirectoryEntry::AddressUnban { range, .. } => drop(self.address_bans.remove(&range)),
             DirectoryEntry::Reset { whom, code, until, .. } => {
                 if let Some(person) = self.people.get_mut(&whom) {
-                    person.reset = Some(Reset { code, until });
+                    person.reset = Some(Box::new(Reset { code, until }));
                 }
             }
             DirectoryEntry::Room { log, name, pair, .. } => {
@@ -389,7 +391,7 @@ impl Directory {
         for key in kept_keys(&name) {
             self.kept_names.remove(&key);
         }
-        self.people.insert(id, Person::new(name, token));
+        self.people.insert(id, Box::new(Person::new(name, token)));
     }
 
     fn erase_person(&mut self, id: PersonId) {

@@ -4,6 +4,7 @@ use super::window::Window;
 use crate::entry::{Audience, DeviceId, LogId, Mode, PersonId, Sanction, Seq, TokenHash};
 use crate::name::Name;
 use crate::time::Wall;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +16,17 @@ pub struct Person {
     /// What a guest must know to come back; empty for whoever registered at once.
     pub token: TokenHash,
     /// How he signs in, if he has an account.
-    pub password: Option<PasswordHash>,
+    pub password: Option<Box<PasswordHash>>,
     /// What he is asked for beside his password.
-    pub totp: Option<Totp>,
+    pub totp: Option<Box<Totp>>,
     /// By which he may set a new password.
-    pub reset: Option<Reset>,
+    pub reset: Option<Box<Reset>>,
     /// He administers the server.
     pub admin: bool,
     /// He may not come in.
-    pub banned: Option<Sanction>,
+    pub banned: Option<Box<Sanction>>,
     /// His devices by their labels.
-    pub devices: BTreeMap<String, DeviceId>,
+    pub devices: LiteMap<String, DeviceId>,
     /// The rooms whose logs he reads.
     pub rooms: BTreeSet<LogId>,
     /// The rooms that he was told he may join, and who told him.
@@ -121,7 +122,7 @@ impl Person {
             reset: None,
             admin: false,
             banned: None,
-            devices: BTreeMap::new(),
+            devices: LiteMap::new(),
             rooms: BTreeSet::new(),
             invitations: BTreeMap::new(),
             contacts: BTreeMap::new(),
