@@ -116,6 +116,24 @@ async fn a_certificate_is_replaced_without_disturbing_anybody() {
     assert!(after.hello(address).await.contains("hello"));
 }
 
+#[test]
+fn the_terminal_client_says_whom_it_has_met_and_refuses_another() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let (first, address) = serving(&folder, "127.0.0.1:0", &["--tls", "self"]);
+    let post = || {
+        let arguments = ["post", "--tls", "--give-up", "5", "--name", "ana", "hello"];
+        let output = folder.sala(address, &arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = post();
+    assert!(code == Some(0) && said.contains("first time") && said.contains("sha256:"), "{said}");
+    assert_eq!(post(), (Some(0), String::new()), "nothing is said of somebody who is known");
+    drop(first);
+    let (_second, _) = serving(&other, &address.to_string(), &["--tls", "self"]);
+    let (code, said) = post();
+    assert!(code == Some(3) && said.contains("NOT THE ONE"), "{said}");
+}
+
 #[tokio::test]
 async fn a_copy_of_the_folder_is_the_same_server() {
     let folder = Folder::new();

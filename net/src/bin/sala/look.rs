@@ -27,7 +27,7 @@ pub(crate) async fn history(
     limit: usize,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, profile } = talk;
+    let Talk { conversation, connector, random, profile, .. } = talk;
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
     let limit = limit.clamp(1, PAGE_ENTRIES_MAX);
     let outage = print::Outage::default();

@@ -22,7 +22,7 @@ pub(crate) async fn run(
     text: Vec<String>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, profile } = talk;
+    let Talk { conversation, connector, random, profile, .. } = talk;
     let mut lines = if text.is_empty() { standard_input() } else { only(text.join(" ")) };
     conversation.user(if create { User::Create(room.clone()) } else { User::Join(room.clone()) });
     let (all_read, refused, moved) = (Cell::new(false), Cell::new(false), Notify::new());

@@ -377,7 +377,7 @@ fn sync_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Where this program keeps what it must remember: `$SALA_HOME`, else the system's place for state.
-fn home() -> anyhow::Result<PathBuf> {
+pub(crate) fn home() -> anyhow::Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(home) = set("SALA_HOME") {
         return Ok(home);

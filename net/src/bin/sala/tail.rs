@@ -19,7 +19,7 @@ pub(crate) struct Tail {
 }
 
 pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
-    let Talk { conversation, connector, random, profile } = talk;
+    let Talk { conversation, connector, random, profile, .. } = talk;
     let Tail { room, create, from, count, json } = tail;
     if count == Some(0) {
         return Ok(ExitCode::SUCCESS);

@@ -1,7 +1,7 @@
 //! A conversation with the server: who holds it, and for programs a way to ask and wait for the answer.
 
 use crate::print::{self, Outage};
-use crate::profile::{Held, Profile, Standing};
+use crate::profile::{Held, Profile, Standing, home};
 use crate::secret::chance;
 use clap::Args;
 use rand::rngs::StdRng;
@@ -12,7 +12,8 @@ use sala_core::refusal::{Fate, Refusal};
 use sala_core::secret::Password;
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
-use sala_net::transport::tcp::TcpConnector;
+use sala_net::transport::any::{AnyConnector, Encryption};
+use sala_net::transport::tls::{Fingerprint, KnownServers, Trust};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -30,15 +31,51 @@ pub(crate) struct Who {
     /// Your name: a guest's, yours on this computer from its first use on, or an account's.
     #[arg(long, env = "SALA_NAME")]
     pub(crate) name: Name,
+    /// Speak without encryption. To this computer's own addresses that is so anyhow.
+    #[arg(long, env = "SALA_PLAIN")]
+    pub(crate) plain: bool,
+    /// Encrypt even on the way to this computer.
+    #[arg(long, conflicts_with = "plain")]
+    pub(crate) tls: bool,
     /// Give up after this many seconds, instead of trying for ever.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) give_up: Option<u64>,
 }
 
+impl Who {
+    /// The way to the server. Whoever meets one for the first time that no authority vouches for is told of it: on
+    /// standard error, or through `greeting` where a window is in the way.
+    fn connector(&self, greeting: Option<Rc<RefCell<Option<String>>>>) -> anyhow::Result<AnyConnector> {
+        let encryption = match (self.plain, self.tls) {
+            (true, _) => Encryption::Never,
+            (_, true) => Encryption::Always,
+            _ => Encryption::Away,
+        };
+        let trust = Trust { known: KnownServers::at(&home()?.join(KNOWN_SERVERS)), authorities: true };
+        let server = self.server.clone();
+        let greet = move |fingerprint: &Fingerprint| {
+            let text = format!(
+                "{server} is met for the first time, and no authority vouches for it; it is remembered by its \
+                 certificate, {fingerprint}: compare that with what the server prints when it starts"
+            );
+            match &greeting {
+                Some(greeting) => drop(greeting.replace(Some(text))),
+                None => print::complain(&text),
+            }
+        };
+        Ok(AnyConnector::new(&self.server, encryption, trust, greet)?)
+    }
+}
+
+/// The file in which servers are remembered that no authority vouches for.
+const KNOWN_SERVERS: &str = "known-servers";
+
 /// All that a command needs to talk to the server.
 pub(crate) struct Talk {
     pub(crate) conversation: Conversation<SystemClock>,
-    pub(crate) connector: TcpConnector,
+    pub(crate) connector: AnyConnector,
+    /// What is to be said of a server that was met for the first time, where it cannot be printed.
+    pub(crate) greeting: Rc<RefCell<Option<String>>>,
     pub(crate) random: StdRng,
     /// Held for as long as the program runs: no other one is the same device meanwhile.
     pub(crate) profile: Rc<Profile>,
@@ -54,7 +91,7 @@ impl Talk {
     pub(crate) fn with_profile(who: &Who, profile: Rc<Profile>, prefetch: bool) -> anyhow::Result<Self> {
         let mut random = chance()?;
         let (held, next) = profile.held(&mut random)?;
-        Ok(Self::with(who, profile, random, held, next, Credential::Token, prefetch))
+        Self::with(who, profile, random, held, next, Credential::Token, prefetch)
     }
 
     /// Comes in by a password or a code, on a device whose token is on the disk already.
@@ -66,7 +103,7 @@ impl Talk {
     ) -> anyhow::Result<Self> {
         let mut random = chance()?;
         let held = profile.prepare(&mut random)?;
-        Ok(Self::with(who, profile, random, held, None, credential, prefetch))
+        Self::with(who, profile, random, held, None, credential, prefetch)
     }
 
     fn with(
@@ -77,13 +114,15 @@ impl Talk {
         next: Option<Held>,
         credential: Credential,
         prefetch: bool,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let mut client = Client::new(Config { name: who.name.clone(), token, device, prefetch, credential });
         if let Some(next) = next {
             client.may_come_in_by(next.token, next.device);
         }
         let conversation = Conversation::new(client, SystemClock::new());
-        Talk { conversation, connector: TcpConnector(who.server.clone()), random, profile }
+        let greeting = Rc::default();
+        let connector = who.connector(prefetch.then(|| Rc::clone(&greeting)))?;
+        Ok(Talk { conversation, connector, greeting, random, profile })
     }
 }
 
@@ -243,7 +282,7 @@ async fn hold_with<T>(
     changed: impl Fn(&Conversation<SystemClock>),
     work: impl AsyncFnOnce(&Line) -> T,
 ) -> T {
-    let Talk { conversation, connector, random, profile } = talk;
+    let Talk { conversation, connector, random, profile, .. } = talk;
     let line = Line {
         conversation: conversation.clone(),
         profile,

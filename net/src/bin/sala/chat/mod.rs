@@ -108,7 +108,7 @@ async fn converse(
     window: &mut Window,
     events: &mut Events,
 ) -> anyhow::Result<(End, Screen)> {
-    let Talk { conversation, connector, random, profile } = talk;
+    let Talk { conversation, connector, greeting, random, profile } = talk;
     if let Some(room) = &screen.room {
         conversation.user(User::Join(room.clone()));
     }
@@ -125,6 +125,9 @@ async fn converse(
                 }
             }
             shared.heard(&event);
+        }
+        if let Some(greeting) = greeting.take() {
+            shared.screen.borrow_mut().say(greeting);
         }
         shared.changed.notify_one();
         match shared.ending.borrow_mut().take() {
