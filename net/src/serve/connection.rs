@@ -451,8 +451,9 @@ fn gather<'a>(
         }
         let start = chunk.offset(next);
         let end = cursor.until.map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
-        let start = if chunk.end() == chunk.from { 0 } else { start };
-        if start < end && chunk.is_for(session) {
+        let start = if chunk.is_announced() { 0 } else { start };
+        let too_early = chunk.is_announced() && number < cursor.since;
+        if start < end && chunk.is_for(session) && !too_early {
             next = next.max(cursor.until.map_or(chunk.end(), |until| chunk.end().min(until.next())));
             number += 1;
             pieces.push(IoSlice::new(&chunk.bytes[start..end]));

@@ -141,8 +141,9 @@ impl<W: World> Hub<W> {
             Output::Erase(erase) => self.batch.borrow_mut().erase.push(erase),
             Output::Subscribe(session, log, room, next, head) => {
                 let Some(mailbox) = self.mailboxes.borrow().get(&session).cloned() else { return };
-                self.tails.borrow_mut().subscribe(log, &room, head, session, Rc::clone(&mailbox));
-                let cursor = Cursor { log, room, next, chunk: None, until: None };
+                let reader = Rc::clone(&mailbox);
+                let since = self.tails.borrow_mut().subscribe(log, &room, head, session, reader);
+                let cursor = Cursor { log, room, next, chunk: None, until: None, since };
                 let mut cursors = mailbox.cursors.borrow_mut();
                 cursors.retain(|cursor| cursor.log != log);
                 // Most people are in a few rooms, and a vector that grows by itself begins with four.

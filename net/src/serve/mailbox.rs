@@ -20,6 +20,9 @@ pub(super) struct Cursor {
     pub(super) chunk: Option<u64>,
     /// The last seq that it may read; none if there is no end.
     pub(super) until: Option<Seq>,
+    /// The first chunk of the log's tail that came after it: what was announced before was not for this reader, who may
+    /// be one of those from whom it was kept.
+    pub(super) since: u64,
 }
 
 /// What a session asked to be read from disk, and under which id.

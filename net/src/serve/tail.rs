@@ -30,6 +30,11 @@ impl Chunk {
         Seq(self.from.0 + self.starts.len() as u64)
     }
 
+    /// Whether it is announced, and has no place in the log.
+    pub(super) fn is_announced(&self) -> bool {
+        self.starts.is_empty()
+    }
+
     /// Whether this session is told it.
     pub(super) fn is_for(&self, session: SessionId) -> bool {
         !self.except.contains(&session)
@@ -118,7 +123,8 @@ impl Tails {
         self.logs.get(&log)
     }
 
-    /// Lets a session read a log, which is opened if nobody has read it since its last entry.
+    /// Lets a session read a log, which is opened if nobody has read it since its last entry. Gives the number of the
+    /// next chunk.
     pub(super) fn subscribe(
         &mut self,
         log: LogId,
@@ -126,13 +132,13 @@ impl Tails {
         head: Seq,
         session: SessionId,
         reader: Rc<Mailbox>,
-    ) {
+    ) -> u64 {
         if !self.logs.contains_key(&log) {
             self.open(log, room.clone(), head);
         }
-        if let Some(tail) = self.logs.get_mut(&log) {
-            tail.readers.insert(session, reader);
-        }
+        let Some(tail) = self.logs.get_mut(&log) else { return 0 };
+        tail.readers.insert(session, reader);
+        tail.next_chunk()
     }
 
     pub(super) fn unsubscribe(&mut self, log: LogId, session: SessionId) {
