@@ -74,10 +74,12 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     fn poll_lines(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.mailbox.looking(context.waker());
-        if self.mailbox.to_be_cut.get() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
         loop {
+            // Also in the middle: a read that fails cuts, and must not be tried again and again by a disk that is quick to
+            // fail.
+            if self.mailbox.to_be_cut.get() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
             // Reading comes first in every turn: it stops while there are too many answers, and nobody else wakes it.
             if let Poll::Ready(result) = self.poll_read(context) {
                 return Poll::Ready(result);
