@@ -172,7 +172,7 @@ impl Server {
             return;
         };
         let except = self.hidden_from(person);
-        self.held.now(Output::Announce(log, Update::Typing { room, name }, except));
+        self.emit(Output::Announce(log, Update::Typing { room, name }, except));
     }
 
     /// A part of the list of rooms, in the order of their keys: those that everybody finds and one's own, or for an

@@ -79,6 +79,7 @@ impl Server {
         if position.0 >= self.checkpointed.0 + CHECKPOINT_ENTRIES && position == self.state.position() {
             self.checkpoint();
         }
+        self.tell_presence(now);
         self.replace_checkpoint(now);
     }
 
@@ -171,9 +172,10 @@ impl Server {
     /// Asks to be woken at the next time at which something is due.
     pub(super) fn wake(&mut self) {
         // While something is being written, the next word from the disk comes before any tick is of use.
-        let checkpoint = self.checkpoint_due.filter(|_| self.stored == self.state.position());
-        let next =
-            [self.sessions.next_deadline(), self.presence.due(), checkpoint].into_iter().flatten().min();
+        let quiet = self.stored == self.state.position();
+        let (presence, checkpoint) = (self.presence.due(), self.checkpoint_due);
+        let waiting = presence.into_iter().chain(checkpoint).filter(|_| quiet);
+        let next = self.sessions.next_deadline().into_iter().chain(waiting).min();
         if let Some(next) = next
             && self.wake_at != Some(next)
         {

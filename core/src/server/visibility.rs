@@ -43,8 +43,12 @@ impl Server {
         self.presence.note_friends(person, by_friends, now.tick);
     }
 
-    /// Tells the changes whose time has come.
+    /// Tells the changes whose time has come. While something is decided that is not on disk, they wait for it: who has
+    /// just come is to hear his welcome first, and a block that may yet be undone hides, or shows, nobody.
     pub(super) fn tell_presence(&mut self, now: Now) {
+        if self.state.position() > self.stored {
+            return;
+        }
         let (rooms, friends) = self.presence.take(now.tick);
         for (log, changes) in rooms {
             self.tell_room(log, changes);
