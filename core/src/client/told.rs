@@ -261,7 +261,13 @@ impl Client {
             User::Join(room) | User::Create(room) => {
                 match self.wanted.get_mut(room) {
                     Some(want) if refusal.retry_ms.is_some() => want.asked = false,
-                    _ => drop(self.wanted.remove(room)),
+                    _ => {
+                        self.wanted.remove(room);
+                        // What we held of it from before is a room's that is gone, or that we may not be in any more.
+                        if self.model.rooms.get(room).is_some_and(|view| !view.live) {
+                            self.left(room);
+                        }
+                    }
                 }
                 None
             }
