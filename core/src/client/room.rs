@@ -257,6 +257,12 @@ impl RoomView {
                 None
             }
             Act::Left => {
+                // Whoever was erased before we heard of it leaves under no name that we know: who is still there is
+                // asked anew.
+                if *author == Name::of_erased(person.0) && !self.members.is_empty() {
+                    self.members.clear();
+                    self.ask_members = true;
+                }
                 self.remove(author);
                 (Some(*person) == me).then_some(End::Left)
             }
@@ -333,8 +339,10 @@ impl RoomView {
     fn add(&mut self, name: &Name, role: Role) {
         self.touch(name);
         if self.members.len() < ROOM_MEMBERS_MAX {
-            // Whether he is here is told apart; whoever joins just now is.
-            self.members.entry(name.clone()).or_insert_with(|| MemberView::here(role));
+            // Whether he is here is told apart, of whoever comes anew as well; unless he wants nobody, or not us, to know.
+            let here = Some(name) == self.my_name.as_ref();
+            let (mode, status) = (Mode::Online, String::new());
+            self.members.entry(name.clone()).or_insert(MemberView { role, here, mode, status });
         }
     }
 
