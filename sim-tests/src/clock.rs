@@ -26,6 +26,18 @@ impl SimClock {
         self.skew_ms.store(skew_ms, Ordering::Relaxed);
     }
 
+    /// How long the simulation has gone on, in milliseconds.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> u64 {
+        self.elapsed_ms.load(Ordering::Relaxed)
+    }
+
+    /// By how much the wall clock is wrong, in milliseconds.
+    #[must_use]
+    pub fn skewed_ms(&self) -> i64 {
+        self.skew_ms.load(Ordering::Relaxed)
+    }
+
     /// The wall clock, in milliseconds since 1970.
     #[must_use]
     pub fn wall_ms(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! The simulated network: turmoil's TCP behind the doors of `sala-net`, and streams that cut what they carry.
 
+use crate::wire::{Tap, Wire};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sala_net::transport::{Connector, Listener};
@@ -46,6 +47,8 @@ pub struct CutStream {
     stream: TcpStream,
     cuts: Option<StdRng>,
     freeze: Freeze,
+    /// On a client's side: what listens in.
+    tap: Option<Tap>,
 }
 
 impl CutStream {
@@ -71,6 +74,9 @@ impl AsyncRead for CutStream {
         let mut part = ReadBuf::new(&mut bytes);
         let result = Pin::new(&mut self.stream).poll_read(context, &mut part);
         buffer.put_slice(part.filled());
+        if let Some(tap) = &mut self.tap {
+            tap.told(part.filled());
+        }
         result
     }
 }
@@ -82,7 +88,11 @@ impl AsyncWrite for CutStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let most = self.cut(bytes.len());
-        Pin::new(&mut self.stream).poll_write(context, &bytes[..most])
+        let result = Pin::new(&mut self.stream).poll_write(context, &bytes[..most]);
+        if let (Some(tap), Poll::Ready(Ok(written))) = (&mut self.tap, &result) {
+            tap.asked(&bytes[..*written]);
+        }
+        result
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -131,7 +141,8 @@ impl Listener for SimListener {
 
     async fn accept(&mut self) -> io::Result<(CutStream, Option<SocketAddr>)> {
         let (stream, peer) = self.listener.accept().await?;
-        Ok((CutStream { stream, cuts: self.cuts.next(), freeze: Freeze::default() }, Some(peer)))
+        let (cuts, freeze) = (self.cuts.next(), Freeze::default());
+        Ok((CutStream { stream, cuts, freeze, tap: None }, Some(peer)))
     }
 }
 
@@ -141,6 +152,8 @@ pub struct SimConnector {
     pub cuts: Cuts,
     /// Stops the reading of every stream that it makes.
     pub freeze: Freeze,
+    /// Keeps what goes over every stream that it makes.
+    pub wire: Wire,
 }
 
 impl Connector for SimConnector {
@@ -148,6 +161,7 @@ impl Connector for SimConnector {
 
     async fn connect(&mut self) -> io::Result<CutStream> {
         let stream = TcpStream::connect((SERVER, PORT)).await?;
-        Ok(CutStream { stream, cuts: self.cuts.next(), freeze: self.freeze.clone() })
+        let (cuts, freeze, tap) = (self.cuts.next(), self.freeze.clone(), Some(self.wire.open()));
+        Ok(CutStream { stream, cuts, freeze, tap })
     }
 }

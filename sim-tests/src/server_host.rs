@@ -1,16 +1,18 @@
 //! The server on its simulated host: the real `serve`, the real SQLite, a simulated disk and network.
 
+use crate::chronicle::Chronicle;
 use crate::clock::SimClock;
 use crate::network::{Cuts, SimListener};
+use crate::search_host::InlineFinder;
 use crate::vfs;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sala_core::entry::{LogId, PersonId, Position, Seq};
 use sala_core::secret::OnceCode;
-use sala_core::server::{self, Erase, Query, Quota};
+use sala_core::server::{self, Erase, Quota};
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
-use sala_net::search::{Busy, Finder, Hit, Index};
+use sala_net::search::Index;
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
@@ -36,9 +38,6 @@ pub fn claim_code() -> OnceCode {
 /// Where the index of what was said lies on the simulated disk.
 pub const SEARCH: &str = "/search.db";
 
-/// Entries that the index takes in at once.
-const INDEX_ENTRIES: usize = 1_000;
-
 /// Where the database lies on the simulated disk.
 pub const DATABASE: &str = "/sala.db";
 
@@ -46,6 +45,8 @@ pub const DATABASE: &str = "/sala.db";
 pub struct ServerControl {
     /// The world's clock.
     pub clock: SimClock,
+    /// Notes what gets to disk.
+    pub chronicle: Chronicle,
     /// What a session may ask.
     pub quota: Quota,
     /// Where streams are cut.
@@ -92,10 +93,13 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
         Settings { quota: control.quota, claim: Some(Claim { hash: claim_code().hash(), offered }) };
     let index = Index::open(Path::new(SEARCH), Some(vfs::NAME));
     let follower = Reader::open(path, Some(vfs::NAME))?;
-    let finder = InlineFinder(Rc::new((RefCell::new(index), follower)));
+    let finder = InlineFinder::new(index, follower);
+    let following = finder.clone().follow();
     let parts = Parts::<Simulated> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
-    serve(listener, parts, settings, stop).await?;
-    Ok(())
+    tokio::select! { biased;
+        served = serve(listener, parts, settings, stop) => Ok(served?),
+        () = following => unreachable!("following never ends"),
+    }
 }
 
 /// A simulated server's parts.
@@ -107,26 +111,6 @@ impl World for Simulated {
     type Clock = SimClock;
     type Hasher = PlainHasher;
     type Finder = InlineFinder;
-}
-
-/// The index without a thread: it catches up when it is asked.
-#[derive(Clone)]
-struct InlineFinder(Rc<(RefCell<Index>, Reader)>);
-
-impl Finder for InlineFinder {
-    fn committed(&self) {}
-
-    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
-        let (index, store) = &*self.0;
-        let mut index = index.borrow_mut();
-        loop {
-            let read = store.after(index.indexed(), INDEX_ENTRIES).map_err(|_| Busy)?;
-            index.take(&read.rows).map_err(|_| Busy)?;
-            if !read.more {
-                return Ok(index.search(&query));
-            }
-        }
-    }
 }
 
 /// The store without threads: the same reads and writes, on the simulated disk, taking simulated time. What was erased
@@ -156,12 +140,16 @@ impl InlineStore {
 impl LogStore for InlineStore {
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         self.take_time().await;
+        let last = rows.last().map(|row| row.position);
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);
             writer.scrub();
             result
         };
+        if let (Ok(()), Some(last)) = (&result, last) {
+            self.control.chronicle.stored(last);
+        }
         self.take_time().await;
         result
     }
@@ -204,6 +192,8 @@ impl LogStore for InlineStore {
     }
 
     async fn load(&self) -> Result<Loaded, LoadError> {
-        self.reading().await.load()
+        let loaded = self.reading().await.load()?;
+        self.control.chronicle.stored(loaded.state.position());
+        Ok(loaded)
     }
 }

@@ -1,18 +1,26 @@
 //! The words in which scenarios are written: people, rooms, the network, the server and its disk, on one seed.
 
+mod faults;
+
+use crate::chronicle::Chronicle;
 use crate::client_host::{Person, lobby};
 use crate::clock::SimClock;
-use crate::disk::{SharedDisk, Tear};
+use crate::disk::SharedDisk;
 use crate::network::{Cuts, SERVER};
 use crate::oracles;
 use crate::raw_host::Raw;
 use crate::screen;
+use crate::search_host::SCRUB_MS;
 use crate::server_host::{self, ServerControl};
 use crate::vfs::Registration;
+use crate::wire::Word;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sala_core::client::User;
+use sala_core::client::{Credential, User};
+use sala_core::limits::{CHECKPOINT_ERASED_MS, HEARTBEAT_MS, PRESENCE_MS};
 use sala_core::name::RoomName;
+use sala_core::protocol::{Request, Update, parse};
+use sala_core::secret::Password;
 use sala_core::server::Quota;
 use sala_net::clock::millis;
 use std::cell::{Cell, RefCell};
@@ -28,6 +36,12 @@ pub const CONVERGENCE_MS: u64 = 90_000;
 
 /// Time that somebody has to come in before the next one comes, in simulated milliseconds.
 const ARRIVAL_MS: u64 = 100;
+
+/// Time in which everything that is done now and then has been done: a link whose server lost its power in silence looks
+/// well until two heartbeats have passed, the index for searching is swept, and a checkpoint that holds what was erased
+/// is replaced.
+const REST_MS: u64 = CHECKPOINT_ERASED_MS + 2_000;
+const _: () = assert!(REST_MS > 2 * HEARTBEAT_MS && REST_MS > 2 * SCRUB_MS);
 
 /// How a world is made.
 #[derive(Clone, Debug)]
@@ -73,6 +87,8 @@ pub struct World {
     pub disk: SharedDisk,
     /// The world's clock.
     pub clock: SimClock,
+    /// What happened before what.
+    pub chronicle: Chronicle,
     /// What is shared with the server's host.
     pub server: Rc<ServerControl>,
     people: BTreeMap<String, Person>,
@@ -99,22 +115,23 @@ impl World {
         World::make(setup, format!("seed {}", setup.seed))
     }
 
-    /// A world of the swarm's, whose failure says how to replay the run that it is of.
+    /// A world of a plan's, whose failure says how to replay the run that it is of.
     #[must_use]
-    pub fn with_replay(setup: &Setup, seed: u64) -> Self {
-        World::make(setup, format!("replay: cargo sim --seed {seed}"))
+    pub fn with_replay(setup: &Setup, replay: &str) -> Self {
+        World::make(setup, format!("replay: {replay}"))
     }
 
     fn make(setup: &Setup, replay: String) -> Self {
         let mut random = StdRng::seed_from_u64(setup.seed);
         let disk = SharedDisk::new(random.random());
-        let clock = SimClock::default();
+        let (clock, chronicle) = (SimClock::default(), Chronicle::default());
         let wall = clock.clone();
         disk.set_clock(move || wall.wall_ms());
         let registration = Registration::register(disk.clone());
         let cuts = Cuts::new(setup.cuts.then(|| random.random()));
         let server = Rc::new(ServerControl {
             clock: clock.clone(),
+            chronicle: chronicle.clone(),
             quota: setup.quota,
             cuts: cuts.clone(),
             write_ms_max: setup.write_ms_max,
@@ -147,6 +164,7 @@ impl World {
             registration: Some(registration),
             disk,
             clock,
+            chronicle,
             server,
             people: BTreeMap::new(),
             cuts,
@@ -162,19 +180,40 @@ impl World {
 
     /// Somebody comes to the lobby, with a screen that shows it.
     pub fn person(&mut self, name: &str) -> Person {
-        let person = Person::new(name, "desk", name, None, &self.clock);
+        let person = Person::new(name, "desk", name, None, &self.clock, &self.chronicle);
         self.arrive(vec![person]).remove(0)
+    }
+
+    /// Somebody registers, and comes to the lobby with a screen that shows it.
+    pub fn account(&mut self, name: &str) -> Person {
+        let person = Person::new(name, "desk", name, None, &self.clock, &self.chronicle);
+        let person = person.with_credential(Credential::Register { password: password_of(name) });
+        self.arrive(vec![person]).remove(0)
+    }
+
+    /// Somebody who has an account signs in on another device, which has a host of its own.
+    pub fn device(&mut self, person: &Person, device: &str) -> Person {
+        let name = person.name.as_str();
+        let host = format!("{name}-{device}");
+        let other = Person::new(name, device, &host, None, &self.clock, &self.chronicle);
+        let (password, code) = (password_of(name), None);
+        let other = other
+            .with_token(&format!("{name}-on-{device}"))
+            .with_credential(Credential::Password { password, code });
+        self.arrive(vec![other]).remove(0)
     }
 
     /// Somebody follows the lobby from its first entry on.
     pub fn watcher(&mut self, name: &str) -> Person {
-        let person = Person::new(name, "desk", name, Some(lobby()), &self.clock);
+        let person = Person::new(name, "desk", name, Some(lobby()), &self.clock, &self.chronicle);
         self.arrive(vec![person]).remove(0)
     }
 
     /// Many people who share a host, since a step of the simulation costs about the third power of the hosts.
     pub fn crowd(&mut self, prefix: &str, count: usize) -> Vec<Person> {
-        let person = |number| Person::new(&format!("{prefix}{number}"), "desk", prefix, None, &self.clock);
+        let person = |number| {
+            Person::new(&format!("{prefix}{number}"), "desk", prefix, None, &self.clock, &self.chronicle)
+        };
         let people = (0..count).map(person).collect();
         self.arrive(people)
     }
@@ -183,7 +222,7 @@ impl World {
     pub fn arrive(&mut self, people: Vec<Person>) -> Vec<Person> {
         let host = people[0].host.clone();
         for person in &people {
-            self.people.insert(format!("{}/{}", person.host, person.name.as_str()), person.clone());
+            self.people.insert(person.key(), person.clone());
         }
         let group: Vec<(Person, u64)> =
             people.iter().map(|person| (person.clone(), self.random.random())).collect();
@@ -245,16 +284,19 @@ impl World {
         });
     }
 
+    /// Whoever was turned away for good has nothing left to come.
     fn is_settled(&self) -> bool {
         let settled = |person: &Person| {
-            person.is_online() && person.open_posts() == 0 && oracles::has_heard_all(person)
+            !person.is_started()
+                || person.closed().is_some()
+                || (person.is_online() && person.open_posts() == 0 && oracles::has_heard_all(person))
         };
         self.people.values().all(settled) && oracles::heads_agree(self.people.values())
     }
 
     /// Takes a person away from what the world watches over: his host is gone for good.
     pub fn forget(&mut self, person: &Person) {
-        self.people.remove(&format!("{}/{}", person.host, person.name.as_str()));
+        self.people.remove(&person.key());
     }
 
     /// The people that the world watches over.
@@ -306,100 +348,31 @@ impl World {
         }
     }
 
-    /// The server's process is killed; its system and disk go on.
-    pub fn kill_server(&mut self) {
-        // The disk first: a connection that is dropped would checkpoint as if it were closed in peace.
-        self.disk.process_killed();
-        self.crash();
-    }
-
-    /// The server's machine loses its power, and its disk what was not synced.
-    pub fn cut_power(&mut self, tear: Tear) {
-        self.disk.power_cut(tear);
-        let hosts: Vec<String> = self.hosts();
-        // No machine without power says goodbye to its connections.
-        hosts.iter().for_each(|host| self.sim.partition(SERVER, host.as_str()));
-        self.crash();
-        hosts.iter().for_each(|host| self.sim.repair(SERVER, host.as_str()));
-    }
-
-    fn hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = self.people.values().map(|person| person.host.clone()).collect();
-        hosts.dedup();
-        hosts
-    }
-
-    /// The server is started, again.
-    pub fn start_server(&mut self) {
-        self.restart_at = None;
-        if !self.running.replace(true) {
-            // The power is back, if it was cut.
-            let _power_was_cut = self.disk.take_cut();
-            // Whoever is started again has not heard what was asked of the one before.
-            self.server.stop_asked.set(false);
-            self.sim.bounce(SERVER);
-        }
-    }
-
-    /// The server is asked to stop, as SIGTERM does, and has two seconds for it.
-    pub fn stop_server(&mut self) {
-        self.supervised = false;
-        self.server.stop_asked.set(true);
-        self.server.stop.notify_one();
-        self.until("the server has stopped", 2_000, |world| !world.running.get());
-        self.supervised = true;
-    }
-
-    /// Whether the server is running.
-    #[must_use]
-    pub fn server_is_up(&self) -> bool {
-        self.running.get()
-    }
-
-    /// Nothing gets through between somebody and the server, either way.
-    pub fn partition(&mut self, person: &Person) {
-        self.sim.partition(SERVER, person.host.as_str());
-    }
-
-    /// Nothing gets through from somebody to the server, or from the server to him.
-    pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
-        let (from, to) =
-            if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
-        self.sim.partition_oneway(from, to);
-    }
-
-    /// Everything gets through again.
-    pub fn heal(&mut self, person: &Person) {
-        self.sim.release(SERVER, person.host.as_str());
-        self.sim.repair(SERVER, person.host.as_str());
-    }
-
-    /// What is sent between somebody and the server waits.
-    pub fn stall(&mut self, person: &Person) {
-        self.sim.hold(SERVER, person.host.as_str());
-    }
-
-    /// What has waited gets through.
-    pub fn unstall(&mut self, person: &Person) {
-        self.sim.release(SERVER, person.host.as_str());
-    }
-
-    /// Somebody's machine loses its power: the server is left with half a connection.
-    pub fn vanish(&mut self, person: &Person) {
-        self.sim.partition(SERVER, person.host.as_str());
-        self.sim.crash(person.host.as_str());
-        self.sim.repair(SERVER, person.host.as_str());
-        person.reborn();
-    }
-
-    /// Somebody's machine starts again, and with it his program, which has forgotten what it had not sent.
-    pub fn come_back(&mut self, person: &Person) {
-        self.sim.bounce(person.host.as_str());
-    }
-
     /// Somebody says something in the lobby.
     pub fn say(&mut self, person: &Person, text: &str) {
         person.say(&lobby(), text);
+    }
+
+    /// Somebody asks for something, in the words of PROTOCOL.md.
+    ///
+    /// # Panics
+    /// If it is no request.
+    pub fn asks(&mut self, person: &Person, request: &str) {
+        person.ask(request_of(request));
+    }
+
+    /// Somebody asks for something, and the world waits until he is answered.
+    pub fn asks_and_hears(&mut self, person: &Person, request: &str) {
+        let before = answers(person).len();
+        self.asks(person, request);
+        self.until("a request is answered", CONVERGENCE_MS, |_| answers(person).len() > before);
+    }
+
+    /// How what somebody asked was answered on this device so far, in order: the kind of the answer, or the code of a
+    /// refusal. What clients ask by themselves is among it.
+    #[must_use]
+    pub fn answers(&self, person: &Person) -> Vec<String> {
+        answers(person)
     }
 
     /// What a user wants.
@@ -427,8 +400,8 @@ impl World {
 
     /// Demands that nothing is lost, doubled, or out of order, by what clients saw and what the disk holds.
     pub fn check(&self) {
-        if let Err(complaint) = oracles::check(self.people.values()) {
-            self.fail(&complaint);
+        if let Err(complaint) = oracles::check(self.people.values(), &self.chronicle) {
+            self.fail(&complaint.to_string());
         }
     }
 
@@ -438,8 +411,26 @@ impl World {
         self.check();
     }
 
+    /// Settles, waits until everything that is done now and then has been done, and checks, also what holds only then:
+    /// that all who are here see the same, and that what was deleted is nowhere.
+    pub fn rest_and_check(&mut self) {
+        self.settle();
+        self.run(REST_MS);
+        self.settle_and_check_at_rest();
+    }
+
+    /// Settles, and checks also what holds at rest, where nothing that was done since is done later.
+    pub fn settle_and_check_at_rest(&mut self) {
+        self.settle();
+        self.run(PRESENCE_MS);
+        self.settle();
+        if let Err(complaint) = oracles::check_at_rest(self.people.values(), &self.chronicle, &self.disk) {
+            self.fail(&complaint.to_string());
+        }
+    }
+
     /// Ends the run with the seed and the command that replays it.
-    fn fail(&self, complaint: &str) -> ! {
+    pub fn fail(&self, complaint: &str) -> ! {
         panic!("at {} ms: {complaint}\n{}", self.elapsed_ms(), self.replay)
     }
 
@@ -450,7 +441,7 @@ impl World {
         for person in self.people.values() {
             let link = person.conversation.borrow().look(|model| format!("{:?}", model.link));
             let open = person.open_posts();
-            text.push_str(&format!("{} on {}: {link}, {open} posts open", person.name.as_str(), person.host));
+            text.push_str(&format!("{}: {link}, {open} posts open", person.key()));
             let history = person.history.borrow();
             person.conversation.borrow().look(|model| {
                 for (room, view) in &model.rooms {
@@ -477,4 +468,33 @@ impl Drop for World {
         }
         self.registration.take();
     }
+}
+
+/// The password that everybody has in stories.
+///
+/// # Panics
+/// Never: it is a proper one.
+#[must_use]
+pub fn password_of(name: &str) -> Password {
+    Password::chosen(format!("the password of {name}")).expect("it is a proper password")
+}
+
+/// A request in the words of PROTOCOL.md.
+fn request_of(text: &str) -> Request {
+    parse(text.as_bytes()).expect("stories ask what can be asked").request
+}
+
+fn answers(person: &Person) -> Vec<String> {
+    let answer = |word: &Word| match word {
+        Word::Told(update) => match &**update {
+            Update::Refused { id: Some(_), code, .. } => Some(format!("{code:?}")),
+            Update::Done { .. } => Some("done".to_owned()),
+            Update::Room { id: Some(_), .. } => Some("room".to_owned()),
+            Update::Page { entries, .. } => Some(format!("page of {}", entries.len())),
+            Update::Found { posts, .. } => Some(format!("found {}", posts.len())),
+            _ => None,
+        },
+        _ => None,
+    };
+    person.wire.spoken().iter().filter_map(|spoken| answer(&spoken.word)).collect()
 }

@@ -41,7 +41,7 @@ fn two_devices_of_one_person_both_show_everything() {
     let mut world = World::new(3);
     let desk = world.person("ana");
     world.settle();
-    let phone = Person::new("ana", "phone", "phone", None, &world.clock);
+    let phone = Person::new("ana", "phone", "phone", None, &world.clock, &world.chronicle);
     let phone = world.arrive(vec![phone]).remove(0);
     world.settle();
     world.say(&desk, "from the desk");
@@ -58,7 +58,7 @@ fn of_two_programs_that_are_one_device_the_newer_takes_over() {
     world.settle();
     world.say(&older, "I was here first");
     world.settle();
-    let newer = Person::new("ana", "desk", "elsewhere", None, &world.clock);
+    let newer = Person::new("ana", "desk", "elsewhere", None, &world.clock, &world.chronicle);
     let newer = world.arrive(vec![newer]).remove(0);
     world.run(1_000);
     world.say(&newer, "and I am here now");
@@ -73,7 +73,8 @@ fn a_name_belongs_to_whoever_took_it_first_and_survives_his_absence() {
     let ana = world.person("ana");
     world.settle();
     world.vanish(&ana);
-    let thief = Person::new("Ana", "desk", "thief", None, &world.clock).with_token("another-token");
+    let thief =
+        Person::new("Ana", "desk", "thief", None, &world.clock, &world.chronicle).with_token("another-token");
     let thief = world.arrive(vec![thief]).remove(0);
     world.run(2_000);
     world.come_back(&ana);

@@ -1,7 +1,10 @@
 //! `sim`: runs simulations by their seeds.
 
+use anyhow::Context as _;
 use clap::Parser;
-use sala_sim::swarm::{Report, run};
+use sala_sim::draw::draw;
+use sala_sim::plan::Plan;
+use sala_sim::run::{Report, run};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -20,6 +23,12 @@ struct Arguments {
     /// Run the seeds from A up to B, without B.
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     seeds: Option<Range<u64>>,
+    /// Run the plan in this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds"])]
+    plan: Option<PathBuf>,
+    /// Write the plan of the seed to this file, instead of running it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "plan"])]
+    save: Option<PathBuf>,
     /// Write the trace of all that the server and the clients did to this file.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -34,10 +43,13 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
     Ok(number(from)?..number(to)?)
 }
 
-fn main() -> io::Result<()> {
+fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or(1);
-    let seeds = arguments.seeds.unwrap_or(seed..seed.saturating_add(1));
+    if let Some(file) = &arguments.save {
+        let text = serde_json::to_string_pretty(&draw(seed))?;
+        return std::fs::write(file, text + "\n").with_context(|| format!("writing {}", file.display()));
+    }
     let trace = Trace::to(arguments.trace.as_deref())?;
     if arguments.digest || arguments.trace.is_some() {
         let writer = trace.clone();
@@ -48,39 +60,70 @@ fn main() -> io::Result<()> {
             .with_writer(move || writer.clone())
             .init();
     }
-    let mut total = Report::default();
+    let mut total = Total::default();
     let mut out = io::stdout();
-    for seed in seeds.clone() {
-        let report = run(seed);
+    let mut perform = |plan: &Plan, replay: &str| -> io::Result<()> {
+        let report = run(plan, replay);
         if arguments.digest {
             writeln!(out, "trace {}", trace.digest())?;
             writeln!(out, "transcript {}", hex(&Sha256::digest(report.events.join("\n"))))?;
             writeln!(out, "disk {}", hex(&report.disk))?;
         }
-        add(&mut total, &report);
+        total.add(&report);
+        Ok(())
+    };
+    if let Some(file) = &arguments.plan {
+        let text = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+        let plan: Plan =
+            serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))?;
+        perform(&plan, &format!("cargo sim --plan {}", file.display()))?;
+    } else {
+        for seed in arguments.seeds.unwrap_or(seed..seed.saturating_add(1)) {
+            perform(&draw(seed), &format!("cargo sim --seed {seed}"))?;
+        }
     }
-    writeln!(
-        out,
-        "{} seeds, {} s simulated, {} entries, {} posts, {} starts of the server",
-        seeds.end - seeds.start,
-        total.elapsed_ms / 1_000,
-        total.entries,
-        total.said,
-        total.starts
-    )?;
-    let faults: BTreeMap<String, u64> =
-        total.faults.iter().map(|(kind, n)| (format!("{kind:?}"), *n)).collect();
-    writeln!(out, "faults: {faults:?}")
+    total.write(&mut out)?;
+    Ok(())
 }
 
-fn add(total: &mut Report, report: &Report) {
-    total.elapsed_ms += report.elapsed_ms;
-    total.entries += report.entries;
-    total.said += report.said;
-    total.starts += report.starts;
-    for (kind, count) in &report.faults {
-        *total.faults.entry(*kind).or_default() += count;
+/// What all runs together came to.
+#[derive(Default)]
+struct Total {
+    runs: u64,
+    sum: Report,
+}
+
+impl Total {
+    fn add(&mut self, report: &Report) {
+        self.runs += 1;
+        self.sum.elapsed_ms += report.elapsed_ms;
+        self.sum.entries += report.entries;
+        self.sum.starts += report.starts;
+        self.sum.dropped += report.dropped;
+        for (all, some) in [(&mut self.sum.done, &report.done), (&mut self.sum.struck, &report.struck)] {
+            for (kind, count) in some {
+                *all.entry(kind.clone()).or_default() += count;
+            }
+        }
     }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let Report { elapsed_ms, entries, starts, dropped, done, struck, .. } = &self.sum;
+        let operations: u64 = done.values().sum();
+        writeln!(
+            out,
+            "{} runs, {} s simulated, {entries} entries, {operations} operations ({dropped} steps did not apply), \
+             {starts} starts of the server",
+            self.runs,
+            elapsed_ms / 1_000
+        )?;
+        writeln!(out, "operations: {}", counts(done))?;
+        writeln!(out, "faults: {}", counts(struck))
+    }
+}
+
+fn counts(of: &BTreeMap<String, u64>) -> String {
+    of.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 fn hex(bytes: &[u8]) -> String {

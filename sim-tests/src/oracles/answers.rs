@@ -1,0 +1,162 @@
+//! What is answered is so: what is done is on disk, what is refused is not, and the reason was one.
+
+use super::complaint::{Verdict, complaint, demand};
+use super::links::{Entered, Judge, Told};
+use crate::mark::marks;
+use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, RoomEntry};
+use sala_core::name::RoomName;
+use sala_core::protocol::{Request, Update};
+use sala_core::refusal::{Code, Fate};
+use std::collections::BTreeSet;
+
+/// The oracles that complain here.
+const DONE: &str = "done is kept";
+const REFUSED: &str = "refused is not kept";
+const REASON: &str = "refused for a reason";
+const RESENT: &str = "a resend has one answer";
+
+/// Listens to answers.
+pub(super) struct Answers {
+    /// The marks that stand in entries on disk.
+    pub(super) kept: BTreeSet<String>,
+}
+
+impl Judge for Answers {
+    fn told(&mut self, told: &Told<'_>) -> Verdict {
+        match told.update {
+            Update::Stored { room, n, seq } => {
+                let Some(entered) = told.entered else { return Err(complaint(RESENT, told.words())) };
+                let place = told.model.numbers.get(&(entered.device, n.value()));
+                let same = told.on_disk.log(room).is_some_and(|log| place == Some(&(log, *seq)));
+                demand(RESENT, same, || format!("it is {place:?}: {}", told.words()))
+            }
+            Update::Done { .. } => done(told),
+            Update::Refused { code, fate, .. } => {
+                let words = told.request.and_then(words_of).unwrap_or_default();
+                let kept = marks(words).any(|mark| self.kept.contains(mark));
+                demand(REFUSED, !kept || *fate == Fate::Unknown, || told.words())?;
+                reason(told, *code)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a request adds to the log if it is done, in words of its own.
+fn words_of(request: &Request) -> Option<&str> {
+    match request {
+        Request::Edit { text, .. } | Request::Topic { text, .. } => Some(text),
+        Request::Kick { reason, .. }
+        | Request::Ban { reason, .. }
+        | Request::Mute { reason, .. }
+        | Request::Report { reason, .. }
+        | Request::ServerBan { reason, .. }
+        | Request::Close { reason, .. } => Some(reason),
+        Request::Befriend { note, .. } => Some(note),
+        Request::Presence { status, .. } => Some(status),
+        _ => None,
+    }
+}
+
+/// What always adds an entry when it is done has added it, between the asking and the answer.
+fn done(told: &Told<'_>) -> Verdict {
+    let (Some(request), Some(Entered { person, .. })) = (told.request, told.entered) else { return Ok(()) };
+    let acted = |room: &RoomName, is: &dyn Fn(&Act) -> bool| {
+        let log = told.on_disk.log(room);
+        among(told).any(|(held, entry)| match entry {
+            Entry::Room(RoomEntry { person: by, act, .. }) => {
+                log.is_some_and(|log| log == held) && *by == person && is(act)
+            }
+            _ => false,
+        })
+    };
+    let kept = match request {
+        Request::Kick { room, name, .. } => {
+            acted(room, &|act| matches!(act, Act::Kicked(whom, _) if whom.name.same(name)))
+        }
+        Request::Ban { room, name, .. } => {
+            acted(room, &|act| matches!(act, Act::Banned(whom, _) if whom.name.same(name)))
+        }
+        Request::Mute { room, name, .. } => {
+            acted(room, &|act| matches!(act, Act::Muted(whom, _) if whom.name.same(name)))
+        }
+        Request::Unmute { room, name } => {
+            acted(room, &|act| matches!(act, Act::Unmuted(whom) if whom.name.same(name)))
+        }
+        Request::Unban { room, name } => {
+            acted(room, &|act| matches!(act, Act::Unbanned(whom) if whom.name.same(name)))
+        }
+        Request::Leave { room } => acted(room, &|act| matches!(act, Act::Left)),
+        Request::Edit { room, seq, .. } => {
+            acted(room, &|act| matches!(act, Act::Edited { target, .. } if target == seq))
+        }
+        Request::Delete { room, seq } => {
+            acted(room, &|act| matches!(act, Act::Deleted { target, .. } if target == seq))
+        }
+        Request::React { room, seq, on, .. } => {
+            acted(room, &|act| matches!(act, Act::Reacted { target, on: put, .. } if target == seq && put == on))
+        }
+        Request::Close { room, .. } => acted(room, &|act| matches!(act, Act::Closed(_))),
+        Request::Revoke { device: Some(which) } => among(told).any(|(_, entry)| {
+            matches!(entry, Entry::Directory(DirectoryEntry::Revoked { device, .. }) if device == which)
+        }),
+        Request::Password { .. } | Request::Upgrade { .. } => among(told).any(|(_, entry)| {
+            matches!(entry, Entry::Directory(DirectoryEntry::Password { person: of, .. }) if *of == person)
+        }),
+        Request::ServerBan { .. } => among(told).any(|(_, entry)| {
+            matches!(
+                entry,
+                Entry::Directory(DirectoryEntry::ServerBan { by, .. } | DirectoryEntry::AddressBan { by, .. })
+                    if *by == person
+            )
+        }),
+        _ => true,
+    };
+    demand(DONE, kept, || told.words())
+}
+
+/// The entries that came between the asking and the answer.
+fn among<'a>(told: &Told<'a>) -> impl Iterator<Item = (LogId, &'a Entry)> {
+    let entries = &told.on_disk.entries;
+    let first = entries.partition_point(|kept| kept.position <= told.from);
+    let to: Position = told.to;
+    entries[first..].iter().take_while(move |kept| kept.position <= to).map(|kept| (kept.log, &kept.entry))
+}
+
+/// The room that a request is refused for.
+fn room_of(request: &Request) -> Option<&RoomName> {
+    match request {
+        Request::Post { room, .. }
+        | Request::Edit { room, .. }
+        | Request::React { room, .. }
+        | Request::Topic { room, .. }
+        | Request::Page { room, .. }
+        | Request::Who { room, .. }
+        | Request::Read { room, .. }
+        | Request::Leave { room }
+        | Request::Kick { room, .. }
+        | Request::Delete { room, .. } => Some(room),
+        _ => None,
+    }
+}
+
+/// Nobody is told that he is no member, muted or banned who was not so at any moment at which it may have been decided.
+fn reason(told: &Told<'_>, code: Code) -> Verdict {
+    let (Some(request), Some(Entered { person, .. })) = (told.request, told.entered) else { return Ok(()) };
+    let Some(log) = room_of(request).and_then(|room| told.on_disk.log(room)) else { return Ok(()) };
+    let place = &told.model.rooms[&log];
+    let holds = match code {
+        Code::NotAMember | Code::NoSuchRoom | Code::Banned | Code::BlockedByYou => {
+            let readers = place.readers.get(&person);
+            readers.is_none_or(|course| course.ever(told.from, told.to, Option::is_none))
+                || told.model.people[&person].banned.is_some()
+                || !told.model.people[&person].ends.is_empty()
+        }
+        Code::Muted => {
+            let muted = place.muted.get(&person);
+            muted.is_some_and(|course| course.ever(told.from, told.to, |on| *on))
+        }
+        _ => true,
+    };
+    demand(REASON, holds, || told.words())
+}

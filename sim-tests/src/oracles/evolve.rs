@@ -1,0 +1,316 @@
+//! The model takes in entry after entry.
+
+use super::model::{Belongs, Model, Owned, Place, Said, Someone, Tie, Way};
+use super::on_disk::Kept;
+use sala_core::entry::{
+    Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Position, Role, RoomEntry,
+    RoomKind, Seq,
+};
+
+impl Model {
+    /// Takes in the next entry, whether it should be there or not.
+    pub fn take(&mut self, kept: &Kept) {
+        self.position = kept.position;
+        match &kept.entry {
+            Entry::Directory(entry) => self.take_directory(entry),
+            Entry::Room(entry) => self.take_room(kept.log, kept.seq, entry),
+            Entry::Personal(entry) => {
+                if let LogKind::Personal(person) = kept.log.kind() {
+                    self.take_own(person, entry);
+                }
+            }
+        }
+        self.before = Some(kept.clone());
+    }
+
+    fn someone(&mut self, person: PersonId) -> &mut Someone {
+        self.people.entry(person).or_default()
+    }
+
+    fn take_directory(&mut self, entry: &DirectoryEntry) {
+        let position = self.position;
+        match entry.clone() {
+            DirectoryEntry::Guest { person, name, token, .. } => {
+                self.names.insert(name.clone(), person);
+                let guest = self.someone(person);
+                guest.name = Some(name);
+                guest.token.set(position, Some(token));
+            }
+            DirectoryEntry::Account { person, name, .. } => {
+                self.names.insert(name.clone(), person);
+                self.someone(person).name = Some(name);
+            }
+            DirectoryEntry::Password { person, .. } => {
+                let someone = self.someone(person);
+                someone.account = true;
+                someone.token.set(position, None);
+            }
+            DirectoryEntry::Device { device, person, label, token, .. } => {
+                let mut owned =
+                    Owned { person, label, token: Default::default(), revoked: None, since: position };
+                owned.token.set(position, token);
+                self.devices.insert(device, owned);
+            }
+            DirectoryEntry::Token { device, token, .. } => {
+                if let Some(owned) = self.devices.get_mut(&device) {
+                    owned.token.set(position, Some(token));
+                }
+            }
+            DirectoryEntry::Revoked { device, .. } => {
+                if let Some(owned) = self.devices.get_mut(&device) {
+                    owned.revoked = Some(position);
+                }
+            }
+            DirectoryEntry::Erased { person, .. } => self.erase(person),
+            DirectoryEntry::Admin { whom, on, .. } => {
+                self.someone(whom).admin.set(position, on);
+                self.note_readers_of_lobby();
+            }
+            DirectoryEntry::Settings { registration, guests, .. } => {
+                (self.registration, self.guests) = (registration, guests);
+            }
+            DirectoryEntry::ServerBan { whom, sanction, .. } => {
+                let someone = self.someone(whom);
+                someone.banned = Some(sanction);
+                someone.ends.push(position);
+            }
+            DirectoryEntry::ServerUnban { whom, .. } => self.someone(whom).banned = None,
+            DirectoryEntry::Room { log, room, .. } => drop(self.rooms.insert(log, Place::new(room))),
+            DirectoryEntry::RoomClosed { log, .. } => self.close(log),
+            DirectoryEntry::Link { log, link, until, uses, .. } => {
+                if let Some(place) = self.rooms.get_mut(&log) {
+                    place.links.insert(link, Way { until, uses });
+                }
+            }
+            DirectoryEntry::LinkUsed { log, link, .. } => {
+                let way = self.rooms.get_mut(&log).and_then(|place| place.links.get_mut(&link));
+                if let Some(uses) = way.and_then(|way| way.uses.as_mut()) {
+                    *uses = uses.saturating_sub(1);
+                }
+            }
+            DirectoryEntry::Unlinked { log, link, .. } => {
+                if let Some(place) = self.rooms.get_mut(&log) {
+                    place.links.remove(&link);
+                }
+            }
+            DirectoryEntry::Report { log, report, target, .. } => {
+                if let Some(place) = self.rooms.get_mut(&log) {
+                    place.reports.insert(report, target);
+                }
+            }
+            DirectoryEntry::Resolved { log, report, .. } => {
+                if let Some(place) = self.rooms.get_mut(&log) {
+                    place.reports.remove(&report);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody is gone with all that he has said.
+    fn erase(&mut self, person: PersonId) {
+        let position = self.position;
+        self.names.retain(|_, held| *held != person);
+        let someone = self.someone(person);
+        someone.erased = Some(position);
+        someone.ends.push(position);
+        for owned in self.devices.values_mut().filter(|owned| owned.person == person) {
+            owned.revoked.get_or_insert(position);
+        }
+        for someone in self.people.values_mut() {
+            someone.ties.remove(&person);
+        }
+        for place in self.rooms.values_mut() {
+            place.bans.remove(&person);
+            place.mutes.remove(&person);
+            place.invited.retain(|invited, by| *invited != person && *by != person);
+            for post in place.posts.values_mut().filter(|post| post.by == person) {
+                post.gone.get_or_insert(position);
+            }
+        }
+    }
+
+    fn close(&mut self, log: LogId) {
+        let position = self.position;
+        if let Some(place) = self.rooms.get_mut(&log) {
+            place.closed = Some(position);
+            place.members.clear();
+            for post in place.posts.values_mut() {
+                post.gone.get_or_insert(position);
+            }
+            place.readers.values_mut().for_each(|course| course.set(position, None));
+        }
+    }
+
+    fn take_room(&mut self, log: LogId, seq: Seq, entry: &RoomEntry) {
+        let position = self.position;
+        let person = entry.person;
+        let Some(place) = self.rooms.get_mut(&log) else { return };
+        place.positions.push(position);
+        match &entry.act {
+            Act::Created => {
+                if place.kind != RoomKind::Direct {
+                    place.owner = Some(person);
+                }
+                place.join(person, seq);
+            }
+            Act::Joined => place.join(person, seq),
+            Act::Added(whom) => place.join(whom.person, seq),
+            // The owner keeps the room until the next entry gives it to another: no other may come between.
+            Act::Left => drop(place.members.remove(&person)),
+            Act::Kicked(whom, _) => drop(place.members.remove(&whom.person)),
+            Act::Banned(whom, sanction) => {
+                place.members.remove(&whom.person);
+                place.invited.remove(&whom.person);
+                place.bans.insert(whom.person, sanction.clone());
+                place.known.entry(whom.person).or_insert(position);
+            }
+            Act::Unbanned(whom) => drop(place.bans.remove(&whom.person)),
+            Act::Muted(whom, sanction) => {
+                place.mutes.insert(whom.person, sanction.clone());
+                place.muted.entry(whom.person).or_default().set(position, true);
+            }
+            Act::Unmuted(whom) => {
+                place.mutes.remove(&whom.person);
+                place.muted.entry(whom.person).or_default().set(position, false);
+            }
+            Act::Pinned { target, on: true } => drop(place.pins.insert(*target)),
+            Act::Pinned { target, on: false } => drop(place.pins.remove(target)),
+            Act::Invited(whom) => {
+                place.invited.insert(whom.person, person);
+                place.known.entry(whom.person).or_insert(position);
+            }
+            Act::Uninvited(whom) => drop(place.invited.remove(&whom.person)),
+            Act::Role(whom, role) => {
+                if let Some(member) = place.members.get_mut(&whom.person) {
+                    member.moderator = *role == Role::Moderator;
+                }
+            }
+            Act::Owner(whom) => {
+                let former = place.owner.filter(|owner| *owner != whom.person);
+                if let Some(member) = former.and_then(|owner| place.members.get_mut(&owner)) {
+                    member.moderator = true;
+                }
+                place.owner = Some(whom.person);
+            }
+            Act::Archived(on) => place.archived = *on,
+            Act::Slow(slow_ms) => place.slow_ms = *slow_ms,
+            Act::Post(post) => {
+                let (mentions, all) = (post.mentions.clone(), post.all);
+                let said = Said { by: person, mentions, all, gone: None, deleted: false };
+                place.posts.insert(seq, said);
+                if let Some(member) = place.members.get_mut(&person) {
+                    (member.read, member.spoke) = (seq, Some(entry.at));
+                }
+                self.numbers.insert((post.device, post.n.value()), (log, seq));
+            }
+            Act::Deleted { target, .. } => {
+                if let Some(post) = place.posts.get_mut(target) {
+                    post.gone.get_or_insert(position);
+                    post.deleted = true;
+                }
+                place.reports.retain(|_, reported| reported != target);
+                place.pins.remove(target);
+            }
+            _ => {}
+        }
+        self.latest = self.latest.max(entry.at);
+        self.note_readers(log);
+    }
+
+    fn take_own(&mut self, person: PersonId, entry: &PersonalEntry) {
+        let position = self.position;
+        self.latest = self.latest.max(entry.at);
+        let mut tie = |whom: PersonId, tie: Option<Tie>| {
+            let ties = &mut self.people.entry(person).or_default().ties;
+            let before = match tie {
+                Some(tie) => ties.insert(whom, tie),
+                None => ties.remove(&whom),
+            };
+            if (before == Some(Tie::Blocked)) != (tie == Some(Tie::Blocked)) {
+                self.blocks.entry((person, whom)).or_default().set(position, tie == Some(Tie::Blocked));
+                true
+            } else {
+                false
+            }
+        };
+        let in_sight_changes = match &entry.note {
+            Note::Asked { whom, .. } => tie(*whom, Some(Tie::Asked)),
+            Note::AskedBy { whom, .. } => tie(*whom, Some(Tie::AskedBy)),
+            Note::Friend { whom, .. } => tie(*whom, Some(Tie::Friend)),
+            Note::Blocked { whom, .. } => tie(*whom, Some(Tie::Blocked)),
+            Note::Unfriended { whom, .. } | Note::Unblocked { whom, .. } => tie(*whom, None),
+            Note::Read { log, upto, .. } => {
+                let member = self.rooms.get_mut(log).and_then(|place| place.members.get_mut(&person));
+                if let Some(member) = member {
+                    member.read = member.read.max(*upto);
+                }
+                false
+            }
+            Note::Invited { log, .. } => {
+                self.someone(person).invitations.insert(*log);
+                false
+            }
+            Note::Uninvited { log, .. } => {
+                self.someone(person).invitations.remove(log);
+                false
+            }
+            _ => false,
+        };
+        if in_sight_changes {
+            let directs: Vec<LogId> = self
+                .rooms
+                .iter()
+                .filter(|(_, place)| place.kind == RoomKind::Direct && place.members.contains_key(&person))
+                .map(|(log, _)| *log)
+                .collect();
+            directs.into_iter().for_each(|log| self.note_readers(log));
+        }
+    }
+
+    fn note_readers_of_lobby(&mut self) {
+        self.note_readers(LogId(1));
+    }
+
+    /// Notes who reads a room from this entry on: its members, save who has blocked the other of the two there.
+    fn note_readers(&mut self, log: LogId) {
+        let Some(place) = self.rooms.get(&log) else { return };
+        let reads = |person: PersonId| {
+            let role = self.role(log, person)?;
+            let mut others = place.members.keys().filter(|other| **other != person);
+            let hidden = place.kind == RoomKind::Direct && others.any(|other| self.blocks(person, *other));
+            (!hidden).then_some(role)
+        };
+        let known: Vec<PersonId> = place.members.keys().chain(place.readers.keys()).copied().collect();
+        let roles: Vec<(PersonId, Option<Role>)> =
+            known.into_iter().map(|person| (person, reads(person))).collect();
+        let position: Position = self.position;
+        let Some(place) = self.rooms.get_mut(&log) else { return };
+        for (person, role) in roles {
+            place.readers.entry(person).or_default().set(position, role);
+            if role.is_some() {
+                place.known.entry(person).or_insert(position);
+            }
+        }
+        for person in place.members.keys() {
+            if let Some(someone) = self.people.get_mut(person) {
+                someone.invitations.remove(&log);
+            }
+        }
+    }
+}
+
+impl Place {
+    fn join(&mut self, person: PersonId, seq: Seq) {
+        // The server makes the lobby, and is no member of it.
+        if person == PersonId(0) {
+            return;
+        }
+        if self.members.is_empty() && self.owner != Some(PersonId(0)) && self.kind != RoomKind::Direct {
+            self.owner = Some(person);
+        }
+        self.invited.remove(&person);
+        let belongs = Belongs { moderator: false, since: seq, read: seq, spoke: None };
+        self.members.entry(person).or_insert(belongs);
+    }
+}

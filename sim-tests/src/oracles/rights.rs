@@ -1,0 +1,340 @@
+//! Nothing was stored that its author might not do: judged entry by entry, against what stood before it in the log.
+
+use super::complaint::{Complaint, Verdict, complaint};
+use super::model::{Model, Place, Tie};
+use super::on_disk::Kept;
+use sala_core::entry::{
+    Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Role, RoomEntry, RoomKind, Seq,
+};
+use sala_core::time::Wall;
+
+/// The oracle that complains here.
+const ROLES: &str = "roles";
+/// It complains apart of what is done against a mute, a ban, or a block: these are promises of their own.
+const MUTED: &str = "nothing by a muted one";
+const BANNED: &str = "nothing by a banned one";
+const BLOCKED: &str = "nothing past a block";
+const OWNER: &str = "the owner is never lost";
+
+/// Judges one entry by what stood before it.
+///
+/// # Errors
+/// What its author might not do.
+pub fn judge(model: &Model, kept: &Kept) -> Verdict {
+    let judged = owners_stay(model, kept).and_then(|()| match &kept.entry {
+        Entry::Directory(entry) => judge_directory(model, entry),
+        Entry::Room(entry) => judge_room(model, kept.log, entry),
+        Entry::Personal(entry) => match kept.log.kind() {
+            LogKind::Personal(person) => judge_own(model, person, entry),
+            _ => Err(no(ROLES, "a note stands in a log that is nobody's own")),
+        },
+    });
+    judged.map_err(|complaint| Complaint {
+        text: format!(
+            "position {} (log {}, seq {}): {}; it is {:?}",
+            kept.position.0, kept.log.0, kept.seq.0, complaint.text, kept.entry
+        ),
+        ..complaint
+    })
+}
+
+fn no(oracle: &'static str, text: impl Into<String>) -> Complaint {
+    complaint(oracle, text)
+}
+
+fn only_if(oracle: &'static str, may: bool, text: &str) -> Verdict {
+    if may { Ok(()) } else { Err(no(oracle, text)) }
+}
+
+/// A room that somebody is in is somebody's who is in it: when its owner goes, the very next entry gives it on.
+fn owners_stay(model: &Model, kept: &Kept) -> Verdict {
+    let Some(before) = model.before.as_ref().filter(|before| before.log.kind() == LogKind::Room) else {
+        return Ok(());
+    };
+    let Some(place) = model.rooms.get(&before.log) else { return Ok(()) };
+    if has_owner(place) {
+        return Ok(());
+    }
+    let given = kept.log == before.log
+        && matches!(&kept.entry, Entry::Room(RoomEntry { act: Act::Owner(_), person: PersonId(0), .. }));
+    only_if(OWNER, given, &format!("the owner of log {} went, and nobody owns it", before.log.0))
+}
+
+/// Judges what stands at the end of all entries.
+pub(super) fn judge_end(model: &Model) -> Verdict {
+    let lost = model.rooms.iter().find(|(_, place)| !has_owner(place)).map(|(log, _)| log);
+    only_if(OWNER, lost.is_none(), &format!("log {lost:?} has members and no owner"))
+}
+
+/// Whether a room belongs to whom it should.
+fn has_owner(place: &Place) -> bool {
+    place.kind == RoomKind::Direct
+        || place.closed.is_some()
+        || place.members.is_empty()
+        || place.owner == Some(PersonId(0))
+        || place.owner.is_some_and(|owner| place.members.contains_key(&owner))
+}
+
+fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
+    let admin = |by: PersonId| only_if(ROLES, model.is_admin(by), "only administrators may do this");
+    let holds = |by: PersonId, log: LogId, least: Role| {
+        only_if(ROLES, model.role(log, by).is_some_and(|role| role >= least), "his role is not enough")
+    };
+    match entry {
+        DirectoryEntry::Guest { .. } => only_if(ROLES, model.guests, "no guests are let in"),
+        DirectoryEntry::Account { .. } => only_if(ROLES, model.registration, "no accounts are made"),
+        DirectoryEntry::Revoked { by, device, .. } => {
+            let owned = model.devices.get(device);
+            let his = *by == PersonId(0) || owned.is_some_and(|owned| owned.person == *by);
+            only_if(ROLES, his, "the device is somebody else's")?;
+            only_if(ROLES, owned.is_some_and(|owned| owned.revoked.is_none()), "it is shut out already")
+        }
+        DirectoryEntry::Admin { by, whom, on, .. } => {
+            let nobody = !model.people.keys().any(|person| model.is_admin(*person));
+            // The claim code makes the first one.
+            if *on && by == whom && nobody { Ok(()) } else { admin(*by) }
+        }
+        DirectoryEntry::Settings { by, .. }
+        | DirectoryEntry::ServerBan { by, .. }
+        | DirectoryEntry::AddressBan { by, .. }
+        | DirectoryEntry::ServerUnban { by, .. }
+        | DirectoryEntry::AddressUnban { by, .. }
+        | DirectoryEntry::Reset { by, .. } => admin(*by),
+        DirectoryEntry::RoomName { by, log, .. } => holds(*by, *log, Role::Owner),
+        DirectoryEntry::RoomClosed { by, log, .. } => {
+            if model.is_admin(*by) {
+                Ok(())
+            } else {
+                holds(*by, *log, Role::Owner)
+            }
+        }
+        DirectoryEntry::Link { by, log, .. }
+        | DirectoryEntry::Unlinked { by, log, .. }
+        | DirectoryEntry::Resolved { by, log, .. } => holds(*by, *log, Role::Moderator),
+        DirectoryEntry::Report { by, log, .. } => holds(*by, *log, Role::Member),
+        DirectoryEntry::LinkUsed { at, person, log, link } => {
+            let place = model.rooms.get(log).ok_or_else(|| no(ROLES, "there is no such room"))?;
+            let way = place.links.get(link).ok_or_else(|| no(ROLES, "there is no such link"))?;
+            only_if(ROLES, way.uses != Some(0), "the link is used up")?;
+            only_if(ROLES, way.until.is_none_or(|until| *at < until), "the link is too old")?;
+            only_if(ROLES, !place.members.contains_key(person), "he is a member already")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An act in a room, its author, and what he is there.
+struct Doing<'a> {
+    model: &'a Model,
+    log: LogId,
+    place: &'a Place,
+    by: PersonId,
+    at: Wall,
+}
+
+impl Doing<'_> {
+    fn is(&self, least: Role) -> Verdict {
+        let role = self.model.role(self.log, self.by).ok_or_else(|| no(ROLES, "he is no member"))?;
+        only_if(ROLES, role >= least, "his role is not enough")
+    }
+
+    /// In a conversation of two nobody keeps order.
+    fn keeps(&self, least: Role) -> Verdict {
+        only_if(ROLES, self.place.kind != RoomKind::Direct, "it is a conversation of two")?;
+        self.is(least)
+    }
+
+    fn speaks(&self) -> Verdict {
+        self.is(Role::Member)?;
+        let muted = self.model.holds(self.place.mutes.get(&self.by), self.at);
+        only_if(MUTED, !muted, "its author may read and not speak")?;
+        only_if(ROLES, !self.place.archived, "the room is archived")
+    }
+
+    fn post(&self, seq: Seq) -> Result<PersonId, Complaint> {
+        let post = self.place.posts.get(&seq).filter(|post| !post.deleted);
+        post.map(|post| post.by).ok_or_else(|| no(ROLES, "no post stands there"))
+    }
+
+    fn above(&self, whom: PersonId) -> Verdict {
+        only_if(ROLES, whom != self.by, "it is done to oneself")?;
+        let mine = self.model.role(self.log, self.by);
+        let keeps = self.place.owner == Some(PersonId(0)) && self.model.is_admin(whom);
+        let his = self.place.role(whom);
+        only_if(ROLES, !keeps && his.is_none_or(|his| Some(his) < mine), "he has as much to say there")
+    }
+
+    fn member(&self, whom: PersonId) -> Verdict {
+        only_if(ROLES, self.place.members.contains_key(&whom), "he is no member")
+    }
+
+    fn comes_in(&self, whom: PersonId) -> Verdict {
+        only_if(ROLES, !self.place.members.contains_key(&whom), "he is a member already")?;
+        let banned = self.model.holds(self.place.bans.get(&whom), self.at);
+        only_if(BANNED, !banned, "who comes in there is banned")
+    }
+}
+
+fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
+    let place = model.rooms.get(&log).ok_or_else(|| no(ROLES, "there is no such room"))?;
+    only_if(ROLES, place.closed.is_none(), "the room is closed")?;
+    let RoomEntry { at, person: by, act, .. } = entry;
+    let doing = Doing { model, log, place, by: *by, at: *at };
+    if *by == PersonId(0) {
+        return match act {
+            Act::Created => only_if(ROLES, log == LogId(1), "the server makes no other room"),
+            Act::Owner(whom) => judge_heir(model, place, whom.person),
+            _ => Err(no(ROLES, "the server does no such thing by itself")),
+        };
+    }
+    let author = model.person(*by).ok_or_else(|| no(ROLES, "there is no such person"))?;
+    let shut_out = model.holds(author.banned.as_ref(), *at);
+    only_if(BANNED, !shut_out, "its author is banned from the server")?;
+    match act {
+        Act::Created => only_if(ROLES, place.positions.is_empty(), "the room was made already"),
+        Act::Joined => {
+            doing.comes_in(*by)?;
+            let by_link = matches!(
+                model.before.as_ref().map(|before| &before.entry),
+                Some(Entry::Directory(DirectoryEntry::LinkUsed { person, log: used, .. }))
+                    if person == by && *used == log
+            );
+            let may = place.kind == RoomKind::Public || place.invited.contains_key(by) || by_link;
+            only_if(ROLES, may, "he was not invited, and has used no link")
+        }
+        Act::Added(whom) => {
+            doing.is(Role::Member)?;
+            doing.comes_in(whom.person)?;
+            let tie = |one: PersonId, other| {
+                model.person(one).and_then(|someone| someone.ties.get(&other)) == Some(&Tie::Friend)
+            };
+            let friends = tie(*by, whom.person) && tie(whom.person, *by);
+            only_if(BLOCKED, !model.blocks(*by, whom.person), "he has blocked whom he adds")?;
+            let may = place.kind == RoomKind::Direct || (place.kind == RoomKind::Group && friends);
+            only_if(ROLES, may, "nobody is made a member there who is no friend")
+        }
+        Act::Left => doing.is(Role::Member),
+        Act::Topic(_) => doing.keeps(Role::Member).and_then(|()| doing.speaks()),
+        Act::Post(post) => {
+            doing.speaks()?;
+            let owned = model.devices.get(&post.device);
+            let his = owned.is_some_and(|owned| owned.person == *by && owned.revoked.is_none());
+            only_if("no revoked device", his, "the device is not his, or was shut out")?;
+            let slow = model.role(log, *by) == Some(Role::Member) && place.slow_ms > 0;
+            let spoke = place.members.get(by).and_then(|member| member.spoke);
+            let waited = spoke.is_none_or(|spoke| spoke > *at || at.since(spoke) >= place.slow_ms);
+            only_if(ROLES, !slow || waited, "he spoke too short a time ago")?;
+            for named in &post.mentions {
+                doing.member(*named)?;
+                only_if(BLOCKED, !model.apart(*by, *named), "it names somebody across a block")?;
+            }
+            let all = !post.all || model.role(log, *by).is_some_and(|role| role >= Role::Moderator);
+            only_if(ROLES, all, "only moderators name all")
+        }
+        Act::Edited { target, .. } => {
+            doing.speaks()?;
+            only_if(ROLES, doing.post(*target)? == *by, "the post is somebody else's")
+        }
+        Act::Deleted { target, of } => {
+            let author = doing.post(*target)?;
+            only_if(ROLES, author == *of, "it is of somebody else")?;
+            if author == *by { doing.is(Role::Member) } else { doing.keeps(Role::Moderator) }
+        }
+        Act::Reacted { target, .. } => doing.speaks().and_then(|()| doing.post(*target).map(drop)),
+        Act::Pinned { target, .. } => {
+            doing.post(*target)?;
+            match place.kind {
+                RoomKind::Direct | RoomKind::Group => doing.is(Role::Member),
+                RoomKind::Public | RoomKind::Private => doing.is(Role::Moderator),
+            }
+        }
+        Act::Kicked(whom, _) => {
+            doing.keeps(Role::Moderator)?;
+            doing.member(whom.person)?;
+            doing.above(whom.person)
+        }
+        Act::Banned(whom, _) => doing.keeps(Role::Moderator).and_then(|()| doing.above(whom.person)),
+        Act::Muted(whom, _) => {
+            doing.keeps(Role::Moderator)?;
+            doing.member(whom.person)?;
+            doing.above(whom.person)
+        }
+        Act::Unmuted(whom) => {
+            only_if(ROLES, whom.person != *by, "it is done to oneself")?;
+            doing.keeps(Role::Moderator)
+        }
+        Act::Unbanned(_) | Act::Slow(_) | Act::Link { .. } | Act::Unlinked { .. } => {
+            doing.keeps(Role::Moderator)
+        }
+        Act::Invited(whom) => {
+            let least = if place.kind == RoomKind::Private { Role::Moderator } else { Role::Member };
+            // Whoever makes a group invites those who are no friends of his.
+            doing.keeps(least)?;
+            doing.comes_in(whom.person)?;
+            only_if(BLOCKED, !model.blocks(*by, whom.person), "he has blocked whom he invites")
+        }
+        Act::Uninvited(whom) => {
+            let inviter = place.invited.get(&whom.person);
+            let may = whom.person == *by || inviter == Some(by);
+            if may { Ok(()) } else { doing.keeps(Role::Moderator) }
+        }
+        Act::Role(whom, _) => doing.keeps(Role::Owner).and_then(|()| doing.member(whom.person)),
+        Act::Owner(whom) => {
+            doing.member(whom.person)?;
+            let owner = place.owner.and_then(|owner| model.person(owner));
+            let abandoned = owner.is_some_and(|owner| owner.banned.is_some());
+            if abandoned && model.is_admin(*by) { doing.is(Role::Member) } else { doing.keeps(Role::Owner) }
+        }
+        Act::Renamed(_) | Act::Archived(_) => doing.keeps(Role::Owner),
+        Act::Closed(_) => {
+            only_if(ROLES, log != LogId(1), "the lobby is for ever")?;
+            if model.is_admin(*by) && place.kind != RoomKind::Direct {
+                return Ok(());
+            }
+            doing.keeps(Role::Owner)
+        }
+        Act::Other(kind) => Err(no(ROLES, format!("nobody knows of {kind}"))),
+    }
+}
+
+/// A room whose owner went belongs to the moderator who has been there for longest, else to the member.
+fn judge_heir(model: &Model, place: &Place, whom: PersonId) -> Verdict {
+    let left = matches!(
+        model.before.as_ref().map(|before| &before.entry),
+        Some(Entry::Room(RoomEntry { act: Act::Left, person, .. })) if Some(*person) == place.owner
+    );
+    only_if(OWNER, left, "its owner did not leave just now")?;
+    let heir = place.members.iter().min_by_key(|(_, member)| (!member.moderator, member.since));
+    only_if(OWNER, heir.map(|(heir, _)| *heir) == Some(whom), "it is another's turn to own the room")
+}
+
+fn judge_own(model: &Model, of: PersonId, entry: &PersonalEntry) -> Verdict {
+    let by = entry.by;
+    if by == of {
+        if let Note::Read { log, upto, .. } = &entry.note {
+            let place = model.rooms.get(log).ok_or_else(|| no(ROLES, "there is no such room"))?;
+            only_if(ROLES, place.members.contains_key(&of), "he reads where he is no member")?;
+            return only_if(ROLES, *upto <= place.head(), "he has read what was not there");
+        }
+        return Ok(());
+    }
+    // The one who blocks takes his request back in the same moment, which looks like any other time.
+    let takes_back = model.before.as_ref().is_some_and(|before| {
+        before.log == LogId::personal(by)
+            && matches!(&before.entry, Entry::Personal(PersonalEntry { note: Note::Blocked { whom, .. }, .. }) if *whom == of)
+    });
+    match &entry.note {
+        Note::AskedBy { .. } | Note::Friend { .. } | Note::Invited { .. } | Note::Unfriended { .. } => {
+            let may = !model.apart(by, of) || (takes_back && matches!(entry.note, Note::Unfriended { .. }));
+            only_if(BLOCKED, may, "he is told something across a block")
+        }
+        // Order is kept in rooms, whoever wants to have nothing to do with whom.
+        Note::PutOut { .. } | Note::Uninvited { .. } | Note::Erased => Ok(()),
+        Note::Asked { .. }
+        | Note::Blocked { .. }
+        | Note::Unblocked { .. }
+        | Note::Read { .. }
+        | Note::Presence { .. }
+        | Note::Other => Err(no(ROLES, "only he himself may note this")),
+    }
+}

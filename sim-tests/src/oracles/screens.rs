@@ -1,0 +1,168 @@
+//! At rest everybody who is here sees the same, and what the log says: rooms, members, what is unread, whom he knows.
+
+use super::complaint::{Verdict, complaint, demand};
+use super::model::{Model, Tie};
+use super::on_disk::OnDisk;
+use crate::client_host::Person;
+use sala_core::client::{self, RoomView, Stands};
+use sala_core::entry::{LogId, PersonId, Role};
+use sala_core::name::Name;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The oracles that complain here.
+const ROOMS: &str = "rooms are seen as they are";
+const MEMBERS: &str = "members are seen as they are";
+const UNREAD: &str = "unread is counted alike";
+const CONTACTS: &str = "contacts are seen as they are";
+const CLOSED: &str = "turned away for a reason";
+const ANSWERED: &str = "all is answered";
+
+/// Why a client may be turned away for good.
+const REASONS: [&str; 12] = [
+    "revoked",
+    "banned",
+    "erased",
+    "replaced",
+    "name_taken",
+    "wrong_password",
+    "wrong_code",
+    "code_needed",
+    "guests_closed",
+    "registration_closed",
+    "too_many_devices",
+    "quit",
+];
+
+/// Judges what one client shows.
+pub(super) fn judge(who: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
+    if let Some(code) = who.closed() {
+        return turned_away(who, model, &code);
+    }
+    if !who.is_started() {
+        return Ok(());
+    }
+    // Every request on the connection that is open was answered.
+    let due = who.wire.due();
+    demand(ANSWERED, due.is_empty(), || format!("{} still waits for {due}", who.key()))?;
+    who.conversation.borrow().look(|shown| {
+        let person = shown.person.ok_or_else(|| complaint(ROOMS, format!("{} is not online", who.key())))?;
+        rooms(who, person, shown, on_disk, model)?;
+        if who.shows() { contacts(who, person, shown, on_disk, model) } else { Ok(()) }
+    })
+}
+
+fn turned_away(who: &Person, model: &Model, code: &str) -> Verdict {
+    demand(CLOSED, REASONS.contains(&code), || format!("{} was turned away as {code}", who.key()))?;
+    let (person, device) = who.conversation.borrow().look(|shown| (shown.person, shown.device));
+    let ended =
+        person.and_then(|person| model.people.get(&person)).is_none_or(|someone| !someone.ends.is_empty());
+    let revoked =
+        device.and_then(|device| model.devices.get(&device)).is_none_or(|owned| owned.revoked.is_some());
+    let holds = match code {
+        "revoked" => revoked,
+        "banned" | "erased" => ended,
+        _ => true,
+    };
+    demand(CLOSED, holds, || format!("{} was turned away as {code}, and is not", who.key()))
+}
+
+fn rooms(who: &Person, person: PersonId, shown: &client::Model, on_disk: &OnDisk, model: &Model) -> Verdict {
+    let logs: BTreeSet<Option<LogId>> = shown.rooms.keys().map(|room| on_disk.log(room)).collect();
+    let reads = |log: &LogId| model.could(*log, person, Role::Member, model.position, model.position);
+    let wanted: BTreeSet<Option<LogId>> = model.rooms.keys().copied().filter(reads).map(Some).collect();
+    demand(ROOMS, logs == wanted, || {
+        format!("{} shows the rooms {logs:?}, and is a member of {wanted:?}", who.key())
+    })?;
+    for (room, view) in &shown.rooms {
+        let Some(log) = on_disk.log(room) else { continue };
+        let place = &model.rooms[&log];
+        let saw = |what: &str, seen: String, is: String| {
+            demand(ROOMS, seen == is, || {
+                format!("{} sees {what} of {room:?} as {seen}; it is {is}", who.key())
+            })
+        };
+        if !who.follows(room) {
+            saw("the end", format!("{:?}", view.timeline.head()), format!("{:?}", place.head()))?;
+        }
+        let role = place.role(person).unwrap_or_default();
+        saw("his role", format!("{:?}", view.role), format!("{role:?}"))?;
+        saw("that it is archived", view.archived.to_string(), place.archived.to_string())?;
+        saw("the pace", view.slow_ms.to_string(), place.slow_ms.to_string())?;
+        saw("the pins", format!("{:?}", view.pins), format!("{:?}", place.pins))?;
+        if who.shows() {
+            let (unread, mentions) = place.unread(person);
+            demand(UNREAD, (view.unread, view.mentions) == (unread, mentions), || {
+                format!(
+                    "{} counts {} unread and {} that name him in {room:?}; there are {unread} and {mentions} after {:?}",
+                    who.key(),
+                    view.unread,
+                    view.mentions,
+                    place.members[&person].read
+                )
+            })?;
+            members(who, view, room.as_str(), log, model)?;
+        }
+    }
+    Ok(())
+}
+
+fn members(who: &Person, view: &RoomView, room: &str, log: LogId, model: &Model) -> Verdict {
+    let place = &model.rooms[&log];
+    let seen: BTreeMap<&Name, Role> = view.members.iter().map(|(name, member)| (name, member.role)).collect();
+    let is: BTreeMap<&Name, Role> = place
+        .members
+        .keys()
+        .filter_map(|member| Some((model.people[member].name.as_ref()?, place.role(*member)?)))
+        .collect();
+    demand(MEMBERS, seen == is, || format!("{} sees {seen:?} in {room}; there are {is:?}", who.key()))
+}
+
+fn contacts(
+    who: &Person,
+    person: PersonId,
+    shown: &client::Model,
+    on_disk: &OnDisk,
+    model: &Model,
+) -> Verdict {
+    let someone = &model.people[&person];
+    let known = |name: &Name| model.named(name).is_some();
+    let stands = |tie: &Tie| match tie {
+        Tie::Asked => Stands::Asked,
+        Tie::AskedBy => Stands::AskedBy,
+        Tie::Friend => Stands::Friend,
+        Tie::Blocked => Stands::Blocked,
+    };
+    // Who is erased is nobody's any more, but nobody is told.
+    let seen: BTreeMap<&Name, Stands> = shown
+        .contacts
+        .iter()
+        .filter(|(name, _)| known(name))
+        .map(|(name, contact)| (name, contact.stands))
+        .collect();
+    let is: BTreeMap<&Name, Stands> = someone
+        .ties
+        .iter()
+        .filter_map(|(other, tie)| Some((model.person(*other)?.name.as_ref()?, stands(tie))))
+        .collect();
+    demand(CONTACTS, seen == is, || format!("{} knows {seen:?}; in his log are {is:?}", who.key()))?;
+    let apart = shown.contacts.iter().filter(|(_, contact)| contact.here);
+    for (name, _) in apart {
+        let hidden = model.named(name).is_some_and(|other| model.apart(person, other));
+        demand(CONTACTS, !hidden, || format!("{} sees {name} here across a block", who.key()))?;
+    }
+    for (room, view) in &shown.rooms {
+        for (name, _) in view.members.iter().filter(|(_, member)| member.here) {
+            let hidden = model.named(name).is_some_and(|other| model.apart(person, other));
+            demand(CONTACTS, !hidden, || {
+                format!("{} sees {name} here in {room:?} across a block", who.key())
+            })?;
+        }
+    }
+    let from_somebody = shown.invitations.values().filter(|invitation| known(&invitation.by));
+    let seen: BTreeSet<Option<LogId>> =
+        from_somebody.map(|invitation| on_disk.log(&invitation.room)).collect();
+    let is: BTreeSet<Option<LogId>> = someone.invitations.iter().copied().map(Some).collect();
+    demand(CONTACTS, seen == is, || {
+        format!("{} sees invitations to {seen:?}; in his log are {is:?}", who.key())
+    })
+}

@@ -1,0 +1,112 @@
+//! What was said stays as it was said: once, in its place, in order, and as everybody hears and sees it.
+
+use super::complaint::{Verdict, complaint, demand};
+use super::on_disk::OnDisk;
+use crate::client_host::Person;
+use sala_core::client::Row;
+use sala_core::entry::{Act, DeviceId, Seq};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Each number of a device is in a log once, each device's numbers rise within a room, and every text, which no
+/// simulation says twice, is there once.
+pub(super) fn once_and_in_order(on_disk: &OnDisk) -> Verdict {
+    let mut numbers: BTreeSet<(DeviceId, u64)> = BTreeSet::new();
+    let mut texts: BTreeSet<&str> = BTreeSet::new();
+    for (log, entries) in on_disk.rooms() {
+        let mut last: BTreeMap<DeviceId, u64> = BTreeMap::new();
+        for (seq, entry) in entries {
+            let Act::Post(post) = &entry.act else { continue };
+            let (device, n) = (post.device, post.n.value());
+            let place = || format!("{} {}: {:?}", on_disk.key(log), seq.0, post.text);
+            // What was erased says nothing any more.
+            let new = numbers.insert((device, n)) && (post.text.is_empty() || texts.insert(&post.text));
+            demand("once", new, || format!("{} is there twice", place()))?;
+            let rises = last.insert(device, n).is_none_or(|last| last < n);
+            demand("in order", rises, || format!("{}: number {n} of {device:?} is out of order", place()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was reported as stored is on disk, in its place, as it was said; and what was refused for good is not.
+pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk) -> Verdict {
+    let history = person.history.borrow();
+    let who = person.key();
+    for (key, (room, seq)) in &history.stored {
+        let (said_in, text) = &history.said[key];
+        let kept = on_disk.room(room).and_then(|entries| entries.get(seq));
+        // Of what is deleted or erased, only its place is left.
+        let whole = kept.is_some_and(|entry| match &entry.act {
+            Act::Post(post) => post.text == *text || post.text.is_empty(),
+            _ => false,
+        });
+        demand("acked is kept", whole && said_in == room, || {
+            format!("{who} was told that {text:?} is entry {} of {room:?}; there is {kept:?}", seq.0)
+        })?;
+    }
+    let all: BTreeSet<&str> = on_disk
+        .rooms()
+        .flat_map(|(_, entries)| entries.values())
+        .filter_map(|entry| entry.act.text())
+        .collect();
+    for key in history.refused.keys() {
+        let (_, text) = &history.said[key];
+        demand("refused is not kept", !all.contains(text.as_str()), || {
+            format!("{who} was told that {text:?} is refused, and it is stored")
+        })?;
+    }
+    Ok(())
+}
+
+/// What a follower heard is the log, from its first entry on, without a gap.
+pub(super) fn heard_is_on_disk(person: &Person, on_disk: &OnDisk) -> Verdict {
+    for (room, heard) in &person.history.borrow().heard {
+        let log = on_disk.log(room);
+        let log = log.ok_or_else(|| complaint("heard is kept", format!("{room:?} is not on disk")))?;
+        for (index, entry) in (1..).zip(heard) {
+            let same = entry.seq.0 == index && on_disk.was_once(log, entry.seq, &entry.entry);
+            demand("heard is kept", same, || {
+                let kept = on_disk.room(room).and_then(|entries| entries.get(&Seq(index)));
+                format!("{} heard {entry:?} as the {index}th; there is {kept:?}", person.key())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// What a screen shows is a part of the log, and what is missing is shown as missing. At rest it shows everything as it
+/// stands now.
+pub(super) fn shown_is_on_disk(person: &Person, on_disk: &OnDisk, at_rest: bool) -> Verdict {
+    let who = person.key();
+    person.conversation.borrow().look(|model| {
+        for (room, view) in &model.rooms {
+            let log = on_disk.log(room).ok_or_else(|| {
+                complaint("shown is kept", format!("{room:?} is shown to {who} and not on disk"))
+            })?;
+            let entries = on_disk.shown(log);
+            let mut next = Seq(1);
+            for row in view.timeline.rows() {
+                let (first, last) = match row {
+                    Row::Skipped { from, to } => (from, to),
+                    Row::Damaged(seq) => (seq, seq),
+                    Row::Entry(seq, shown) => {
+                        let kept = entries.get(&seq);
+                        let same = kept.is_some_and(|kept| match at_rest {
+                            true => on_disk.shows_as(log, shown, kept),
+                            false => on_disk.was_once(log, seq, shown),
+                        });
+                        demand("shown is kept", same, || {
+                            format!("{who} is shown {shown:?} as {} of {room:?}; there is {kept:?}", seq.0)
+                        })?;
+                        (seq, seq)
+                    }
+                };
+                demand("shown is kept", first == next, || {
+                    format!("{who} is shown a silent hole before {} of {room:?}", first.0)
+                })?;
+                next = last.next();
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,101 @@
+//! What breaks in a world, and how it is mended.
+
+use super::World;
+use crate::client_host::Person;
+use crate::disk::Tear;
+use crate::network::SERVER;
+
+impl World {
+    /// The server's process is killed; its system and disk go on.
+    pub fn kill_server(&mut self) {
+        // The disk first: a connection that is dropped would checkpoint as if it were closed in peace.
+        self.disk.process_killed();
+        self.crash();
+    }
+
+    /// The server's machine loses its power, and its disk what was not synced.
+    pub fn cut_power(&mut self, tear: Tear) {
+        self.disk.power_cut(tear);
+        let hosts: Vec<String> = self.hosts();
+        // No machine without power says goodbye to its connections.
+        hosts.iter().for_each(|host| self.sim.partition(SERVER, host.as_str()));
+        self.crash();
+        hosts.iter().for_each(|host| self.sim.repair(SERVER, host.as_str()));
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self.people.values().map(|person| person.host.clone()).collect();
+        hosts.dedup();
+        hosts
+    }
+
+    /// The server is started, again.
+    pub fn start_server(&mut self) {
+        self.restart_at = None;
+        if !self.running.replace(true) {
+            // The power is back, if it was cut.
+            let _power_was_cut = self.disk.take_cut();
+            // Whoever is started again has not heard what was asked of the one before.
+            self.server.stop_asked.set(false);
+            self.sim.bounce(SERVER);
+        }
+    }
+
+    /// The server is asked to stop, as SIGTERM does, and has two seconds for it.
+    pub fn stop_server(&mut self) {
+        self.supervised = false;
+        self.server.stop_asked.set(true);
+        self.server.stop.notify_one();
+        self.until("the server has stopped", 2_000, |world| !world.running.get());
+        self.supervised = true;
+    }
+
+    /// Whether the server is running.
+    #[must_use]
+    pub fn server_is_up(&self) -> bool {
+        self.running.get()
+    }
+
+    /// Nothing gets through between somebody and the server, either way.
+    pub fn partition(&mut self, person: &Person) {
+        self.sim.partition(SERVER, person.host.as_str());
+    }
+
+    /// Nothing gets through from somebody to the server, or from the server to him.
+    pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
+        let (from, to) =
+            if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
+        self.sim.partition_oneway(from, to);
+    }
+
+    /// Everything gets through again.
+    pub fn heal(&mut self, person: &Person) {
+        self.sim.release(SERVER, person.host.as_str());
+        self.sim.repair(SERVER, person.host.as_str());
+    }
+
+    /// What is sent between somebody and the server waits.
+    pub fn stall(&mut self, person: &Person) {
+        self.sim.hold(SERVER, person.host.as_str());
+    }
+
+    /// What has waited gets through.
+    pub fn unstall(&mut self, person: &Person) {
+        self.sim.release(SERVER, person.host.as_str());
+    }
+
+    /// Somebody's machine loses its power: the server is left with half a connection.
+    pub fn vanish(&mut self, person: &Person) {
+        self.sim.partition(SERVER, person.host.as_str());
+        self.sim.crash(person.host.as_str());
+        self.sim.repair(SERVER, person.host.as_str());
+        self.people.values().filter(|other| other.host == person.host).for_each(Person::reborn);
+    }
+
+    /// Somebody's machine starts again, and with it his program, which has forgotten what it had not sent.
+    pub fn come_back(&mut self, person: &Person) {
+        if !self.sim.is_host_running(person.host.as_str()) {
+            self.sim.bounce(person.host.as_str());
+        }
+    }
+}
