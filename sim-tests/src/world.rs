@@ -1,6 +1,9 @@
 //! The words in which scenarios are written: people, rooms, the network, the server and its disk, on one seed.
 
 mod faults;
+mod words;
+
+pub use words::password_of;
 
 use crate::chronicle::Chronicle;
 use crate::client_host::{Person, lobby};
@@ -13,14 +16,11 @@ use crate::screen;
 use crate::search_host::SCRUB_MS;
 use crate::server_host::{self, ServerControl};
 use crate::vfs::Registration;
-use crate::wire::Word;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sala_core::client::{Credential, User};
+use sala_core::client::Credential;
 use sala_core::limits::{CHECKPOINT_ERASED_MS, HEARTBEAT_MS, PRESENCE_MS};
 use sala_core::name::RoomName;
-use sala_core::protocol::{Request, Update, parse};
-use sala_core::secret::Password;
 use sala_core::server::Quota;
 use sala_net::clock::millis;
 use std::cell::{Cell, RefCell};
@@ -284,6 +284,13 @@ impl World {
         });
     }
 
+    /// Lets time pass until everybody but one is settled.
+    pub fn settle_but(&mut self, person: &Person) {
+        let away = self.people.remove(&person.key());
+        self.settle();
+        self.people.extend(away.map(|away| (away.key(), away)));
+    }
+
     /// Whoever was turned away for good has nothing left to come.
     fn is_settled(&self) -> bool {
         let settled = |person: &Person| {
@@ -346,38 +353,6 @@ impl World {
         if self.supervised {
             self.restart_at = Some(self.elapsed_ms() + 1_000);
         }
-    }
-
-    /// Somebody says something in the lobby.
-    pub fn say(&mut self, person: &Person, text: &str) {
-        person.say(&lobby(), text);
-    }
-
-    /// Somebody asks for something, in the words of PROTOCOL.md.
-    ///
-    /// # Panics
-    /// If it is no request.
-    pub fn asks(&mut self, person: &Person, request: &str) {
-        person.ask(request_of(request));
-    }
-
-    /// Somebody asks for something, and the world waits until he is answered.
-    pub fn asks_and_hears(&mut self, person: &Person, request: &str) {
-        let before = answers(person).len();
-        self.asks(person, request);
-        self.until("a request is answered", CONVERGENCE_MS, |_| answers(person).len() > before);
-    }
-
-    /// How what somebody asked was answered on this device so far, in order: the kind of the answer, or the code of a
-    /// refusal. What clients ask by themselves is among it.
-    #[must_use]
-    pub fn answers(&self, person: &Person) -> Vec<String> {
-        answers(person)
-    }
-
-    /// What a user wants.
-    pub fn user(&mut self, person: &Person, user: User) {
-        person.user(user);
     }
 
     /// The lobby's entries as they lie on disk.
@@ -468,33 +443,4 @@ impl Drop for World {
         }
         self.registration.take();
     }
-}
-
-/// The password that everybody has in stories.
-///
-/// # Panics
-/// Never: it is a proper one.
-#[must_use]
-pub fn password_of(name: &str) -> Password {
-    Password::chosen(format!("the password of {name}")).expect("it is a proper password")
-}
-
-/// A request in the words of PROTOCOL.md.
-fn request_of(text: &str) -> Request {
-    parse(text.as_bytes()).expect("stories ask what can be asked").request
-}
-
-fn answers(person: &Person) -> Vec<String> {
-    let answer = |word: &Word| match word {
-        Word::Told(update) => match &**update {
-            Update::Refused { id: Some(_), code, .. } => Some(format!("{code:?}")),
-            Update::Done { .. } => Some("done".to_owned()),
-            Update::Room { id: Some(_), .. } => Some("room".to_owned()),
-            Update::Page { entries, .. } => Some(format!("page of {}", entries.len())),
-            Update::Found { posts, .. } => Some(format!("found {}", posts.len())),
-            _ => None,
-        },
-        _ => None,
-    };
-    person.wire.spoken().iter().filter_map(|spoken| answer(&spoken.word)).collect()
 }

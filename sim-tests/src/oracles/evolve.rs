@@ -140,6 +140,9 @@ impl Model {
             }
             place.readers.values_mut().for_each(|course| course.set(position, None));
         }
+        for someone in self.people.values_mut() {
+            someone.invitations.remove(&log);
+        }
     }
 
     fn take_room(&mut self, log: LogId, seq: Seq, entry: &RoomEntry) {

@@ -158,9 +158,11 @@ fn contacts(
             })?;
         }
     }
+    // Nor is anybody told that a room is closed who was only invited to it.
     let from_somebody = shown.invitations.values().filter(|invitation| known(&invitation.by));
+    let open = |log: &Option<LogId>| log.is_some_and(|log| model.rooms[&log].closed.is_none());
     let seen: BTreeSet<Option<LogId>> =
-        from_somebody.map(|invitation| on_disk.log(&invitation.room)).collect();
+        from_somebody.map(|invitation| on_disk.log(&invitation.room)).filter(open).collect();
     let is: BTreeSet<Option<LogId>> = someone.invitations.iter().copied().map(Some).collect();
     demand(CONTACTS, seen == is, || {
         format!("{} sees invitations to {seen:?}; in his log are {is:?}", who.key())

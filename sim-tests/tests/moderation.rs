@@ -1,0 +1,122 @@
+//! Stories of keeping order while links break and servers die.
+
+mod common;
+
+use sala_sim::client_host::Person;
+use sala_sim::disk::Tear;
+use sala_sim::world::{Setup, World};
+
+/// A garden that is Ana's, with Bob and Carla in it, each of them with an account.
+fn garden(setup: &Setup) -> (World, Person, Person, Person) {
+    let mut world = World::with(setup);
+    let people = ["ana", "bob", "carla"].map(|name| world.account(name));
+    world.settle();
+    world.asks_and_hears(&people[0], r#"{"do":"create","room":"garden"}"#);
+    for person in &people[1..] {
+        world.asks_and_hears(person, r#"{"do":"join","room":"garden"}"#);
+    }
+    world.settle();
+    let [ana, bob, carla] = people;
+    (world, ana, bob, carla)
+}
+
+#[test]
+fn whoever_is_banned_while_he_is_away_comes_back_to_a_room_that_is_not_his() {
+    let (mut world, ana, bob, carla) = garden(&Setup::new(51));
+    world.partition(&bob);
+    world.asks(&ana, r#"{"do":"ban","room":"garden","name":"bob","reason":"shouting"}"#);
+    world.settle_but(&bob);
+    world.says(&carla, "garden", "now that he is gone");
+    world.run(40_000);
+    world.heal(&bob);
+    world.settle();
+    world.asks_and_hears(&bob, r#"{"do":"page","room":"garden"}"#);
+    world.asks_and_hears(&bob, r#"{"do":"join","room":"garden"}"#);
+    world.asks_and_hears(&bob, r#"{"do":"search","words":"now"}"#);
+    world.rest_and_check();
+    snapshot!("banned_while_away", format!("{}{}", world.screen(&bob), world.last_answers(&bob, 3)));
+}
+
+#[test]
+fn a_ban_between_decision_and_delivery_ends_the_reading_at_its_place() {
+    let (mut world, ana, bob, carla) = garden(&Setup { write_ms_max: 300, ..Setup::new(52) });
+    world.says(&carla, "garden", "before");
+    world.run(20);
+    world.asks(&ana, r#"{"do":"ban","room":"garden","name":"bob"}"#);
+    world.run(10);
+    world.says(&carla, "garden", "after");
+    world.says(&bob, "garden", "may I?");
+    world.rest_and_check();
+    let heard = world.heard(&bob, "garden");
+    assert!(heard.contains("banned") && !heard.contains("after"), "{heard}");
+    snapshot!(
+        "banned_before_delivery",
+        format!("{}\nbob heard\n{heard}", world.transcript_of_named("garden"))
+    );
+}
+
+#[test]
+fn a_mute_holds_across_a_kill_and_a_power_cut() {
+    let (mut world, ana, bob, _) = garden(&Setup::new(53));
+    world.asks_and_hears(&ana, r#"{"do":"mute","room":"garden","name":"bob","minutes":10}"#);
+    world.kill_server();
+    world.says(&bob, "garden", "is anybody listening?");
+    world.start_server();
+    world.settle();
+    world.cut_power(Tear::DropUnsynced);
+    world.says(&bob, "garden", "hello?");
+    world.start_server();
+    world.settle();
+    world.clock.skew(11 * 60_000);
+    world.says(&bob, "garden", "at last");
+    world.rest_and_check();
+    snapshot!("muted_across_crashes", world.transcript_of_named("garden"));
+}
+
+#[test]
+fn a_link_for_one_lets_one_of_two_in_though_the_power_goes() {
+    for nth in 1..=12 {
+        let (mut world, ana, bob, carla) = garden(&Setup::new(54));
+        world.asks_and_hears(&ana, r#"{"do":"create","room":"vault","private":true}"#);
+        let link = r#""a-link-of-thirty-two-letters-and-more""#;
+        world.asks_and_hears(&ana, &format!(r#"{{"do":"link","room":"~3","token":{link},"uses":1}}"#));
+        world.disk.cut_power_at(nth, if nth % 2 == 0 { Tear::Sectors } else { Tear::DropUnsynced });
+        for person in [&bob, &carla] {
+            world.asks(person, &format!(r#"{{"do":"join","link":{link}}}"#));
+        }
+        world.run(3_000);
+        for person in [&bob, &carla] {
+            world.asks_and_hears(person, &format!(r#"{{"do":"join","link":{link}}}"#));
+        }
+        world.rest_and_check();
+        assert_eq!(world.transcript_of_named("~3").matches("joined").count(), 1, "cut at {nth}");
+    }
+}
+
+#[test]
+fn a_room_whose_owner_goes_while_the_power_does_is_never_nobodys() {
+    for nth in 1..=8 {
+        let (mut world, ana, bob, carla) = garden(&Setup::new(55));
+        world.asks_and_hears(&ana, r#"{"do":"role","room":"garden","name":"carla","role":"moderator"}"#);
+        world.disk.cut_power_at(nth, Tear::Sectors);
+        world.asks(&ana, r#"{"do":"delete_account","password":"the password of ana"}"#);
+        world.run(3_000);
+        world.says(&bob, "garden", "whose is it now?");
+        world.rest_and_check();
+        let log = world.transcript_of_named("garden");
+        assert_eq!(log.contains("left"), log.contains("owner carla"), "cut at {nth}: {log}");
+        assert!(carla.is_online());
+    }
+}
+
+#[test]
+fn a_room_that_was_closed_while_one_was_away_leaves_the_screen() {
+    let (mut world, ana, bob, _) = garden(&Setup::new(56));
+    world.partition(&bob);
+    world.asks(&ana, r#"{"do":"close","room":"garden","reason":"all is said"}"#);
+    world.run(40_000);
+    let before = world.screen(&bob);
+    world.heal(&bob);
+    world.rest_and_check();
+    snapshot!("closed_while_away", format!("{before}later\n{}", world.screen(&bob)));
+}

@@ -1,0 +1,111 @@
+//! Stories of people, their devices and each other while links break and servers die.
+
+mod common;
+
+use sala_core::client::User;
+use sala_sim::client_host::lobby;
+use sala_sim::disk::Tear;
+use sala_sim::mark::mark;
+use sala_sim::world::World;
+
+#[test]
+fn a_device_that_is_revoked_while_it_is_cut_off_hears_nothing_more() {
+    let mut world = World::new(61);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    let phone = world.device(&ana, "phone");
+    world.settle();
+    world.partition(&phone);
+    world.asks_and_hears(&ana, r#"{"do":"revoke","all":true}"#);
+    world.say(&bob, "the phone was stolen?");
+    world.say(&phone, "never sent");
+    world.run(40_000);
+    world.heal(&phone);
+    world.rest_and_check();
+    snapshot!("revoked_while_away", format!("{}{}", world.screen(&phone), world.screen(&bob)));
+}
+
+#[test]
+fn whoever_is_blocked_while_both_are_away_learns_nothing_of_it() {
+    let mut world = World::new(62);
+    let (ana, bob, carla) = (world.account("ana"), world.account("bob"), world.account("carla"));
+    world.settle();
+    world.asks_and_hears(&ana, r#"{"do":"block","name":"bob"}"#);
+    world.partition(&bob);
+    world.vanish(&ana);
+    world.run(40_000);
+    world.say(&carla, "is anybody here?");
+    world.come_back(&ana);
+    world.run(5_000);
+    world.say(&ana, "I am, @bob");
+    world.heal(&bob);
+    world.settle();
+    world.asks_and_hears(&bob, r#"{"do":"befriend","name":"ana","note":"are you there?"}"#);
+    world.rest_and_check();
+    snapshot!("blocked_while_away", format!("{}{}", world.screen(&bob), world.company(&bob)));
+}
+
+#[test]
+fn nothing_of_an_account_is_left_though_the_power_goes_while_it_is_deleted() {
+    for nth in 1..=12 {
+        let mut world = World::new(63);
+        let (ana, bob) = (world.account("ana"), world.account("bob"));
+        world.settle();
+        world.say(&ana, &format!("a word that is to go: {}", mark(63, 1)));
+        world.settle();
+        world.disk.cut_power_at(nth, if nth % 2 == 0 { Tear::Sectors } else { Tear::DropUnsynced });
+        world.asks(&ana, r#"{"do":"delete_account","password":"the password of ana"}"#);
+        world.run(3_000);
+        if ana.closed().is_none() {
+            world.settle();
+            world.asks(&ana, r#"{"do":"delete_account","password":"the password of ana"}"#);
+        }
+        world.say(&bob, "goodbye, ana");
+        world.rest_and_check();
+        assert!(!world.transcript().contains("a word"), "cut at {nth}");
+    }
+}
+
+#[test]
+fn two_devices_that_read_on_both_sides_of_a_partition_agree_after_it() {
+    let mut world = World::new(64);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    let phone = world.device(&ana, "phone");
+    world.settle();
+    (1..=5).for_each(|number| world.say(&bob, &format!("line {number}, @ana")));
+    world.settle();
+    world.partition(&phone);
+    phone.user(User::Read(lobby()));
+    world.say(&bob, "line 6, @ana");
+    world.run(1_000);
+    ana.user(User::Read(lobby()));
+    world.say(&bob, "line 7, @ana");
+    world.run(40_000);
+    world.heal(&phone);
+    world.rest_and_check();
+    snapshot!("read_on_both_sides", format!("{}{}", world.screen(&ana), world.screen(&phone)));
+}
+
+#[test]
+fn a_guest_who_becomes_an_account_while_the_link_breaks_keeps_his_place() {
+    let mut world = World::new(65);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.settle();
+    world.upgrades(&ana);
+    world.run(4);
+    world.partition(&ana);
+    world.run(40_000);
+    world.heal(&ana);
+    world.say(&ana, "the same ana");
+    world.rest_and_check();
+    snapshot!("upgraded", format!("{}{}", world.transcript(), world.screen(&bob)));
+}
+
+#[test]
+fn whoever_has_deleted_his_account_is_no_member_to_anybody() {
+    let mut world = World::new(66);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    world.settle();
+    world.asks(&bob, r#"{"do":"delete_account","password":"the password of bob"}"#);
+    world.rest_and_check();
+    snapshot!("erased_member", world.company(&ana));
+}
