@@ -16,9 +16,9 @@ mod screens;
 mod erasure;
 
 pub use complaint::{Complaint, Verdict};
+pub use erasure::out_of_the_files;
 pub use model::Model;
 pub use on_disk::{Kept, OnDisk};
-pub use rights::judge;
 
 use crate::chronicle::Chronicle;
 use crate::client_host::Person;
@@ -112,7 +112,10 @@ pub fn check_at_rest<'a>(
 }
 
 /// What the entries add up to, if every one of them, and everything that anybody was told, may be.
-fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Result<Model, Complaint> {
+///
+/// # Errors
+/// The first thing that may not.
+pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Result<Model, Complaint> {
     complaint::demand("stored stays stored", chronicle.loss().is_none(), || {
         let (before, after) = chronicle.loss().unwrap_or_default();
         format!("everything up to {} was on disk, and later only what is up to {}", before.0, after.0)

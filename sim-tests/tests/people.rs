@@ -6,7 +6,7 @@ use sala_core::client::User;
 use sala_sim::client_host::lobby;
 use sala_sim::disk::Tear;
 use sala_sim::mark::mark;
-use sala_sim::world::World;
+use sala_sim::world::{Setup, World};
 
 #[test]
 fn a_device_that_is_revoked_while_it_is_cut_off_hears_nothing_more() {
@@ -47,7 +47,7 @@ fn whoever_is_blocked_while_both_are_away_learns_nothing_of_it() {
 #[test]
 fn nothing_of_an_account_is_left_though_the_power_goes_while_it_is_deleted() {
     for nth in 1..=12 {
-        let mut world = World::new(63);
+        let mut world = World::with(&Setup { tick_ms: 5, ..Setup::new(63) });
         let (ana, bob) = (world.account("ana"), world.account("bob"));
         world.settle();
         world.say(&ana, &format!("a word that is to go: {}", mark(63, 1)));

@@ -59,7 +59,10 @@ pub(super) fn out_of_the_log(on_disk: &OnDisk, model: &Model) -> Verdict {
 }
 
 /// No file has a mark that was ever sent, unless an entry has it.
-pub(super) fn out_of_the_files<'a>(
+///
+/// # Errors
+/// When one has.
+pub fn out_of_the_files<'a>(
     people: impl Iterator<Item = &'a Person>,
     on_disk: &OnDisk,
     disk: &SharedDisk,

@@ -20,7 +20,7 @@ const OWNER: &str = "the owner is never lost";
 ///
 /// # Errors
 /// What its author might not do.
-pub fn judge(model: &Model, kept: &Kept) -> Verdict {
+pub(super) fn judge(model: &Model, kept: &Kept) -> Verdict {
     let judged = owners_stay(model, kept).and_then(|()| match &kept.entry {
         Entry::Directory(entry) => judge_directory(model, entry),
         Entry::Room(entry) => judge_room(model, kept.log, entry),
