@@ -297,15 +297,18 @@ impl Client {
     pub(super) fn adopt_name(&mut self, room: &RoomName) {
         let names = self.wanted.keys().chain(self.follows.keys());
         let others: Vec<RoomName> = names.filter(|name| *name != room && name.same(room)).cloned().collect();
-        for name in others {
-            if let Some(want) = self.wanted.remove(&name) {
-                self.wanted.insert(room.clone(), want);
-            }
-            if let Some(follow) = self.follows.remove(&name) {
-                self.follows.insert(room.clone(), follow);
-            }
-            self.model.outbox.rename(&name, room);
+        others.iter().for_each(|name| self.adopt_key(name, room));
+    }
+
+    /// A room that was asked for by this name has that key: another room had the name before, and with it the key.
+    pub(super) fn adopt_key(&mut self, name: &RoomName, room: &RoomName) {
+        if let Some(want) = self.wanted.remove(name) {
+            self.wanted.insert(room.clone(), want);
         }
+        if let Some(follow) = self.follows.remove(name) {
+            self.follows.insert(room.clone(), follow);
+        }
+        self.model.outbox.rename(name, room);
     }
 
     pub(super) fn send(&mut self, id: Option<u64>, request: Request) {

@@ -80,6 +80,11 @@ impl Client {
                 from,
                 ..
             } => {
+                if let Some(Asked::User(User::Join(name) | User::Create(name))) = asked
+                    && *name != room
+                {
+                    self.adopt_key(name, &room);
+                }
                 let numbers = Told { read, unread, mentions: mentions as u64, head };
                 let told = RoomTold {
                     topic,

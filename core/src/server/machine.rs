@@ -45,6 +45,9 @@ impl Server {
     /// A server that continues from `state`, which is on disk, and whose last checkpoint is at `checkpointed`.
     #[must_use]
     pub fn new(state: State, checkpointed: Position, quota: Quota) -> Self {
+        // The server may have ended between an erasure and the checkpoint without what was erased: if anything came
+        // after the last one, it is replaced.
+        let behind = checkpointed > Position(0) && checkpointed < state.position();
         Server {
             stored: state.position(),
             checkpointed,
@@ -54,7 +57,7 @@ impl Server {
             presence: PresenceChanges::default(),
             held: Held::default(),
             attempts: Attempts::default(),
-            checkpoint_due: None,
+            checkpoint_due: behind.then_some(Tick(0)),
             checkpoint_replaced: None,
             storage_full_until: None,
             reloading: false,
