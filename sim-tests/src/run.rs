@@ -5,7 +5,8 @@ use crate::oracles::{self, Model, OnDisk};
 use crate::perform::Stage;
 use crate::plan::Plan;
 use crate::world::{CONVERGENCE_MS, Setup, World};
-use sala_core::entry::{LogId, Role};
+use sala_core::entry::{Audience, LogId, Mode, Role};
+use sala_core::protocol::Request;
 use sala_core::server::Quota;
 use sala_core::time::Wall;
 use std::collections::BTreeMap;
@@ -50,10 +51,19 @@ pub fn run(plan: &Plan, replay: &str) -> Report {
     plan.steps.iter().for_each(|step| stage.step(step));
     stage.heal();
     stage.world.settle_and_check();
+    nudge(&stage);
     stage.world.rest_and_check();
     demand_quick_delivery(&mut stage, 2 * ground.latency_ms + 2 * ground.write_ms + 500);
     stage.world.settle_and_check_at_rest();
     report(stage)
+}
+
+/// Somebody does something: a disk that failed while it was only swept is found out by the next write.
+fn nudge(stage: &Stage) {
+    if let Some(person) = stage.people.values().find(|person| person.is_online()) {
+        let (mode, audience) = (Mode::Online, Audience::Rooms);
+        person.ask(Request::Presence { mode, status: "still here".to_owned(), audience });
+    }
 }
 
 /// On healthy links what is said is heard by everybody soon: without this, a lost wake-up would hide behind the

@@ -41,6 +41,9 @@ pub const SEARCH: &str = "/search.db";
 /// Where the database lies on the simulated disk.
 pub const DATABASE: &str = "/sala.db";
 
+/// How often what could not be scrubbed is tried again.
+const SCRUB_RETRY: Duration = Duration::from_secs(1);
+
 /// What the world and the server's host share.
 pub struct ServerControl {
     /// The world's clock.
@@ -80,6 +83,7 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let writer = Writer::open(path, Some(vfs::NAME), salts)?;
     let reader = Reader::open(path, Some(vfs::NAME))?;
     let store = InlineStore { files: Rc::new((RefCell::new(writer), reader)), control: Rc::clone(control) };
+    let scrubbing = store.clone().scrub_now_and_then();
     let listener = SimListener::bind(control.cuts.clone()).await?;
     let stop = async {
         while !control.stop_asked.get() {
@@ -99,6 +103,7 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     tokio::select! { biased;
         served = serve(listener, parts, settings, stop) => Ok(served?),
         () = following => unreachable!("following never ends"),
+        () = scrubbing => unreachable!("scrubbing never ends"),
     }
 }
 
@@ -127,6 +132,14 @@ impl InlineStore {
         if most > 0 {
             let pause = self.control.random.borrow_mut().random_range(0..=most);
             tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+    }
+
+    /// What could not be scrubbed when it was erased is scrubbed when it can be.
+    async fn scrub_now_and_then(self) {
+        loop {
+            tokio::time::sleep(SCRUB_RETRY).await;
+            self.files.0.borrow_mut().scrub();
         }
     }
 

@@ -3,6 +3,7 @@
 mod common;
 
 use sala_core::client::User;
+use sala_core::name::RoomName;
 use sala_sim::client_host::lobby;
 use sala_sim::disk::Tear;
 use sala_sim::mark::mark;
@@ -108,4 +109,36 @@ fn whoever_has_deleted_his_account_is_no_member_to_anybody() {
     world.asks(&bob, r#"{"do":"delete_account","password":"the password of bob"}"#);
     world.rest_and_check();
     snapshot!("erased_member", world.company(&ana));
+}
+
+#[test]
+fn what_is_said_in_a_room_by_a_name_that_another_had_before_is_stored() {
+    let mut world = World::new(67);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    world.settle();
+    world.asks_and_hears(&ana, r#"{"do":"create","room":"garden"}"#);
+    world.asks_and_hears(&ana, r#"{"do":"close","room":"garden"}"#);
+    world.asks_and_hears(&ana, r#"{"do":"create","room":"garden"}"#);
+    bob.user(User::Join(RoomName::parse("Garden").unwrap()));
+    world.says(&bob, "Garden", "is this the new garden?");
+    world.rest_and_check();
+    snapshot!("name_of_another", world.screen(&bob));
+}
+
+#[test]
+fn nothing_of_an_account_is_left_though_the_server_dies_right_after_it_was_deleted() {
+    let mut world = World::new(68);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    world.settle();
+    let status = format!(r#"{{"do":"presence","mode":"away","status":"{}"}}"#, mark(68, 1));
+    world.asks_and_hears(&ana, &status);
+    world.stop_server();
+    world.start_server();
+    world.settle();
+    world.asks(&ana, r#"{"do":"delete_account","password":"the password of ana"}"#);
+    world.until("ana is erased", 1_000, |_| ana.closed().is_some());
+    world.kill_server();
+    world.start_server();
+    world.say(&bob, "is she gone?");
+    world.rest_and_check();
 }
