@@ -121,20 +121,3 @@ fn a_room_whose_making_was_lost_with_a_full_disk_leaves_no_name_behind() {
     world.settle_and_check();
     snapshot!("lost_room", world.screen(&ana));
 }
-
-#[test]
-fn a_disk_that_fails_to_read_costs_its_reader_the_link_and_nobody_the_server() {
-    let mut world = World::with(&Setup { write_ms_max: 0, ..Setup::new(29) });
-    let (ana, bob) = (world.person("ana"), world.watcher("bob"));
-    world.settle();
-    world.partition(&bob);
-    (1..=40).for_each(|number| world.say(&ana, &format!("line {number}")));
-    world.run(1_000);
-    world.kill_server();
-    world.start_server();
-    world.disk.fail(Operation::Read, Failing::OneIn(2));
-    world.heal(&bob);
-    world.run(20_000);
-    world.disk.fail(Operation::Read, Failing::Never);
-    world.settle_and_check();
-}

@@ -158,7 +158,13 @@ impl Model {
                 place.join(person, seq);
             }
             Act::Joined => place.join(person, seq),
-            Act::Added(whom) => place.join(whom.person, seq),
+            Act::Added(whom) => {
+                place.join(whom.person, seq);
+                let someone = self.people.get(&whom.person);
+                if someone.is_some_and(|someone| someone.ties.get(&person) == Some(&Tie::Blocked)) {
+                    place.hidden.insert(whom.person);
+                }
+            }
             // The owner keeps the room until the next entry gives it to another: no other may come between.
             Act::Left => drop(place.members.remove(&person)),
             Act::Kicked(whom, _) => drop(place.members.remove(&whom.person)),
@@ -232,43 +238,47 @@ impl Model {
             };
             if (before == Some(Tie::Blocked)) != (tie == Some(Tie::Blocked)) {
                 self.blocks.entry((person, whom)).or_default().set(position, tie == Some(Tie::Blocked));
-                true
-            } else {
-                false
             }
         };
-        let in_sight_changes = match &entry.note {
+        match &entry.note {
             Note::Asked { whom, .. } => tie(*whom, Some(Tie::Asked)),
             Note::AskedBy { whom, .. } => tie(*whom, Some(Tie::AskedBy)),
             Note::Friend { whom, .. } => tie(*whom, Some(Tie::Friend)),
-            Note::Blocked { whom, .. } => tie(*whom, Some(Tie::Blocked)),
-            Note::Unfriended { whom, .. } | Note::Unblocked { whom, .. } => tie(*whom, None),
+            Note::Unfriended { whom, .. } => tie(*whom, None),
+            Note::Blocked { whom, .. } => {
+                tie(*whom, Some(Tie::Blocked));
+                self.hide(person, *whom, true);
+            }
+            Note::Unblocked { whom, .. } => {
+                tie(*whom, None);
+                self.hide(person, *whom, false);
+            }
             Note::Read { log, upto, .. } => {
                 let member = self.rooms.get_mut(log).and_then(|place| place.members.get_mut(&person));
                 if let Some(member) = member {
                     member.read = member.read.max(*upto);
                 }
-                false
             }
-            Note::Invited { log, .. } => {
-                self.someone(person).invitations.insert(*log);
-                false
-            }
-            Note::Uninvited { log, .. } => {
-                self.someone(person).invitations.remove(log);
-                false
-            }
-            _ => false,
-        };
-        if in_sight_changes {
-            let directs: Vec<LogId> = self
-                .rooms
-                .iter()
-                .filter(|(_, place)| place.kind == RoomKind::Direct && place.members.contains_key(&person))
-                .map(|(log, _)| *log)
-                .collect();
-            directs.into_iter().for_each(|log| self.note_readers(log));
+            Note::Invited { log, .. } => drop(self.someone(person).invitations.insert(*log)),
+            Note::Uninvited { log, .. } => drop(self.someone(person).invitations.remove(log)),
+            _ => {}
         }
+    }
+
+    /// The conversation with somebody goes out of one's sight, or comes back.
+    fn hide(&mut self, person: PersonId, whom: PersonId, hidden: bool) {
+        let both = |(_, place): &(&LogId, &mut Place)| {
+            let members = &place.members;
+            place.kind == RoomKind::Direct && members.contains_key(&person) && members.contains_key(&whom)
+        };
+        let Some((log, place)) = self.rooms.iter_mut().find(both) else { return };
+        if hidden {
+            place.hidden.insert(person)
+        } else {
+            place.hidden.remove(&person)
+        };
+        let log = *log;
+        self.note_readers(log);
     }
 
     fn note_readers_of_lobby(&mut self) {
@@ -280,9 +290,7 @@ impl Model {
         let Some(place) = self.rooms.get(&log) else { return };
         let reads = |person: PersonId| {
             let role = self.role(log, person)?;
-            let mut others = place.members.keys().filter(|other| **other != person);
-            let hidden = place.kind == RoomKind::Direct && others.any(|other| self.blocks(person, *other));
-            (!hidden).then_some(role)
+            (!place.hidden.contains(&person)).then_some(role)
         };
         let known: Vec<PersonId> = place.members.keys().chain(place.readers.keys()).copied().collect();
         let roles: Vec<(PersonId, Option<Role>)> =

@@ -112,6 +112,8 @@ pub struct Place {
     pub bans: BTreeMap<PersonId, Sanction>,
     /// Who may not speak.
     pub mutes: BTreeMap<PersonId, Sanction>,
+    /// Who does not see it: of a conversation of two, the one who has blocked the other, for good if that one is gone.
+    pub hidden: BTreeSet<PersonId>,
     /// Who was muted, and for how long if nobody lifted it.
     pub muted: BTreeMap<PersonId, Course<bool>>,
     /// The posts that are kept in sight.
@@ -193,6 +195,7 @@ impl Place {
             members: BTreeMap::new(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
+            hidden: BTreeSet::new(),
             muted: BTreeMap::new(),
             pins: BTreeSet::new(),
             invited: BTreeMap::new(),
