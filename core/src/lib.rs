@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod mutant;
 pub mod limits;
 pub mod time;
 pub mod name;

@@ -163,6 +163,12 @@ impl Person {
         !self.program.waits.get()
     }
 
+    /// How often the program was started anew.
+    #[must_use]
+    pub fn life(&self) -> u64 {
+        self.life.get()
+    }
+
     /// Name, device and host, by which no other is called.
     #[must_use]
     pub fn key(&self) -> String {

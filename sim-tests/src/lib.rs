@@ -20,3 +20,5 @@ pub mod plan;
 pub mod draw;
 pub mod perform;
 pub mod run;
+pub mod trial;
+pub mod shrink;

@@ -131,6 +131,8 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
     let mut answers = answers::Answers { kept: erasure::kept(on_disk) };
     for person in people {
         words::acked_is_kept(person, on_disk)?;
+        words::said_in_order(person)?;
+        words::nothing_is_forgotten(person)?;
         words::heard_is_on_disk(person, on_disk)?;
         words::shown_is_on_disk(person, on_disk, false)?;
         let (mut arrivals, mut delivery) = (arrivals::Arrivals, delivery::Delivery::default());

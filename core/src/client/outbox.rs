@@ -2,6 +2,7 @@
 
 use crate::entry::{PostNumber, Seq};
 use crate::limits::{OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
+use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::refusal::{Code, Refusal};
 use std::collections::VecDeque;
@@ -118,6 +119,9 @@ impl Outbox {
         self.last_number = self.last_number.max(highest_number);
         self.window = POSTS_IN_FLIGHT_MAX;
         self.halted = false;
+        if planted("outbox_forgets") {
+            self.posts.retain(|post| post.state != PendingState::Sent);
+        }
         for post in &mut self.posts {
             if post.state == PendingState::Sent {
                 post.state = PendingState::Waiting;
@@ -152,7 +156,11 @@ impl Outbox {
         }
         let open = |post: &&Pending| !matches!(post.state, PendingState::Failed(_));
         let first_open = self.posts.iter().filter(open).find_map(|post| post.n).map(PostNumber::value);
-        let post = self.posts.iter_mut().find(|post| post.state == PendingState::Waiting)?;
+        let waits = |post: &&mut Pending| post.state == PendingState::Waiting;
+        let post = match planted("outbox_out_of_order") {
+            true => self.posts.iter_mut().rev().find(waits),
+            false => self.posts.iter_mut().find(waits),
+        }?;
         if !ready(&post.room) {
             return None;
         }

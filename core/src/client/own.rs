@@ -6,6 +6,7 @@ use super::machine::Client;
 use super::people::{Contact, OwnPresence, Stands, clipped, note_words};
 use crate::entry::{Mode, Note, PersonalEntry, Seq};
 use crate::limits::{CONTACTS_MAX, INVITATIONS_MAX, STATUS_BYTES_MAX};
+use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Contacted, Invitation, NumberedNote, Request};
 
@@ -29,7 +30,9 @@ impl Client {
         let PersonalEntry { note, .. } = entry;
         match note {
             Note::Read { room, upto, .. } => {
-                if let Some(view) = self.model.rooms.get_mut(&room) {
+                if let Some(view) =
+                    self.model.rooms.get_mut(&room).filter(|_| !planted("read_elsewhere_unheard"))
+                {
                     view.read_up_to(upto);
                 }
             }

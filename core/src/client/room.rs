@@ -6,6 +6,7 @@ use super::people::clipped;
 use super::timeline::Timeline;
 use crate::entry::{Act, Mode, PersonId, Role, RoomEntry, RoomKind, Sanction, Seq, Whom};
 use crate::limits::{PINS_MAX, ROOM_MEMBERS_MAX, STATUS_BYTES_MAX, TOPIC_BYTES_MAX};
+use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Member, MemberPresence};
 use crate::time::Tick;
@@ -267,7 +268,9 @@ impl RoomView {
                 (Some(*person) == me).then_some(End::Left)
             }
             Act::Kicked(whom, reason) => {
-                self.remove(&whom.name);
+                if !planted("kicked_stays_listed") {
+                    self.remove(&whom.name);
+                }
                 ours(whom).then(|| put_out(Ending::Kicked, reason)).flatten()
             }
             Act::Banned(whom, Sanction { until, reason }) => {

@@ -10,6 +10,7 @@ use super::reading::Told;
 use super::rooms::RoomTold;
 use crate::entry::PostNumber;
 use crate::limits::RETRY_MS_MAX;
+use crate::mutant::planted;
 use crate::name::OWN_LOG;
 use crate::protocol::{PROTOCOL, Request, Update};
 use crate::refusal::{Code, Refusal};
@@ -269,7 +270,8 @@ impl Client {
                     _ => {
                         self.wanted.remove(room);
                         // What we held of it from before is a room's that is gone, or that we may not be in any more.
-                        if self.model.rooms.get(room).is_some_and(|view| !view.live) {
+                        let held = self.model.rooms.get(room).is_some_and(|view| !view.live);
+                        if held && !planted("closed_room_stays") {
                             self.left(room);
                         }
                     }

@@ -6,6 +6,7 @@ use super::machine::Server;
 use super::session::Entered;
 use crate::entry::{DeviceId, LogId, PersonId, Role, RoomKind, Seq};
 use crate::limits::RESUME_ENTRIES_MAX;
+use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::protocol::Update;
 use crate::time::Now;
@@ -111,6 +112,7 @@ impl Server {
         let held = held.filter(|held| *held <= head);
         let behind = held.map_or(0, |held| head.0 - held.0);
         let from = match held {
+            Some(held) if behind <= RESUME_ENTRIES_MAX && planted("resume_from_held") => held.max(Seq(1)),
             Some(held) if behind <= RESUME_ENTRIES_MAX => held.next(),
             _ => head.next(),
         };

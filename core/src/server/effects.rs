@@ -6,6 +6,7 @@ use super::machine::Server;
 use super::presence::Before;
 use crate::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, RoomKind, Seq};
 use crate::limits::LIST_ROWS_MAX;
+use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::protocol::Update;
 use crate::time::Now;
@@ -64,6 +65,7 @@ impl Server {
 
     fn directory_effects(&mut self, entry: &DirectoryEntry, ended: Vec<SessionId>, now: Now) {
         let why = match entry {
+            DirectoryEntry::Revoked { .. } if planted("revoked_stays_live") => return,
             DirectoryEntry::Revoked { .. } => Goodbye::Revoked,
             DirectoryEntry::Erased { .. } => Goodbye::Erased,
             DirectoryEntry::ServerBan { .. } | DirectoryEntry::AddressBan { .. } => Goodbye::Banned,
@@ -82,6 +84,7 @@ impl Server {
             Act::Created | Act::Joined => self.reads_on(log, seq, person, origin, now),
             Act::Added(whom) => self.reads_on(log, seq, whom.person, origin, now),
             Act::Left => self.reads_no_more(log, seq, person),
+            Act::Banned(..) if planted("ban_at_subscribe_only") => {}
             Act::Kicked(whom, _) | Act::Banned(whom, _) => self.reads_no_more(log, seq, whom.person),
             Act::Closed(_) => {
                 let members: Vec<PersonId> = self

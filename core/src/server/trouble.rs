@@ -8,6 +8,7 @@ use super::session::Overdue;
 use super::state::State;
 use crate::entry::Position;
 use crate::limits::{CHECKPOINT_ENTRIES, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::mutant::planted;
 use crate::protocol::{Refused, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::{Now, Tick};
@@ -86,7 +87,11 @@ impl Server {
     /// Keeps the state anew if the one that is kept holds what was erased, and its time has come.
     fn replace_checkpoint(&mut self, now: Now) {
         let due = self.checkpoint_due.is_some_and(|due| due <= now.tick);
-        if due && !self.reloading && self.stored == self.state.position() {
+        if due
+            && !planted("checkpoint_never_replaced")
+            && !self.reloading
+            && self.stored == self.state.position()
+        {
             self.checkpoint_due = None;
             self.checkpoint_replaced = Some(now.tick);
             self.checkpoint();
@@ -95,7 +100,8 @@ impl Server {
 
     fn checkpoint(&mut self) {
         self.checkpointed = self.stored;
-        self.held.now(Output::Checkpoint(self.stored, self.state.encode()));
+        let behind = u64::from(planted("checkpoint_one_behind"));
+        self.held.now(Output::Checkpoint(Position(self.stored.0 - behind), self.state.encode()));
     }
 
     pub(super) fn on_storage_full(&mut self, now: Now) {

@@ -4,6 +4,7 @@ use super::words::expression;
 use super::{Hit, Row, file};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, params};
 use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, RoomEntry, Seq};
+use sala_core::mutant::planted;
 use sala_core::server::Query;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -234,6 +235,7 @@ impl Batch<'_> {
             Act::Post(post) if post.text.is_empty() => Ok(()),
             Act::Post(post) => self.add(position, log, seq, entry, &post.text),
             Act::Edited { target, text } => self.replace(log, *target, text),
+            Act::Deleted { .. } if planted("index_keeps_deleted") => Ok(()),
             Act::Deleted { target, .. } => self.replace(log, *target, ""),
             _ => Ok(()),
         }

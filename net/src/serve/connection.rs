@@ -13,6 +13,7 @@ use sala_core::limits::{
     ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX, READS_PER_TURN_MAX,
     REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
 };
+use sala_core::mutant::planted;
 use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
 };
@@ -454,7 +455,7 @@ fn gather<'a>(
         let start = chunk.offset(next);
         let end = cursor.until.map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
         let start = if chunk.is_announced() { 0 } else { start };
-        let too_early = chunk.is_announced() && number < cursor.since;
+        let too_early = chunk.is_announced() && number < cursor.since && !planted("announced_to_newcomers");
         if start < end && chunk.is_for(session) && !too_early {
             next = next.max(cursor.until.map_or(chunk.end(), |until| chunk.end().min(until.next())));
             number += 1;

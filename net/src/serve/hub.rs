@@ -10,6 +10,7 @@ use crate::search::Finder as _;
 use crate::store::{CommitError, LoadError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{BATCH_COMMANDS_MAX, GOODBYE_MS, WRITE_TIMEOUT_MS};
+use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
 use sala_core::server::{
@@ -157,7 +158,8 @@ impl<W: World> Hub<W> {
                     && let Some(cursor) =
                         mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
                 {
-                    cursor.until = Some(at);
+                    let late = u64::from(planted("unsubscribe_late"));
+                    cursor.until = Some(Seq(at.0 + late));
                 }
             }
             Output::Announce(log, update, except) => {
@@ -275,6 +277,9 @@ impl<W: World> Hub<W> {
         };
         if !rows.is_empty() {
             let count = rows.len();
+            if planted("fan_out_before_commit") {
+                self.tails.borrow_mut().release();
+            }
             match self.parts.store.commit(rows, erase.clone()).await {
                 Ok(()) => {
                     tracing::debug!(entries = count, position = position.0, "committed");

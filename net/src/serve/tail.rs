@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use sala_core::entry::{LogId, LogKind, Seq};
 use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
+use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::protocol::entry_line;
 use sala_core::server::{Erase, SessionId};
@@ -227,7 +228,9 @@ impl Tails {
                 let (starts, except) = (starts.into(), Box::default());
                 tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, except });
             }
-            tail.readers.values().for_each(|reader| reader.wake());
+            if !planted("lost_wake_up") {
+                tail.readers.values().for_each(|reader| reader.wake());
+            }
         }
         self.trim();
     }

@@ -3,6 +3,7 @@
 use super::schema::{CHECKPOINT, INDEXES, TABLES, VERSION};
 use super::upgrade::{UpgradeError, upgrade};
 use rusqlite::{Connection, OpenFlags};
+use sala_core::mutant::planted;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -129,6 +130,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
         "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
          PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
+    if planted("normal_sync") {
+        connection.execute_batch("PRAGMA synchronous=NORMAL")?;
+    }
     // What a WAL holds after a failed flush may look written and not be; moving it into the database writes it anew.
     move_wal(connection)
 }

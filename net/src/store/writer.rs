@@ -10,6 +10,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use sala_core::entry::{Act, Entry, LogId, Position, RoomEntry};
+use sala_core::mutant::planted;
 use sala_core::server::Erase;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -88,7 +89,7 @@ impl Writer {
     /// `SCRUB_BUSY_MS`. If the disk fails, this writer refuses everything from then on, as after a commit; the next
     /// start empties the log before it does anything else.
     pub fn scrub(&mut self) {
-        if !self.scrub_due() {
+        if !self.scrub_due() || planted("never_scrubbed") {
             return;
         }
         let emptied = self.guarded(|writer| {
@@ -113,7 +114,7 @@ impl Writer {
             self.sums.clear();
             // A write that finds no room is undone before its commit record is whole, so it surely did not happen. Any
             // other failure, above all of a flush, may have left the record on disk.
-            if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            if error.sqlite_error_code() == Some(ErrorCode::DiskFull) || planted("failed_as_not_stored") {
                 CommitError::Full(error.to_string())
             } else {
                 self.failed = true;

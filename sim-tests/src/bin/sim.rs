@@ -5,11 +5,13 @@ use clap::Parser;
 use sala_sim::draw::draw;
 use sala_sim::plan::Plan;
 use sala_sim::run::{Report, run};
+use sala_sim::shrink::shrink;
+use sala_sim::trial::Trial;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs random work and random faults against the real server on a simulated network and disk. One seed decides
@@ -29,6 +31,15 @@ struct Arguments {
     /// Write the plan of the seed to this file, instead of running it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "plan"])]
     save: Option<PathBuf>,
+    /// Make the plan of the seed or the file, which must fail, as small as it can be, and write that to this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "save"])]
+    shrink: Option<PathBuf>,
+    /// Plant this bug; only under `--cfg sala_mutant`.
+    #[arg(long, value_name = "NAME")]
+    mutant: Option<String>,
+    /// Plant each bug in turn, and run seeds until it is found.
+    #[arg(long)]
+    mutants: bool,
     /// Write the trace of all that the server and the clients did to this file.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -46,6 +57,22 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or(1);
+    if arguments.mutants {
+        return mutants::find_all(seed);
+    }
+    if let Some(mutant) = &arguments.mutant {
+        mutants::plant(mutant)?;
+    }
+    if let Some(file) = &arguments.shrink {
+        let plan = arguments.plan.as_deref().map_or_else(|| Ok(draw(seed)), read)?;
+        let trial = Trial::new(arguments.mutant.clone())?;
+        let failure = trial.plan(&plan)?.context("nothing is wrong with this plan")?;
+        let (smaller, tries) = shrink(&trial, &plan, &failure)?;
+        let (before, after) = (plan.steps.len(), smaller.steps.len());
+        std::fs::write(file, serde_json::to_string_pretty(&smaller)? + "\n")?;
+        writeln!(io::stdout(), "[{}]: {before} steps made {after}, in {tries} runs", failure.oracle)?;
+        return Ok(());
+    }
     if let Some(file) = &arguments.save {
         let text = serde_json::to_string_pretty(&draw(seed))?;
         return std::fs::write(file, text + "\n").with_context(|| format!("writing {}", file.display()));
@@ -73,10 +100,7 @@ fn main() -> anyhow::Result<()> {
         Ok(())
     };
     if let Some(file) = &arguments.plan {
-        let text = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-        let plan: Plan =
-            serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))?;
-        perform(&plan, &format!("cargo sim --plan {}", file.display()))?;
+        perform(&read(file)?, &format!("cargo sim --plan {}", file.display()))?;
     } else {
         for seed in arguments.seeds.unwrap_or(seed..seed.saturating_add(1)) {
             perform(&draw(seed), &format!("cargo sim --seed {seed}"))?;
@@ -84,6 +108,71 @@ fn main() -> anyhow::Result<()> {
     }
     total.write(&mut out)?;
     Ok(())
+}
+
+fn read(file: &Path) -> anyhow::Result<Plan> {
+    let text = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("reading {}", file.display()))
+}
+
+/// Planted bugs, in a build that can have them.
+#[cfg(sala_mutant)]
+mod mutants {
+    use sala_core::mutant::{self, MUTANTS};
+    use sala_sim::trial::Trial;
+    use std::io::{self, Write as _};
+
+    /// Seeds after which a bug that was not found has survived.
+    const SEEDS_MAX: u64 = 500;
+    /// Longest time that is given to one bug, in real seconds.
+    const LONGEST_S: u32 = 600;
+
+    pub(super) fn plant(name: &str) -> anyhow::Result<()> {
+        mutant::plant(name);
+        Ok(())
+    }
+
+    /// Looks for each bug from this seed on, and says by which oracle, on which seed, and in how much time of the
+    /// processor it was found.
+    pub(super) fn find_all(seed: u64) -> anyhow::Result<()> {
+        let (mut out, mut survivors) = (io::stdout(), Vec::new());
+        for name in MUTANTS {
+            let before = spent_s()?;
+            let found = Trial::new(Some(name.to_owned()))?.seeds(seed, seed + SEEDS_MAX, LONGEST_S)?;
+            let spent = spent_s()? - before;
+            match found {
+                Some(failure) => {
+                    let at = failure.seed.map_or_else(String::new, |seed| format!("seed {seed}"));
+                    writeln!(out, "| {name} | {} | {at} | {spent:.1} |", failure.oracle)?;
+                }
+                None => {
+                    writeln!(out, "| {name} | **survived** | {SEEDS_MAX} seeds | {spent:.1} |")?;
+                    survivors.push(name);
+                }
+            }
+        }
+        anyhow::ensure!(survivors.is_empty(), "not found: {}", survivors.join(", "));
+        Ok(())
+    }
+
+    /// The processor's time that this program's children have taken, in seconds.
+    fn spent_s() -> anyhow::Result<f64> {
+        let stat = std::fs::read_to_string("/proc/self/stat")?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = fields[13].parse::<f64>()? + fields[14].parse::<f64>()?;
+        Ok(ticks / 100.0)
+    }
+}
+
+#[cfg(not(sala_mutant))]
+mod mutants {
+    pub(super) fn plant(_name: &str) -> anyhow::Result<()> {
+        anyhow::bail!("this program can have no planted bugs: build it under `--cfg sala_mutant`")
+    }
+
+    pub(super) fn find_all(_seed: u64) -> anyhow::Result<()> {
+        plant("any")
+    }
 }
 
 /// What all runs together came to.
@@ -140,7 +229,7 @@ struct TraceState {
 }
 
 impl Trace {
-    fn to(path: Option<&std::path::Path>) -> io::Result<Self> {
+    fn to(path: Option<&Path>) -> io::Result<Self> {
         let file = path.map(std::fs::File::create).transpose()?.map(io::BufWriter::new);
         Ok(Trace(Arc::new(Mutex::new(TraceState { hash: Sha256::new(), file }))))
     }

@@ -3,8 +3,9 @@
 use super::complaint::{Verdict, complaint, demand};
 use super::on_disk::OnDisk;
 use crate::client_host::Person;
-use sala_core::client::Row;
+use sala_core::client::{Row, Ticket};
 use sala_core::entry::{Act, DeviceId, Seq};
+use sala_core::name::RoomName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each number of a device is in a log once, each device's numbers rise within a room, and every text, which no
@@ -24,6 +25,35 @@ pub(super) fn once_and_in_order(on_disk: &OnDisk) -> Verdict {
             let rises = last.insert(device, n).is_none_or(|last| last < n);
             demand("in order", rises, || format!("{}: number {n} of {device:?} is out of order", place()))?;
         }
+    }
+    Ok(())
+}
+
+/// What one program has said in a room is there in the order in which it was said. (A post that was refused is said again
+/// by nobody in these worlds.)
+pub(super) fn said_in_order(person: &Person) -> Verdict {
+    let history = person.history.borrow();
+    let mut last: BTreeMap<(u64, &RoomName), Seq> = BTreeMap::new();
+    for ((life, ticket), (room, seq)) in &history.stored {
+        let rises = last.insert((*life, room), *seq).is_none_or(|last| last < *seq);
+        demand("said in order", rises, || {
+            format!("{} said {ticket:?} in {room:?} later than what stands after {}", person.key(), seq.0)
+        })?;
+    }
+    Ok(())
+}
+
+/// What was said to a program that runs still is stored, refused, or waits.
+pub(super) fn nothing_is_forgotten(person: &Person) -> Verdict {
+    let history = person.history.borrow();
+    let waiting: BTreeSet<Ticket> =
+        person.conversation.borrow().look(|model| model.outbox.posts().map(|post| post.ticket).collect());
+    for (key, (room, text)) in history.said.iter().filter(|((life, _), _)| *life == person.life()) {
+        let known =
+            history.stored.contains_key(key) || history.refused.contains_key(key) || waiting.contains(&key.1);
+        demand("nothing is forgotten", known, || {
+            format!("{} has said {text:?} in {room:?}, and nothing became of it", person.key())
+        })?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::{Decision, Erase};
 use crate::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, PersonId, RoomKind, TokenHash, Whom};
 use crate::limits::NAME_KEPT_MS;
+use crate::mutant::planted;
 use crate::refusal::{Code, Refusal};
 use crate::secret::OnceCode;
 use crate::server::command::Verified;
@@ -118,6 +119,7 @@ pub(super) fn leaving(draft: Draft<'_>, log: crate::entry::LogId) -> Draft<'_> {
     let Some(room) = draft.state.room(log) else { return draft };
     let mut draft = draft.act(log, Act::Left);
     if room.owner == Some(by)
+        && !planted("owner_lost")
         && room.kind != RoomKind::Direct
         && let Some(heir) = room.successor(by)
         && let Some(found) = draft.directory().person(heir)

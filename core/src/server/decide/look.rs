@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::rights::not_allowed;
 use crate::entry::{LogId, Role, Seq};
+use crate::mutant::planted;
 use crate::name::OWN_LOG;
 use crate::protocol::Request;
 use crate::refusal::{Code, Refusal};
@@ -30,6 +31,7 @@ pub(in crate::server) fn look(draft: &Draft<'_>, request: &Request) -> Result<Lo
         Request::Rooms { all: true, .. } | Request::ServerBans { .. } => {
             draft.administers().map(|()| Looked::Own)
         }
+        Request::Audit { room, .. } if planted("audit_for_members") => at_least(room, Role::Member),
         Request::Links { room }
         | Request::Sanctions { room, .. }
         | Request::Reports { room, .. }

@@ -4,6 +4,7 @@ use super::person::{Contact, Device, PasswordHash, Person, Reset, Totp};
 use super::window::Window;
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, DirectoryEntry, LinkId, LogId, PersonId, ReportId, Sanction, Seq, TokenHash};
+use crate::mutant::planted;
 use crate::name::{Name, NameKeys, RoomName};
 use crate::secret::hash_text;
 use crate::time::Wall;
@@ -275,6 +276,7 @@ impl Directory {
                     device.seen = at;
                 }
             }
+            DirectoryEntry::Revoked { .. } if planted("revoked_token_stays_good") => {}
             DirectoryEntry::Revoked { device, .. } => {
                 if let Some(gone) = self.devices.remove(&device)
                     && let Some(owner) = self.people.get_mut(&gone.person)

@@ -17,6 +17,7 @@ use crate::entry::{
     Act, DIRECTORY, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Position,
     RoomEntry, Seq,
 };
+use crate::mutant::planted;
 use crate::name::RoomName;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -225,7 +226,7 @@ impl State {
                 if let Some(room) = self.rooms.get_mut(log)
                     && let Some(uses) = room.links.get_mut(link).and_then(|link| link.uses.as_mut())
                 {
-                    *uses = uses.saturating_sub(1);
+                    *uses = uses.saturating_sub(u32::from(!planted("link_never_used_up")));
                     if *uses == 0 {
                         room.links.remove(link);
                         self.directory.forget_link(*link);

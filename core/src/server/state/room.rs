@@ -5,6 +5,7 @@ use crate::entry::{
     Act, LinkId, PersonId, ReportId, Role, RoomEntry, RoomKind, Sanction, Seq, TokenHash, Whom,
 };
 use crate::limits::MENTION_POSTS_MAX;
+use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
@@ -165,7 +166,10 @@ impl Room {
     #[must_use]
     pub fn successor(&self, gone: PersonId) -> Option<PersonId> {
         let others = self.members.iter().filter(|(person, _)| **person != gone);
-        others.min_by_key(|(_, member)| (!member.moderator, member.since)).map(|(person, _)| *person)
+        let moderator = |held: bool| if planted("wrong_heir") { held } else { !held };
+        others
+            .min_by_key(|(_, member)| (moderator(member.moderator), member.since))
+            .map(|(person, _)| *person)
     }
 
     pub(super) fn remake_names<'a>(&mut self, name: impl Fn(PersonId) -> Option<&'a Name>) {
@@ -222,7 +226,8 @@ impl Room {
             }
             Act::Post(post) => {
                 self.posts.set(seq);
-                if let Some(member) = self.members.get_mut(&person) {
+                if let Some(member) = self.members.get_mut(&person).filter(|_| !planted("unread_counts_own"))
+                {
                     // Whoever speaks has read what stands before.
                     (member.read, member.spoke) = (seq, entry.at);
                 }

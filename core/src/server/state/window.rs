@@ -2,6 +2,7 @@
 
 use crate::entry::{LogId, PostNumber, Seq};
 use crate::limits::POST_WINDOW;
+use crate::mutant::planted;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
@@ -65,7 +66,7 @@ impl Window {
     #[must_use]
     pub fn judge(&self, n: PostNumber, log: LogId, text: &str) -> Verdict {
         let n = n.value();
-        if n > self.highest {
+        if n > self.highest || planted("no_dedupe") {
             return Verdict::New;
         }
         if n + POST_WINDOW <= self.highest {
@@ -83,7 +84,7 @@ impl Window {
     /// Takes in a post that is stored.
     pub fn record(&mut self, n: PostNumber, log: LogId, seq: Seq, text: &str) {
         let n = n.value();
-        assert!(n > self.highest, "only a post with a higher number is ever stored");
+        assert!(n > self.highest || planted("no_dedupe"), "only a post with a higher number is ever stored");
         self.highest = n;
         self.stored.push_back(Stored { n, log, seq, digest: Some(digest(text)) });
         while self.stored.front().is_some_and(|stored| stored.n + POST_WINDOW <= n) {
