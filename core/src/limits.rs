@@ -53,7 +53,7 @@ pub const SESSIONS_MAX: usize = 16_384;
 pub const STRANGERS_MAX: usize = SESSIONS_MAX / 2;
 /// Sessions from one address, or one /64 of IPv6, at once, unless configured otherwise: a school behind one address, and
 /// 64 such addresses until all places are taken. Those from the server's own machine are not counted.
-pub const CONNECTIONS_PER_ADDRESS: usize = 256;
+pub const SESSIONS_PER_ADDRESS_MAX: usize = 256;
 /// When whoever finds too many connections from his address may try again, in milliseconds.
 pub const CROWDED_RETRY_MS: u64 = 10_000;
 /// Rooms on one server.

@@ -263,7 +263,7 @@ fn a_server_that_is_full_of_people_says_so() {
 
 #[test]
 fn an_address_has_so_many_connections_and_the_servers_own_has_any_number() {
-    let mut world = World::with_quota(Quota { connections_per_address: 2, ..Quota::default() });
+    let mut world = World::with_quota(Quota { sessions_per_address: 2, ..Quota::default() });
     let connects = |world: &mut World, address: &str| {
         world.address = Some(address.parse().unwrap());
         let session = world.connects();

@@ -1,7 +1,7 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
 use sala_core::limits::{
-    CONNECTIONS_PER_ADDRESS, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
+    POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SESSIONS_PER_ADDRESS_MAX,
 };
 use sala_core::server::Quota;
 use serde::Deserialize;
@@ -109,7 +109,22 @@ impl ConfigFile {
         if all.contains(&Some(0)) {
             return Err(wrong("a quota of 0 would let nobody in; use at least 1".to_owned()));
         }
+        let TlsFile { mode, certificate, key } = &config.tls;
+        if certificate.is_some() != key.is_some() {
+            return Err(wrong("tls.certificate and tls.key go together; set both".to_owned()));
+        }
+        if *mode == Some(TlsMode::Files) && certificate.is_none() {
+            return Err(wrong("tls.mode is \"files\"; set tls.certificate and tls.key".to_owned()));
+        }
         Ok(config)
+    }
+
+    /// Whether connections are encrypted, where no flag says so.
+    #[must_use]
+    pub fn tls_mode(&self) -> TlsMode {
+        // Whoever names a certificate means it.
+        let named = if self.tls.certificate.is_some() { TlsMode::Files } else { TlsMode::Off };
+        self.tls.mode.unwrap_or(named)
     }
 
     /// The quota, with what is built in where the file says nothing.
@@ -120,11 +135,11 @@ impl ConfigFile {
             posts_per_second: self.quota.posts_per_second.unwrap_or(POSTS_PER_SECOND),
             requests_burst: self.quota.requests_burst.unwrap_or(REQUESTS_BURST),
             requests_per_second: self.quota.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
-            connections_per_address: self
+            sessions_per_address: self
                 .quota
                 .connections_per_address
                 .and_then(|count| usize::try_from(count).ok())
-                .unwrap_or(CONNECTIONS_PER_ADDRESS),
+                .unwrap_or(SESSIONS_PER_ADDRESS_MAX),
         }
     }
 }

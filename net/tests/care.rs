@@ -52,7 +52,7 @@ fn a_copy_made_while_people_talk_is_a_conversation_to_go_on_with() {
     let last = say(60, 150);
     let (code, said, error) = ended(copy.wait_with_output().unwrap());
     assert_eq!((code, error.as_str()), (Some(0), ""), "{said}");
-    assert!(said.contains("checked every one"), "{said}");
+    assert!(said.contains("each of which was checked"), "{said}");
     let before = lobby(&folder, address, "ana");
     assert_eq!(before.len().to_string(), last);
     drop(lines);
@@ -105,15 +105,16 @@ fn a_server_at_work_is_not_disturbed_by_a_check_and_keeps_others_from_its_folder
 #[test]
 fn damage_is_named_and_so_is_what_is_whole() {
     let folder = Folder::new();
-    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let (mut running, address) = start(folder.server("127.0.0.1:0"));
     for room in ["garden", "cellar"] {
         let ask = ["post", "--name", "ana", "--room", room, "--create", &format!("words of the {room}")];
         assert!(folder.sala(address, &ask).output().unwrap().status.success());
     }
-    drop(_server);
-    let path = folder.path().join("data");
+    // A clean stop keeps what all entries come to, so that a server can start whatever becomes of single ones.
+    hang_up(&mut running);
     // Only what is in the database itself can be found there: the next start moves the log into it.
     drop(start(folder.server("127.0.0.1:0")));
+    let path = folder.path().join("data");
     let mut bytes = std::fs::read(path.join("sala.db")).unwrap();
     let words = b"words of the garden";
     let at = bytes.windows(words.len()).position(|part| part == words).unwrap();
@@ -128,6 +129,35 @@ fn damage_is_named_and_so_is_what_is_whole() {
     let (code, _, error) = server(&["backup", "copy", "--data", "data"], folder.path());
     assert!(code == Some(1) && error.contains("entry 2 of log 2 is damaged"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path().join("copy")).unwrap().count(), 0);
+    let (code, said, _) = server(&["backup", "copy", "--damaged", "--data", "data"], folder.path());
+    assert!(code == Some(0) && said.contains("as damaged as they were: 1 fault"), "{said}");
+}
+
+/// What the last checkpoint says of somebody who was erased since must not go along.
+#[test]
+fn what_was_erased_is_in_no_copy_even_if_the_server_was_killed_right_after() {
+    let folder = Folder::new();
+    let (mut first, address) = start(folder.server("127.0.0.1:0"));
+    let ask = |arguments: &[&str]| {
+        let output = folder.sala(address, arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    ask(&["post", "--name", "xerxes", "hello"]);
+    // A checkpoint is kept at a clean stop.
+    hang_up(&mut first);
+    let (mut second, _) = start(folder.server(&address.to_string()));
+    ask(&["account", "delete", "--name", "xerxes"]);
+    second.0.kill().unwrap();
+    second.0.wait().unwrap();
+    let (code, _, error) = server(&["backup", "copy", "--data", "data"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let copy = std::fs::read(folder.path().join("copy/sala.db")).unwrap();
+    assert!(!copy.windows(6).any(|part| part == b"xerxes"));
+}
+
+fn hang_up(server: &mut Running) {
+    assert!(Command::new("kill").arg(server.0.id().to_string()).status().unwrap().success());
+    server.0.wait().unwrap();
 }
 
 #[test]
@@ -141,4 +171,9 @@ fn a_file_of_settings_is_checked_and_the_built_in_one_is_right() {
     std::fs::write(folder.path().join("sala.toml"), wrong).unwrap();
     let (code, _, error) = server(&["config", "check", "sala.toml"], folder.path());
     assert!(code == Some(2) && error.contains("posts_bust") && error.contains("posts_burst"), "{error}");
+    for half in ["mode = \"files\"", "certificate = \"chain.pem\"", "key = \"key.pem\""] {
+        std::fs::write(folder.path().join("sala.toml"), format!("[tls]\n{half}\n")).unwrap();
+        let (code, _, error) = server(&["config", "check", "sala.toml"], folder.path());
+        assert!(code == Some(2) && error.contains("tls.certificate and tls.key"), "{error}");
+    }
 }

@@ -5,16 +5,22 @@
 mod common;
 
 use common::{Folder, Running, start};
-use sala_net::transport::tcp::TcpConnector;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use sala_net::transport::tcp::{TcpAcceptor, TcpConnector};
 use sala_net::transport::tls::{Fingerprint, KnownServers, TlsConnector, Trust};
-use sala_net::transport::{Connector as _, Stream};
+use sala_net::transport::{Connector as _, Listener as _, Stream};
 use std::cell::RefCell;
 use std::fs::Permissions;
+use std::io::BufRead as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 /// A server in this folder that encrypts as `arguments` say.
@@ -78,13 +84,73 @@ async fn a_server_that_nobody_vouches_for_is_the_one_that_it_was_the_first_time(
     assert_eq!(client.met.borrow().len(), 1);
 }
 
+/// Shows a certificate whose key it does not have.
+#[derive(Debug)]
+struct Impostor(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Impostor {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
 #[tokio::test]
 async fn whoever_cannot_prove_his_certificate_is_not_remembered() {
     let folder = Folder::new();
-    let (_server, address) = serving(&folder, "127.0.0.1:0", &[]);
+    let [shown, own] =
+        ["one.example", "two.example"].map(|name| rcgen::generate_simple_self_signed([name.into()]).unwrap());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+    let key = provider.key_provider.load_private_key(key).unwrap();
+    let shown = CertifiedKey::new(vec![shown.cert.der().clone()], key);
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_cert_resolver(Arc::new(Impostor(Arc::new(shown))));
+    let mut listener = TcpAcceptor::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.address().unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let client = Client::new(&folder);
-    assert!(client.dial(address).await.is_err(), "a server that does not encrypt is no server");
+    let impostor = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        acceptor.accept(stream).await.err().unwrap()
+    };
+    let (dialled, _) = tokio::join!(client.dial(address), impostor);
+    assert!(dialled.is_err());
     assert!(!client.known.exists() && client.met.borrow().is_empty());
+}
+
+#[test]
+fn a_server_that_an_authority_vouched_for_cannot_be_replaced_by_one_for_which_none_does() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let (authority, settings) = (folder.path().join("authority.pem"), folder.path().join("sala.toml"));
+    let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    vouched(&authority, &chain, &key);
+    std::fs::write(&settings, format!("[tls]\ncertificate = {chain:?}\nkey = {key:?}\n")).unwrap();
+    let (first, address) = serving(&folder, "127.0.0.1:0", &["--config", settings.to_str().unwrap()]);
+    let server = format!("localhost:{}", address.port());
+    let post = |arguments: &[&str]| {
+        let ask = ["post", "--tls", "--give-up", "5", "--name", "ana", "--server", &server, "hello"];
+        let mut command = folder.sala(address, &[&ask[..], arguments].concat());
+        let output = command.env("SSL_CERT_FILE", &authority).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(post(&[]), (Some(0), String::new()), "nobody need compare anything");
+    drop(first);
+    let (_second, _) = serving(&other, &address.to_string(), &["--tls", "self"]);
+    let (code, said) = post(&[]);
+    assert!(code == Some(3) && said.contains("NOT THE ONE") && said.contains("authority"), "{said}");
+}
+
+/// Puts the certificate of an authority there, and one for `localhost` that it vouches for, with its key.
+fn vouched(authority: &Path, chain: &Path, key: &Path) {
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let (ca_key, own_key) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    std::fs::write(authority, params.self_signed(&ca_key).unwrap().pem()).unwrap();
+    let issuer = rcgen::Issuer::new(params, ca_key);
+    let own = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&own_key, &issuer);
+    std::fs::write(chain, own.unwrap().pem()).unwrap();
+    std::fs::write(key, own_key.serialize_pem()).unwrap();
+    std::fs::set_permissions(key, Permissions::from_mode(0o600)).unwrap();
 }
 
 #[tokio::test]
@@ -95,7 +161,7 @@ async fn a_certificate_is_replaced_without_disturbing_anybody() {
     let settings = folder.path().join("sala.toml");
     let text = format!("[tls]\nmode = \"files\"\ncertificate = {certificate:?}\nkey = {key:?}\n");
     std::fs::write(&settings, text).unwrap();
-    let (server, address) = serving(&folder, "127.0.0.1:0", &["--config", settings.to_str().unwrap()]);
+    let (mut server, address) = serving(&folder, "127.0.0.1:0", &["--config", settings.to_str().unwrap()]);
     let (before, after) =
         (Client::new(&folder), Client { known: folder.path().join("later"), met: Rc::default() });
     let mut talking = before.dial(address).await.unwrap();
@@ -103,16 +169,26 @@ async fn a_certificate_is_replaced_without_disturbing_anybody() {
     put(&certificate, &key, "two.example");
     hang_up(&server);
     // Nothing says when it is done, so it is asked until it is.
-    while {
+    let other = || async {
         std::fs::remove_file(&after.known).ok();
         after.hello(address).await;
-        after.met.borrow().last() == before.met.borrow().last()
-    } {}
+        after.met.borrow().last() != before.met.borrow().last()
+    };
+    let mut asked = 0;
+    while !other().await {
+        asked += 1;
+        assert!(asked < 10_000, "the certificate is not read again");
+    }
     talking.write_all(b"{\"do\":\"ping\"}\n").await.unwrap();
     assert_eq!(line(&mut talking).await, "{\"t\":\"pong\"}\n");
     // One that is no certificate changes nothing.
     std::fs::write(&certificate, "no certificate").unwrap();
     hang_up(&server);
+    let mut said = String::new();
+    let mut log = std::io::BufReader::new(server.0.stderr.as_mut().unwrap());
+    while !said.contains("stays as it was") {
+        assert!(log.read_line(&mut said).unwrap() > 0, "{said}");
+    }
     assert!(after.hello(address).await.contains("hello"));
 }
 
@@ -145,11 +221,9 @@ async fn a_copy_of_the_folder_is_the_same_server() {
     };
     run(&["backup", "copy", "--data", "data"]);
     run(&["restore", "copy", "--data", "again"]);
-    for file in ["tls.crt", "tls.key"] {
-        let read = |place: &str| std::fs::read(folder.path().join(place).join(file)).unwrap();
-        assert_eq!(read("data"), read("again"));
-    }
-    let mode = std::fs::metadata(folder.path().join("again/tls.key")).unwrap().permissions().mode();
+    let read = |place: &str| std::fs::read(folder.path().join(place).join("tls.pem")).unwrap();
+    assert_eq!(read("data"), read("again"));
+    let mode = std::fs::metadata(folder.path().join("again/tls.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 

@@ -117,7 +117,7 @@ impl Server {
         self.held.now(Output::Tell(id, Update::Hello(Hello::ours())));
         if self.stopping {
             self.hang_up_now(id, Goodbye::Stopping, now);
-        } else if self.sessions.beside(address) > self.quota.connections_per_address {
+        } else if self.sessions.beside(address) > self.quota.sessions_per_address {
             self.hang_up_now(id, Goodbye::Crowded, now);
         } else if let Some(stranger) = self.sessions.to_make_room() {
             self.hang_up_now(stranger, Goodbye::Full, now);

@@ -1,7 +1,7 @@
 //! Token buckets: how much a session may ask in a burst and for long.
 
 use crate::limits::{
-    CONNECTIONS_PER_ADDRESS, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
+    POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SESSIONS_PER_ADDRESS_MAX,
 };
 use crate::time::Tick;
 
@@ -17,7 +17,7 @@ pub struct Quota {
     /// Other requests a second for long; at least 1.
     pub requests_per_second: u32,
     /// Connections from one address, or one /64 of IPv6, at once.
-    pub connections_per_address: usize,
+    pub sessions_per_address: usize,
 }
 
 impl Default for Quota {
@@ -27,7 +27,7 @@ impl Default for Quota {
             posts_per_second: POSTS_PER_SECOND,
             requests_burst: REQUESTS_BURST,
             requests_per_second: REQUESTS_PER_SECOND,
-            connections_per_address: CONNECTIONS_PER_ADDRESS,
+            sessions_per_address: SESSIONS_PER_ADDRESS_MAX,
         }
     }
 }

@@ -49,8 +49,6 @@ pub(super) struct Connection<T, W: World> {
     unread: Vec<u8>,
     /// There may be requests that were left unread.
     unheard: bool,
-    /// Nothing is read or written any more.
-    over: bool,
 }
 
 impl<T: Stream, W: World> Connection<T, W> {
@@ -65,7 +63,6 @@ impl<T: Stream, W: World> Connection<T, W> {
             reading: None,
             unread: Vec::new(),
             unheard: false,
-            over: false,
         }
     }
 
@@ -358,17 +355,15 @@ impl<T: Stream, W: World> Future for Connection<T, W> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if !self.over {
-            let end = ready!(self.poll_lines(context));
-            self.over = true;
-            self.hub.close(self.session);
-            if let Err(error) = end {
-                tracing::debug!(session = self.session.0, %error, "lost");
-                return Poll::Ready(());
-            }
+        let end = ready!(self.poll_lines(context));
+        self.hub.close(self.session);
+        if let Err(error) = end {
+            tracing::debug!(session = self.session.0, %error, "lost");
+            return Poll::Ready(());
         }
-        // The last lines are given to the system; what it makes of them is not ours to wait for.
-        let _shut = ready!(Pin::new(&mut self.stream).poll_shutdown(context));
+        // The last lines are given to the system; what it makes of them is not ours to wait for. Nor is a peer that takes
+        // nothing: it is counted nowhere any more.
+        drop(Pin::new(&mut self.stream).poll_shutdown(context));
         tracing::debug!(session = self.session.0, "closed");
         Poll::Ready(())
     }

@@ -3,7 +3,10 @@
 use super::open::{self, OpenError};
 use super::reader::Reader;
 use super::verify::VerifyReport;
+use super::writer::keep_checkpoint;
 use super::{LoadError, ReadError};
+use rusqlite::Connection;
+use sala_core::entry::Position;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -45,19 +48,19 @@ pub enum CopyError {
 }
 
 /// Copies the database at `from`, as it is at one moment, to `to`, where no file may be; and checks the copy whole, every
-/// entry and what all of them add up to, before it has its name. What was erased is not in it.
+/// entry and what all of them add up to, before it has its name. What was erased is not in it. Single entries that are
+/// damaged make it fail, unless `damaged`.
 ///
 /// While it copies, the write-ahead log of a server that writes on grows, and keeps what is erased meanwhile.
 ///
 /// # Errors
-/// [`CopyError`]; then there is no file at `to`.
-pub fn copy(from: &Path, to: &Path) -> Result<VerifyReport, CopyError> {
+/// [`CopyError`]; then there is no file at `to`, or one of which it is not sure that it outlasts a power cut.
+pub fn copy(from: &Path, to: &Path, damaged: bool) -> Result<VerifyReport, CopyError> {
     let mut draft = to.as_os_str().to_owned();
     draft.push(".part");
     let draft = PathBuf::from(draft);
-    let copied = checked_copy(from, &draft).and_then(|report| {
-        // Linked, not renamed: a file that has come to be there meanwhile is not to be replaced.
-        std::fs::hard_link(&draft, to).map_err(|cause| CopyError::Write { path: to.to_owned(), cause })?;
+    let copied = checked_copy(from, &draft, damaged).and_then(|report| {
+        name(&draft, to).map_err(|cause| CopyError::Write { path: to.to_owned(), cause })?;
         Ok(report)
     });
     // What is left of it is of no use: the copy has its name, or is none.
@@ -72,28 +75,42 @@ pub fn copy(from: &Path, to: &Path) -> Result<VerifyReport, CopyError> {
     Ok(report)
 }
 
-fn checked_copy(from: &Path, draft: &Path) -> Result<VerifyReport, CopyError> {
+fn checked_copy(from: &Path, draft: &Path, damaged: bool) -> Result<VerifyReport, CopyError> {
     let original = open::open_for_copy(from)?;
     let unwritable = |cause| CopyError::Write { path: draft.to_owned(), cause };
+    let uncopied = |cause| CopyError::Copy { from: from.to_owned(), to: draft.to_owned(), cause };
     // One of an earlier attempt that was killed.
     std::fs::remove_file(draft).ok();
     // Made here, since SQLite would let everybody read it; it takes an empty file for one that is not there.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft).map_err(unwritable)?;
     let name = draft.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8")).map_err(unwritable)?;
     // SQLite copies within one transaction that reads; the copy has no free pages, and so nothing of what stood there.
-    original.execute("VACUUM INTO ?1", [name]).map_err(|cause| CopyError::Copy {
-        from: from.to_owned(),
-        to: draft.to_owned(),
-        cause,
-    })?;
+    original.execute("VACUUM INTO ?1", [name]).map_err(uncopied)?;
+    let state = Reader::open(draft, None)?.load()?.state;
+    // The last checkpoint may be older than an erasure, and hold names and hashes of who is gone.
+    replace_checkpoint(draft, state.position(), &state.encode()).map_err(uncopied)?;
     flush(draft)?;
-    let copy = Reader::open(draft, None)?;
-    let report = copy.verify()?;
-    if !report.faults.is_empty() {
-        return Err(CopyError::Damaged(report.faults));
+    let report = Reader::open(draft, None)?.verify()?;
+    if report.faults.is_empty() || damaged { Ok(report) } else { Err(CopyError::Damaged(report.faults)) }
+}
+
+fn replace_checkpoint(draft: &Path, position: Position, state: &[u8]) -> rusqlite::Result<()> {
+    let connection = Connection::open(draft)?;
+    // Nobody needs a draft that was not finished; and what is replaced is overwritten.
+    connection.execute_batch("PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON;")?;
+    keep_checkpoint(&connection, position, state)
+}
+
+/// Gives a file its name, where none may be.
+fn name(draft: &Path, to: &Path) -> io::Result<()> {
+    // Linked, not renamed: a file that has come to be there meanwhile is not to be replaced.
+    match std::fs::hard_link(draft, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !to.try_exists()? => {
+            // Not every disk has links, above all not those on which copies are carried away.
+            std::fs::rename(draft, to)
+        }
+        linked => linked,
     }
-    copy.load()?;
-    Ok(report)
 }
 
 fn flush(path: &Path) -> Result<(), CopyError> {

@@ -1,8 +1,9 @@
 //! Checks the whole database: whether every entry is as it was written, and whether none is missing.
 
 use super::ReadError;
-use super::kept::{COLUMNS, Kept, Sums};
+use super::kept::{COLUMNS, Kept, Sums, integer};
 use super::reader::Reader;
+use rusqlite::OptionalExtension as _;
 use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Position, RoomEntry, Seq};
 use sala_core::name::RoomName;
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub struct VerifyReport {
     pub untold: u64,
     /// What was found of each log.
     pub logs: BTreeMap<LogId, Checked>,
+    /// The last entry's place among all.
+    last: Position,
 }
 
 /// What a check found of one log.
@@ -48,8 +51,9 @@ impl VerifyReport {
     /// Takes in the next row in the order of all entries.
     fn take(&mut self, row: &Kept, whole: bool) {
         self.entries += 1;
-        if row.position != Position(self.entries) {
-            self.fault(format!("position {} stands where {} should", row.position.0, self.entries));
+        let next = std::mem::replace(&mut self.last, row.position).next();
+        if row.position != next {
+            self.fault(format!("position {} stands where {} should", row.position.0, next.0));
         }
         let log = self.logs.entry(row.log).or_default();
         let next = std::mem::replace(&mut log.head, row.seq).next();
@@ -110,6 +114,12 @@ impl Reader {
             let row = Kept::read(row)?;
             let whole = sums.check(&self.connection, &row)?;
             report.take(&row, whole);
+        }
+        let sql = "SELECT position FROM checkpoint WHERE position > ?1";
+        let ahead = self.connection.query_row(sql, [integer(report.last.0)], |row| row.get::<_, i64>(0));
+        if let Some(ahead) = ahead.optional()? {
+            let last = report.last.0;
+            report.fault(format!("the entries end at position {last}, and there were {ahead} once"));
         }
         Ok(report)
     }

@@ -66,12 +66,7 @@ impl Writer {
     /// # Errors
     /// As for `commit`.
     pub fn checkpoint(&mut self, position: Position, state: &[u8]) -> Result<(), CommitError> {
-        self.guarded(|writer| {
-            let digest = chain::digest(&position.0.to_le_bytes(), state);
-            let sql = "INSERT OR REPLACE INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
-            writer.connection.execute(sql, params![integer(position.0), digest, state])?;
-            Ok(())
-        })?;
+        self.guarded(|writer| keep_checkpoint(&writer.connection, position, state))?;
         self.scrub_due = true;
         Ok(())
     }
@@ -177,6 +172,18 @@ fn derive(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Writes a checkpoint in place of the one before.
+pub(super) fn keep_checkpoint(
+    connection: &Connection,
+    position: Position,
+    state: &[u8],
+) -> rusqlite::Result<()> {
+    let digest = chain::digest(&position.0.to_le_bytes(), state);
+    let sql = "INSERT OR REPLACE INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
+    connection.execute(sql, params![integer(position.0), digest, state])?;
     Ok(())
 }
 

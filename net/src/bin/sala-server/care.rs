@@ -4,64 +4,66 @@ use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim, make};
 use anyhow::{Context as _, anyhow, bail};
 use sala_core::entry::{LogId, LogKind};
-use sala_net::store::{Checked, CopyError, Reader, VerifyReport, copy};
-use sala_net::transport::tls::{OWN_CERTIFICATE, OWN_KEY};
+use sala_net::store::{Checked, CopyError, Reader, copy};
+use sala_net::transport::tls::OWN_FILE;
 use std::io::Write as _;
 use std::path::Path;
 
 type Done = Result<(), (Failure, anyhow::Error)>;
 
 /// Copies a data folder.
-pub(crate) fn back_up(data: &Path, to: &Path) -> Done {
-    let copied = make(to).with_context(|| format!("cannot make the folder {}", to.display()));
-    let copied = copied.and_then(|()| nothing_there(to)).map_err(data_failure);
-    let report = copied.and_then(|()| copied_database(data, to))?;
-    copied_identity(data, to).map_err(data_failure)?;
-    let (entries, to) = (counted(report.entries, "entry", "entries"), to.display());
-    say(&format!(
-        "copied {entries} to {to}, and checked every one\nto go back to it: sala-server restore {to} --data DIR"
-    ))
+pub(crate) fn back_up(data: &Path, to: &Path, damaged: bool) -> Done {
+    let made = make(to).with_context(|| format!("cannot make the folder {}", to.display()));
+    made.and_then(|()| nothing_there(to)).map_err(data_failure)?;
+    let copied = copied(data, to, damaged)?;
+    let to = to.display();
+    say(&format!("{to} is a copy of {copied}\nto go back to it: sala-server restore {to} --data DIR"))
 }
 
 /// Makes a data folder of a copy.
-pub(crate) fn restore(from: &Path, data: &Path) -> Done {
+pub(crate) fn restore(from: &Path, data: &Path, damaged: bool) -> Done {
     let _lock = claim(data).and_then(|lock| nothing_there(data).map(|()| lock)).map_err(data_failure)?;
-    let report = copied_database(from, data)?;
-    copied_identity(from, data).map_err(data_failure)?;
-    let entries = counted(report.entries, "entry", "entries");
+    let copied = copied(from, data, damaged)?;
     let data = data.display();
-    say(&format!(
-        "{data} holds {entries} now, each of which was checked\nto serve it: sala-server --data {data}"
-    ))
+    say(&format!("{data} is a copy of {copied}\nto serve it: sala-server --data {data}"))
 }
 
-fn copied_database(from: &Path, to: &Path) -> Result<VerifyReport, (Failure, anyhow::Error)> {
-    copy(&from.join(DATABASE), &to.join(DATABASE)).map_err(|error| match error {
-        CopyError::Damaged(_) | CopyError::Load(_) => {
-            let what = format!("`sala-server verify --data {}` says what is damaged", from.display());
+/// Copies what a server is, and says what that is.
+fn copied(from: &Path, to: &Path, damaged: bool) -> Result<String, (Failure, anyhow::Error)> {
+    let report = copy(&from.join(DATABASE), &to.join(DATABASE), damaged);
+    let report = report.map_err(|error| match error {
+        CopyError::Damaged(_) => {
+            let from = from.display();
+            let what = format!(
+                "`sala-server verify --data {from}` says what is damaged; --damaged copies it all the same"
+            );
             (Failure::Damage, anyhow::Error::new(error).context(what))
         }
+        CopyError::Load(_) => (Failure::Damage, error.into()),
         error => data_failure(error.into()),
+    })?;
+    copied_identity(from, to).map_err(data_failure)?;
+    let entries = counted(report.entries, "entry", "entries");
+    Ok(match report.faults.len() as u64 + report.untold {
+        0 => format!("{entries}, each of which was checked"),
+        faults => format!("{entries}, as damaged as they were: {}", counted(faults, "fault", "faults")),
     })
 }
 
 /// Copies the certificate of the server's own making, if there is one: clients hold on to it.
 fn copied_identity(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for file in [OWN_KEY, OWN_CERTIFICATE] {
-        let (from, to) = (from.join(file), to.join(file));
-        if from.try_exists().with_context(|| format!("cannot look for {}", from.display()))? {
-            // Takes the rights along, which for the key are its owner's alone.
-            std::fs::copy(&from, &to)
-                .and_then(|_| std::fs::File::open(&to)?.sync_all())
-                .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-        }
+    let (from, to) = (from.join(OWN_FILE), to.join(OWN_FILE));
+    if !from.try_exists().with_context(|| format!("cannot look for {}", from.display()))? {
+        return Ok(());
     }
-    Ok(())
+    // Takes the rights along, which are its owner's alone.
+    let copied = std::fs::copy(&from, &to).and_then(|_| std::fs::File::open(&to)?.sync_all());
+    copied.with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
 /// Refuses a folder in which there is a conversation already.
 fn nothing_there(folder: &Path) -> anyhow::Result<()> {
-    for file in [DATABASE, INDEX, OWN_CERTIFICATE, OWN_KEY] {
+    for file in [DATABASE, INDEX, OWN_FILE] {
         let path = folder.join(file);
         if path.try_exists().with_context(|| format!("cannot look into {}", folder.display()))? {
             bail!("{} is there already; name an empty folder, or one that is not there", path.display());

@@ -47,11 +47,15 @@ enum Command {
     /// Copy the data folder into another one, also while a server works on it.
     ///
     /// The copy is the conversation as it was at one moment, checked whole before it has its name: every entry, and that a
-    /// server can start on it. What was erased before is not in it; what is erased later must be erased in copies by
-    /// throwing them away.
+    /// server can start on it. What was erased before is not in it; what is erased later stays in copies until they are
+    /// thrown away. A certificate of the server's own making goes along with its key, so keep copies where nobody else
+    /// reads them; settings, and the certificate of an authority, lie elsewhere and do not.
     Backup {
         /// The folder for the copy, which must hold none yet, for instance /backup/sala-2026-11-25.
         to: PathBuf,
+        /// Copy all the same if single entries are damaged; they stay so in the copy.
+        #[arg(long)]
+        damaged: bool,
         #[command(flatten)]
         which: Which,
     },
@@ -62,6 +66,9 @@ enum Command {
     Restore {
         /// The folder that holds the copy.
         from: PathBuf,
+        /// Copy all the same if single entries are damaged.
+        #[arg(long)]
+        damaged: bool,
         #[command(flatten)]
         which: Which,
     },
@@ -123,13 +130,13 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
             let Serve { which, listen, tls, log } = arguments.serve;
             let (mut file, data) = which.read().map_err(usage)?;
             start_log(log.or_else(|| file.log.clone()).as_deref().unwrap_or("info")).map_err(usage)?;
-            file.tls.mode = tls.or(file.tls.mode);
+            file.tls.mode = Some(tls.unwrap_or_else(|| file.tls_mode()));
             let listen = listen.or(file.listen);
             let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252)));
             run::run(&file, &data, listen)
         }
-        Some(Command::Backup { to, which }) => care::back_up(&data(which)?, &to),
-        Some(Command::Restore { from, which }) => care::restore(&from, &data(which)?),
+        Some(Command::Backup { to, damaged, which }) => care::back_up(&data(which)?, &to, damaged),
+        Some(Command::Restore { from, damaged, which }) => care::restore(&from, &data(which)?, damaged),
         Some(Command::Verify { which }) => care::verify(&data(which)?),
         Some(Command::Config(ConfigCommand::Default)) => care::say(DEFAULT_FILE.trim_end()),
         Some(Command::Config(ConfigCommand::Check { file })) => {

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
@@ -46,7 +46,7 @@ pub(crate) fn run(
     let _lock = claim(data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
-    let identity = identity(&file.tls, data).map_err(|error| (Failure::Usage, error))?;
+    let identity = identity(&file.tls, data)?;
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
@@ -106,17 +106,16 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// Whom the server is to those who encrypt; none if nobody does.
-fn identity(tls: &TlsFile, data: &Path) -> anyhow::Result<Option<Arc<Identity>>> {
+fn identity(tls: &TlsFile, data: &Path) -> Result<Option<Arc<Identity>>, (Failure, anyhow::Error)> {
     let identity = match tls.mode.unwrap_or(TlsMode::Off) {
         TlsMode::Off => return Ok(None),
-        TlsMode::Own => Identity::own(data)?,
+        TlsMode::Own => Identity::own(data).map_err(|error| (Failure::Data, error.into()))?,
         TlsMode::Files => {
             let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
-                bail!(
-                    "tls.mode is \"files\": set tls.certificate and tls.key to the files, in the file of settings"
-                );
+                let error = anyhow!("--tls files needs tls.certificate and tls.key, in the file of settings");
+                return Err((Failure::Usage, error));
             };
-            Identity::read(certificate, key)?
+            Identity::read(certificate, key).map_err(|error| (Failure::Usage, error.into()))?
         }
     };
     let fingerprint = identity.fingerprint();

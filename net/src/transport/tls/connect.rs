@@ -1,7 +1,7 @@
 //! The client's side: connections to a server that is who it says, by an authority's word or as it was the first time.
 
 use super::fingerprint::Fingerprint;
-use super::known::KnownServers;
+use super::known::{Known, KnownServers};
 use super::provider;
 use crate::transport::{Connector, Stream};
 use rustls::client::WebPkiServerVerifier;
@@ -29,8 +29,8 @@ pub struct TlsConnector<C> {
     server: String,
     known: KnownServers,
     tls: tokio_rustls::TlsConnector,
-    /// The certificate of the server that is being met, which nobody vouches for and which was never seen.
-    met: Arc<Mutex<Option<Fingerprint>>>,
+    /// What is new of the server that is being met.
+    met: Arc<Mutex<Option<Known>>>,
     greet: Box<dyn FnMut(&Fingerprint)>,
 }
 
@@ -94,9 +94,11 @@ impl<C: Connector> Connector for TlsConnector<C> {
         // Only now has it shown that the certificate is its own: whoever shows another's must not be able to make us
         // hold on to that, and take the right one for an intruder.
         let met = self.met.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(fingerprint) = met {
-            self.known.hold(&self.server, &fingerprint)?;
-            (self.greet)(&fingerprint);
+        if let Some(known) = met {
+            self.known.hold(&self.server, known)?;
+            if let Known::Certificate(fingerprint) = known {
+                (self.greet)(&fingerprint);
+            }
         }
         Ok(stream)
     }
@@ -119,7 +121,7 @@ struct Verifier {
     provider: Arc<CryptoProvider>,
     known: KnownServers,
     server: String,
-    met: Arc<Mutex<Option<Fingerprint>>>,
+    met: Arc<Mutex<Option<Known>>>,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -131,24 +133,34 @@ impl ServerCertVerifier for Verifier {
         stapled: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let vouched = self.authorities.as_ref();
-        if vouched.is_some_and(|all| all.verify_server_cert(certificate, others, name, stapled, now).is_ok())
-        {
-            return Ok(ServerCertVerified::assertion());
-        }
-        let fingerprint = Fingerprint::of(certificate);
         let path = self.known.path().display();
-        let failed = |error: io::Error| refusal(format!("{path} cannot be used: {error}"));
-        match self.known.held(&self.server).map_err(failed)? {
-            Some(held) if held == fingerprint => {}
-            Some(held) => {
+        let held = self.known.held(&self.server);
+        let held = held.map_err(|error| refusal(format!("{path} cannot be used: {error}")))?;
+        let vouched = self.authorities.as_ref().map_or(Err(Error::NoCertificatesPresented), |authorities| {
+            authorities.verify_server_cert(certificate, others, name, stapled, now)
+        });
+        let fingerprint = Fingerprint::of(certificate);
+        let remedy = format!("ask whoever runs it; if it is right, remove its line from {path}");
+        let met = match (held, vouched) {
+            (Some(Known::Authority), Ok(_)) => None,
+            (_, Ok(_)) => Some(Known::Authority),
+            (Some(Known::Certificate(held)), Err(_)) if held == fingerprint => None,
+            (Some(Known::Certificate(held)), Err(_)) => {
                 return Err(refusal(format!(
                     "THE SERVER IS NOT THE ONE THAT IT WAS. Its certificate was {held}, and is {fingerprint} now: \
-                     somebody may be listening in. Ask whoever runs it; if it is right, remove its line from {path}"
+                     somebody may be listening in; {remedy}"
                 )));
             }
-            None => *self.met.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint),
-        }
+            // Else whoever stands between could show any certificate, and be met for the first time.
+            (Some(Known::Authority), Err(error)) => {
+                return Err(refusal(format!(
+                    "THE SERVER IS NOT THE ONE THAT IT WAS. An authority vouched for it, and for {fingerprint}, which \
+                     it shows now, none does ({error}): somebody may be listening in; {remedy}"
+                )));
+            }
+            (None, Err(_)) => Some(Known::Certificate(fingerprint)),
+        };
+        *self.met.lock().unwrap_or_else(PoisonError::into_inner) = met;
         Ok(ServerCertVerified::assertion())
     }
 

@@ -6,16 +6,14 @@ use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The files of a certificate of the server's own making, and of its key. Both go with the folder wherever it goes.
-pub const OWN_CERTIFICATE: &str = "tls.crt";
-/// See [`OWN_CERTIFICATE`].
-pub const OWN_KEY: &str = "tls.key";
+/// The file of a certificate of the server's own making with its key. It goes with the folder wherever that goes.
+pub const OWN_FILE: &str = "tls.pem";
 /// The name in a certificate of a server's own making, which clients know by its fingerprint alone.
 const OWN_NAME: &str = "sala";
 
@@ -79,15 +77,20 @@ impl Identity {
         Ok(Identity { certificate: certificate.to_owned(), key: key.to_owned(), current })
     }
 
-    /// The certificate and key of a server's own making in this folder, which are made if they are not there. No authority
+    /// The certificate of a server's own making in this folder, which is made if it is not there. No authority
     /// knows it: clients hold on to what they were shown first, so it is to be kept, and never expires.
     ///
     /// # Errors
     /// [`IdentityError`], with the file that is to blame.
     pub fn own(folder: &Path) -> Result<Self, IdentityError> {
-        let (certificate, key) = (folder.join(OWN_CERTIFICATE), folder.join(OWN_KEY));
-        make(&certificate, &key)?;
-        Identity::read(&certificate, &key)
+        let path = folder.join(OWN_FILE);
+        let there = path.try_exists().map_err(|cause| IdentityError::File { path: path.clone(), cause })?;
+        if !there {
+            let made = rcgen::generate_simple_self_signed([OWN_NAME.to_owned()])?;
+            let text = made.signing_key.serialize_pem() + &made.cert.pem();
+            write(&path, &text).map_err(|cause| IdentityError::File { path: path.clone(), cause })?;
+        }
+        Identity::read(&path, &path)
     }
 
     /// Reads the files again: connections that are made from now on see what is in them. If they cannot be used, all
@@ -119,32 +122,19 @@ impl ResolvesServerCert for Identity {
     }
 }
 
-/// Makes a certificate that no authority knows, unless there is one.
-fn make(certificate: &Path, key: &Path) -> Result<(), IdentityError> {
-    let there =
-        |path: &Path| path.try_exists().map_err(|cause| IdentityError::File { path: path.to_owned(), cause });
-    if there(certificate)? && there(key)? {
-        return Ok(());
-    }
-    let made = rcgen::generate_simple_self_signed([OWN_NAME.to_owned()])?;
-    // The key first: a certificate without its key would look made.
-    write(key, &made.signing_key.serialize_pem())?;
-    write(certificate, &made.cert.pem())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), IdentityError> {
-    let written = (|| {
-        let draft = path.with_extension("new");
-        fs::remove_file(&draft).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        })?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    })();
-    written.map_err(|cause| IdentityError::File { path: path.to_owned(), cause })
+/// Writes a file that is its owner's alone, whole or not at all: once a client has held on to it, it must not be another.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    fs::remove_file(&draft).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    })?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, IdentityError> {

@@ -9,8 +9,8 @@ mod connect;
 pub use accept::{TlsListener, TlsStream};
 pub use connect::{TlsConnector, Trust};
 pub use fingerprint::Fingerprint;
-pub use identity::{Identity, IdentityError, OWN_CERTIFICATE, OWN_KEY};
-pub use known::KnownServers;
+pub use identity::{Identity, IdentityError, OWN_FILE};
+pub use known::{Known, KnownServers};
 
 use rustls::crypto::CryptoProvider;
 use std::sync::Arc;
