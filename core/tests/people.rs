@@ -278,3 +278,13 @@ fn the_claim_code_makes_one_administrator_once() {
     assert_eq!(told(&mut world, session), ["welcome bo n=0 rooms=1", "room garden from 4"]);
     adds_up(&world);
 }
+
+#[test]
+fn a_place_that_was_never_told_is_no_place_to_go_on_from() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    world.says(ana, r#"{"do":"export","id":1,"after":9223372036854775808}"#);
+    world.says(ana, r#"{"do":"search","id":2,"words":"hello","before":18446744073709551615}"#);
+    let refused = ["refused BadRequest", "refused BadRequest"];
+    assert_eq!(world.hears(ana), refused);
+}

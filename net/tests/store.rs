@@ -9,7 +9,9 @@ use book::{Book, open};
 use common::Folder;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sala_core::entry::{Act, LogId, PersonId, Position, RoomKind, Sanction, Seq, Whom};
+use sala_core::entry::{
+    Act, Entry, LogId, Note, PersonId, PersonalEntry, Position, RoomKind, Sanction, Seq, Whom,
+};
 use sala_core::limits::{PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, REACTORS_SHOWN_MAX};
 use sala_core::name::Name;
 use sala_core::protocol::NumberedEntry;
@@ -282,4 +284,22 @@ fn a_database_of_a_newer_program_or_of_another_one_is_not_touched() {
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE cats(name)").unwrap();
     let error = Writer::open(&other, None, StdRng::seed_from_u64(1)).unwrap_err();
     assert!(error.to_string().contains("not a database of Sala"), "{error}");
+}
+
+/// Whether it came to others is theirs to know: whoever is blocked must not learn it from his own export.
+#[test]
+fn what_somebody_has_in_others_own_logs_is_not_read_as_what_he_has_written() {
+    let folder = Folder::new();
+    let mut book = posts(1, 10);
+    let bo = book.person(2, "bo");
+    let asked = |by: PersonId, note: Note| Entry::Personal(PersonalEntry { at: book::AT, by, note });
+    let name = |name: &str| Name::parse(name).unwrap();
+    let to = Note::Asked { whom: bo, name: name("bo"), note: "hello?".to_owned() };
+    let from = Note::AskedBy { whom: ANA, name: name("ana"), note: "hello?".to_owned() };
+    book.add(LogId::personal(ANA), asked(ANA, to));
+    book.add(LogId::personal(bo), asked(ANA, from));
+    let path = database(&folder, &mut book);
+    let written = Reader::open(&path, None).unwrap().written_by(ANA, Position(0), 100).unwrap();
+    let own: Vec<_> = written.rows.iter().map(|(_, log, ..)| *log).filter(|log| log.0 > 1).collect();
+    assert_eq!(own, [LogId::personal(ANA)]);
 }

@@ -9,6 +9,7 @@ mod state;
 mod decide;
 mod quota;
 mod attempts;
+mod cursor;
 mod gate;
 mod callers;
 mod session;

@@ -1,6 +1,7 @@
 //! Answers to requests that only read.
 
 use super::command::{Origin, SessionId};
+use super::cursor;
 use super::decide::{Looked, looked, may_know};
 use super::door::{LogRead, Output, Part, Query, Read, ReadFailed, Stretch};
 use super::held::Waiting;
@@ -60,8 +61,8 @@ impl Server {
             Request::Audit { before, limit, .. } => return part(Part::Audit(*before), *limit),
             Request::Versions { seq, .. } => return part(Part::Versions(*seq), PAGE_ENTRIES_MAX),
             Request::Export { after } => {
-                let read = Read::Written(person, Position(*after), PAGE_ENTRIES_MAX);
-                return Some(Output::Read(session, id, read));
+                let Some(after) = self.meant(*after) else { return Some(no_place(session, id)) };
+                return Some(Output::Read(session, id, Read::Written(person, after, PAGE_ENTRIES_MAX)));
             }
             Request::Typing { .. } => {
                 self.typing(session, person, log?.0, now);
@@ -89,7 +90,10 @@ impl Server {
 
     fn search(&self, session: SessionId, id: Option<u64>, search: &Search, logs: Vec<LogId>) -> Output {
         let Search { words, author, since, until, before, limit, .. } = search.clone();
-        let (since, until, before) = (since, until, before.map(Position));
+        let before = match before.map(|before| self.meant(before).ok_or(())).transpose() {
+            Ok(before) => before,
+            Err(()) => return no_place(session, id),
+        };
         let named = author.map(|author| self.state.directory().named(&author).map(|(person, _)| person));
         // Nobody of this name has said anything.
         if named == Some(None) {
@@ -117,7 +121,7 @@ impl Server {
                 more = true;
                 break;
             }
-            before = Some(position.0);
+            before = Some(cursor::told(self.state.directory().cursor_key(), position));
             let room = self.state.room(log).filter(|room| may.contains(&log) && room.posts.has(seq));
             if let (Some(room), Ok(entry)) =
                 (room, serde_json::from_slice::<NumberedEntry>(&with_seq(seq, &body)))
@@ -132,7 +136,8 @@ impl Server {
     /// What somebody has written was read, and is told to him without what is secret.
     pub(super) fn written(&mut self, session: SessionId, id: Option<u64>, read: Result<Stretch, ReadFailed>) {
         let Ok(Stretch { rows, more }) = read else { return self.read_failed(session, id) };
-        let after = rows.last().map_or(0, |(position, ..)| position.0);
+        let key = self.state.directory().cursor_key();
+        let after = rows.last().map_or(0, |(position, ..)| cursor::told(key, *position));
         let exported = |(_, log, seq, body): (Position, LogId, Seq, Vec<u8>)| {
             let mut entry: serde_json::Value = serde_json::from_slice(&body).ok()?;
             if log == DIRECTORY {
@@ -150,6 +155,11 @@ impl Server {
         };
         let entries = rows.into_iter().filter_map(exported).collect();
         self.answer(session, id, Output::Tell(session, Update::Exported { id, entries, after, more }));
+    }
+
+    /// The place in the order of all entries that a client was told so.
+    fn meant(&self, told: u64) -> Option<Position> {
+        cursor::meant(self.state.directory().cursor_key(), told)
     }
 
     fn read_failed(&mut self, session: SessionId, id: Option<u64>) {
@@ -171,6 +181,10 @@ impl Server {
         ) else {
             return;
         };
+        // Whoever does not want to be seen here is not seen typing either.
+        if self.seen_in_rooms(person).is_none() {
+            return;
+        }
         let except = self.hidden_from(person);
         self.emit(Output::Announce(log, Update::Typing { room, name }, except));
     }
@@ -216,6 +230,11 @@ impl Server {
         let members = rest.by_ref().take(LIST_ROWS_MAX).map(row).collect();
         Update::Who { id, room: room.key.clone(), members, more: rest.next().is_some() }
     }
+}
+
+fn no_place(session: SessionId, id: Option<u64>) -> Output {
+    let refusal = Refusal::no(Code::BadRequest, "this number was in no answer; go on by the one that was");
+    Output::Tell(session, Refused { id, n: None, refusal }.into())
 }
 
 /// The post that lies on disk, as a member of a list.

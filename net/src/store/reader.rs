@@ -153,7 +153,8 @@ impl Reader {
         Ok(Entry::decode(log, seq, &row.body).ok().filter(|_| whole))
     }
 
-    /// Reads what is erased along with a person, after a place in the order of all entries: at most `limit` entries, and
+    /// Reads what somebody has written, but for what he has in others' own logs (he must not learn from it what came
+    /// to them), after a place in the order of all entries: at most `limit` entries, and
     /// no more once `PAGE_BYTES_MAX` bytes are read. Damaged ones are left out.
     ///
     /// # Errors
@@ -166,9 +167,10 @@ impl Reader {
     ) -> Result<server::Stretch, ReadError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM entry INDEXED BY entry_person
-             WHERE person = ?1 AND person > 0 AND position > ?2 ORDER BY position"
+             WHERE person = ?1 AND person > 0 AND position > ?2 AND (log < ?3 OR log = ?4) ORDER BY position"
         );
-        self.whole_rows(&sql, params![integer(person.0), integer(after.0)], limit)
+        let [others, own] = [PersonId(0), person].map(|person| integer(LogId::personal(person).0));
+        self.whole_rows(&sql, params![integer(person.0), integer(after.0), others, own], limit)
     }
 
     /// Reads all logs together after a place in their one order, bounded as by [`written_by`](Reader::written_by).

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::{Decision, Erase};
-use crate::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, PersonId, RoomKind, TokenHash, Whom};
+use crate::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, LogId, PersonId, RoomKind, TokenHash, Whom};
 use crate::limits::NAME_KEPT_MS;
 use crate::mutant::planted;
 use crate::refusal::{Code, Refusal};
@@ -104,17 +104,32 @@ pub(super) fn delete(mut draft: Draft<'_>, verified: Option<Verified>) -> Result
         }
         (Some(_), Some(verified)) => still_right(draft.me, verified)?,
     }
-    let (state, by) = (draft.state, draft.by);
-    for (log, _) in state.rooms().filter(|(_, room)| room.members.contains_key(&by)) {
-        draft = leaving(draft, log);
+    let (state, at, by) = (draft.state, draft.at, draft.by);
+    for (log, room) in state.rooms().filter(|(_, room)| room.members.contains_key(&by)) {
+        let hidden = matches!(room.kind, RoomKind::Private | RoomKind::Group);
+        draft = if hidden && room.members.len() == 1 {
+            // Nobody would be left who could read it, or let anybody in.
+            closed(draft, log, "")
+        } else {
+            leaving(draft, log)
+        };
     }
-    let (at, person, keys) = (draft.at, draft.by, kept_keys(&draft.me.name));
+    let (person, keys) = (draft.by, kept_keys(&draft.me.name));
     let free_at = at.after(NAME_KEPT_MS);
     draft.entry(DirectoryEntry::Erased { at, person, keys, free_at }).erase(Erase::Person(person)).done()
 }
 
+/// A room is over, and everything in it is erased.
+pub(super) fn closed<'a>(draft: Draft<'a>, log: LogId, reason: &str) -> Draft<'a> {
+    let (at, by) = (draft.at, draft.by);
+    draft
+        .act(log, Act::Closed(reason.to_owned()))
+        .entry(DirectoryEntry::RoomClosed { at, by, log })
+        .erase(Erase::Room(log))
+}
+
 /// The author leaves a room; if it was his, it is somebody else's from then on.
-pub(super) fn leaving(draft: Draft<'_>, log: crate::entry::LogId) -> Draft<'_> {
+pub(super) fn leaving(draft: Draft<'_>, log: LogId) -> Draft<'_> {
     let by = draft.by;
     let Some(room) = draft.state.room(log) else { return draft };
     let mut draft = draft.act(log, Act::Left);

@@ -12,6 +12,7 @@ use crate::protocol::Banned;
 use crate::refusal::{Code, Refusal};
 use crate::server::state::{SERVER_NAME, State};
 use crate::time::Wall;
+use core::net::IpAddr;
 
 /// What a server has from its first start. As long as nobody administers it, each start offers a new code.
 pub(super) fn start(state: &State, at: Wall, claim: Option<&TokenHash>) -> Decision {
@@ -88,6 +89,7 @@ pub(super) fn reset(draft: Draft<'_>, name: &Name, code: &TokenHash) -> Result<D
 
 pub(super) fn server_ban(
     draft: Draft<'_>,
+    address: Option<IpAddr>,
     whom: &Banned,
     minutes: Option<u64>,
     reason: &str,
@@ -103,6 +105,9 @@ pub(super) fn server_ban(
             draft.entry(DirectoryEntry::ServerBan { at, by, whom: whom.person, sanction }).done()
         }
         Banned::Addresses(range) => {
+            if address.is_some_and(|address| range.contains(address)) {
+                return Err(not_allowed("you come from there yourself; ban fewer addresses"));
+            }
             let held = draft.directory().address_bans();
             let holding = held.values().filter(|sanction| sanction.holds(at)).count();
             if holding >= ADDRESS_BANS_MAX && !held.contains_key(range) {

@@ -21,6 +21,7 @@ use crate::entry::{DeviceId, Entry, LogId, PersonId, Seq};
 use crate::protocol::{Door, Request};
 use crate::refusal::{Code, Refusal};
 use crate::time::Wall;
+use core::net::IpAddr;
 use draft::Draft;
 
 /// The room that every server has.
@@ -96,7 +97,7 @@ pub fn decide(state: &State, command: &Command) -> Result<Decision, Refusal> {
             if !known {
                 return Err(draft::enter_first());
             }
-            request_of(draft(*by)?, *device, request, *author)
+            request_of(draft(*by)?, *device, address, request, *author)
         }
     }
 }
@@ -113,6 +114,7 @@ pub(super) fn looked(state: &State, at: Wall, by: PersonId, request: &Request) -
 fn request_of(
     draft: Draft<'_>,
     device: DeviceId,
+    address: Option<IpAddr>,
     request: &Request,
     author: Option<PersonId>,
 ) -> Result<Decision, Refusal> {
@@ -120,7 +122,9 @@ fn request_of(
         Request::Revoke { device: which } => account::revoke(draft, device, *which),
         Request::Settings { registration, guests } => administer::settings(draft, *registration, *guests),
         Request::Admin { name, on } => administer::admin(draft, name, *on),
-        Request::ServerBan { whom, minutes, reason } => administer::server_ban(draft, whom, *minutes, reason),
+        Request::ServerBan { whom, minutes, reason } => {
+            administer::server_ban(draft, address, whom, *minutes, reason)
+        }
         Request::ServerUnban { whom } => administer::server_unban(draft, whom),
         Request::Create { room, topic, private } => room::create(draft, room, topic, *private),
         Request::Group { people, title } => room::group(draft, people, title.as_ref()),

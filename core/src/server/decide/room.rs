@@ -1,9 +1,9 @@
 //! Rooms: making, entering and leaving them, and what they are called and about.
 
-use super::account::leaving;
+use super::Decision;
+use super::account::{closed, leaving};
 use super::draft::Draft;
 use super::rights::{banned_from, not_allowed, shown};
-use super::{Decision, Erase};
 use crate::entry::{Act, DirectoryEntry, LinkId, LogId, Note, PersonId, Role, RoomKind, TokenHash};
 use crate::limits::{
     DIRECTS_MAX, INVITATIONS_MAX, INVITED_MAX, LINKS_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX,
@@ -52,7 +52,8 @@ pub(super) fn group(
         if friends && joined(draft.state, person) < ROOMS_JOINED_MAX {
             draft = draft.act(log, Act::Added(whom));
         } else {
-            let (of, told) = (whom.person, may_tell_invitation(draft.by, person));
+            may_be_invited(&whom.name, person)?;
+            let (of, told) = (whom.person, hears_invitations(draft.by, person));
             draft = draft.act(log, Act::Invited(whom));
             if told {
                 let (room, name) = (key.clone(), draft.me.name.clone());
@@ -143,7 +144,8 @@ pub(super) fn invite(draft: Draft<'_>, name: &RoomName, who: &Name) -> Result<De
     if room.invited.len() >= INVITED_MAX {
         return Err(Refusal::no(Code::Full, format!("{INVITED_MAX} people are invited to {}", shown(room))));
     }
-    let (of, told) = (whom.person, may_tell_invitation(draft.by, person));
+    may_be_invited(&whom.name, person)?;
+    let (of, told) = (whom.person, hears_invitations(draft.by, person));
     let note =
         Note::Invited { log, room: room.key.clone(), title: room.title.clone(), name: draft.me.name.clone() };
     let draft = draft.act(log, Act::Invited(whom));
@@ -259,12 +261,7 @@ pub(super) fn close(draft: Draft<'_>, name: &RoomName, reason: &str) -> Result<D
     if log == LogId(1) {
         return Err(not_allowed("every server has its lobby"));
     }
-    let (at, by) = (draft.at, draft.by);
-    draft
-        .act(log, Act::Closed(reason.to_owned()))
-        .entry(DirectoryEntry::RoomClosed { at, by, log })
-        .erase(Erase::Room(log))
-        .done()
+    closed(draft, log, reason).done()
 }
 
 /// Refuses a name by which another room than `own` is found, or that looks like one.
@@ -315,7 +312,15 @@ fn joined(state: &State, person: &Person) -> usize {
     person.rooms.iter().filter(counts).count()
 }
 
-/// Whether somebody may hear that `by` has invited him. Otherwise he stands as invited, and never hears of it.
-fn may_tell_invitation(by: PersonId, person: &Person) -> bool {
-    (!person.blocks(by) || planted("invitation_across_block")) && person.invitations.len() < INVITATIONS_MAX
+/// Whether somebody hears that `by` has invited him. Otherwise he stands as invited, and never learns of it.
+fn hears_invitations(by: PersonId, person: &Person) -> bool {
+    !person.blocks(by) || planted("invitation_across_block")
+}
+
+/// Refuses to invite whoever could not be told. That is said whether or not he hears of it, so it says nothing of blocks.
+fn may_be_invited(name: &Name, person: &Person) -> Result<(), Refusal> {
+    if person.invitations.len() < INVITATIONS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::no(Code::Full, format!("{name} has {INVITATIONS_MAX} invitations that he has not answered")))
 }

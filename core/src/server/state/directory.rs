@@ -34,6 +34,9 @@ pub struct Directory {
     links: BTreeMap<TokenHash, (LogId, LinkId)>,
     address_bans: BTreeMap<AddressRange, Sanction>,
     claim: Option<TokenHash>,
+    /// Decides how places in the order of all entries are told. It comes from the first code that was ever offered, which
+    /// nobody knows who does not run the server.
+    cursor_key: String,
     registration: bool,
     guests: bool,
     next_person: PersonId,
@@ -88,6 +91,7 @@ impl Directory {
             links: BTreeMap::new(),
             address_bans: BTreeMap::new(),
             claim: None,
+            cursor_key: String::new(),
             registration: true,
             guests: true,
             next_person: PersonId(1),
@@ -171,6 +175,12 @@ impl Directory {
     #[must_use]
     pub fn claim(&self) -> Option<&TokenHash> {
         self.claim.as_ref()
+    }
+
+    /// The key of the permutation under which places in the order of all entries are told.
+    #[must_use]
+    pub fn cursor_key(&self) -> &str {
+        &self.cursor_key
     }
 
     /// Whether new accounts may be made.
@@ -311,7 +321,12 @@ impl Directory {
                 self.kept_names.extend(keys.into_iter().map(|key| (key, free_at)));
                 self.erase_person(person);
             }
-            DirectoryEntry::Claim { code, .. } => self.claim = Some(code),
+            DirectoryEntry::Claim { code, .. } => {
+                if self.cursor_key.is_empty() {
+                    self.cursor_key = hash_text(&format!("cursor {}", code.0));
+                }
+                self.claim = Some(code);
+            }
             DirectoryEntry::Admin { whom, on, .. } => {
                 if on {
                     self.claim = None;
