@@ -32,7 +32,8 @@ pub fn draw(seed: u64) -> Plan {
     let mut steps = Vec::new();
     let hosts: Vec<String> =
         cast.iter().map(|seat| seat.host.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut people = People { hope, random: StdRng::seed_from_u64(random.random()), last: 0 };
+    let mut people =
+        People { hope, random: StdRng::seed_from_u64(random.random()), last: 0, later: Vec::new() };
     come(&mut random, &mut people, &mut steps);
     act(&mut random, &mut people, &mut steps);
     break_things(&mut random, &hosts, &mut steps);
@@ -103,7 +104,13 @@ fn act(random: &mut StdRng, people: &mut People, steps: &mut Vec<Step>) {
     let mut kinds = vec![(Kind::Talk, 10)];
     kinds.extend(KINDS.into_iter().filter(|_| random.random_bool(0.55)));
     let all: u32 = kinds.iter().map(|(_, weight)| weight).sum();
-    let mut at = COMING_MS / 2;
+    let mut at = COMING_MS;
+    if random.random_bool(0.7) {
+        for (device, operation) in people.garden() {
+            at += 50;
+            steps.push(Step { at, what: What::Do(device, operation) });
+        }
+    }
     while at < BREAKING_MS {
         at += random.random_range(10..200);
         let mut left = random.random_range(0..all);
@@ -115,6 +122,9 @@ fn act(random: &mut StdRng, people: &mut People, steps: &mut Vec<Step>) {
         let Some((kind, _)) = kind else { continue };
         if let Some((device, operation)) = people.draw(*kind) {
             steps.push(Step { at, what: What::Do(device, operation) });
+        }
+        for (pause, device, operation) in people.later.drain(..) {
+            steps.push(Step { at: at + pause, what: What::Do(device, operation) });
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod world;
 pub mod plan;
 pub mod draw;
 pub mod perform;
+pub mod marks;
 pub mod run;
 pub mod trial;
 pub mod shrink;

@@ -120,7 +120,7 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
         let (before, after) = chronicle.loss().unwrap_or_default();
         format!("everything up to {} was on disk, and later only what is up to {}", before.0, after.0)
     })?;
-    let mut model = Model::default();
+    let mut model = Model { doomed: on_disk.erased().clone(), ..Model::default() };
     for kept in &on_disk.entries {
         rights::judge(&model, kept)?;
         model.take(kept);

@@ -1,6 +1,7 @@
 //! Runs a plan: break, then heal, then demand.
 
 use crate::client_host::{Person, lobby};
+use crate::marks::{Marks, marks};
 use crate::oracles::{self, Model, OnDisk};
 use crate::perform::Stage;
 use crate::plan::Plan;
@@ -26,6 +27,8 @@ pub struct Report {
     pub struck: BTreeMap<String, u64>,
     /// Steps that did not apply.
     pub dropped: u64,
+    /// How often each situation that is looked for came about.
+    pub marks: Marks,
     /// What every client was told, in order.
     pub events: Vec<String>,
     /// The disk at the end.
@@ -122,8 +125,14 @@ fn report(stage: Stage) -> Report {
     let elapsed_ms = world.elapsed_ms();
     let longest = crate::draw::BREAKING_MS + 8 * CONVERGENCE_MS;
     assert!(elapsed_ms < longest, "every phase has its bound");
-    let entries = OnDisk::read().map_or(0, |on_disk| on_disk.entries.len());
+    let (entries, marks) = match (OnDisk::read(), oracles::fold()) {
+        (Ok(on_disk), Ok(model)) => {
+            let everybody: Vec<Person> = people.values().cloned().collect();
+            (on_disk.entries.len(), marks(&everybody, &on_disk, &model, world.disk.counts()))
+        }
+        (Err(complaint), _) | (_, Err(complaint)) => world.fail(&complaint.to_string()),
+    };
     let events = people.values().flat_map(|person| person.history.borrow().events.clone()).collect();
     let (starts, disk) = (world.server.starts.get(), world.disk.digest());
-    Report { elapsed_ms, entries, starts, done, struck, dropped, events, disk }
+    Report { elapsed_ms, entries, starts, done, struck, dropped, marks, events, disk }
 }

@@ -125,3 +125,15 @@ fn a_room_that_was_closed_while_one_was_away_leaves_the_screen() {
     world.rest_and_check();
     snapshot!("closed_while_away", format!("{before}later\n{}", world.screen(&bob)));
 }
+
+#[test]
+fn an_invitation_does_not_outlive_a_ban() {
+    let (mut world, ana, bob, _) = garden(&Setup::new(57));
+    world.asks_and_hears(&ana, r#"{"do":"create","room":"vault","private":true}"#);
+    world.asks_and_hears(&ana, r#"{"do":"invite","room":"~3","name":"bob"}"#);
+    world.asks_and_hears(&ana, r#"{"do":"ban","room":"~3","name":"bob","minutes":1}"#);
+    world.clock.skew(2 * 60_000);
+    world.asks_and_hears(&bob, r#"{"do":"join","room":"~3"}"#);
+    world.rest_and_check();
+    snapshot!("invited_and_banned", world.last_answers(&bob, 1));
+}

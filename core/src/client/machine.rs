@@ -305,7 +305,11 @@ impl Client {
         if let Some(want) = self.wanted.remove(name) {
             self.wanted.insert(room.clone(), want);
         }
-        if let Some(follow) = self.follows.remove(name) {
+        if let Some(mut follow) = self.follows.remove(name) {
+            if !name.same(room) {
+                // The place was one in the other room's log.
+                follow = Follow::from(follow.next.map(|_| Seq(1)));
+            }
             self.follows.insert(room.clone(), follow);
         }
         self.model.outbox.rename(name, room);

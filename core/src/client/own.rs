@@ -38,6 +38,8 @@ impl Client {
             }
             Note::PutOut { room, until, banned, reason, .. } => {
                 let ending = if banned { Ending::Banned(until) } else { Ending::Kicked };
+                self.own.touch_room(&room);
+                self.model.invitations.remove(&room);
                 self.put_out_while_away(&room, PutOut { ending, by: None, reason });
             }
             // Invitations that were used since are in no note.

@@ -31,6 +31,9 @@ struct Arguments {
     /// Write the plan of the seed to this file, instead of running it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "plan"])]
     save: Option<PathBuf>,
+    /// Print how often each situation that is looked for came about, and fail if one never did.
+    #[arg(long)]
+    marks: bool,
     /// Make the plan of the seed or the file, which must fail, as small as it can be, and write that to this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "save"])]
     shrink: Option<PathBuf>,
@@ -107,6 +110,9 @@ fn main() -> anyhow::Result<()> {
         }
     }
     total.write(&mut out)?;
+    if arguments.marks {
+        total.write_marks(&mut out)?;
+    }
     Ok(())
 }
 
@@ -189,11 +195,24 @@ impl Total {
         self.sum.entries += report.entries;
         self.sum.starts += report.starts;
         self.sum.dropped += report.dropped;
+        for (mark, count) in &report.marks {
+            *self.sum.marks.entry(mark).or_default() += count;
+        }
         for (all, some) in [(&mut self.sum.done, &report.done), (&mut self.sum.struck, &report.struck)] {
             for (kind, count) in some {
                 *all.entry(kind.clone()).or_default() += count;
             }
         }
+    }
+
+    fn write_marks(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        for (mark, count) in &self.sum.marks {
+            writeln!(out, "{count:>8} {mark}")?;
+        }
+        let never: Vec<&str> =
+            self.sum.marks.iter().filter(|(_, count)| **count == 0).map(|(mark, _)| *mark).collect();
+        anyhow::ensure!(never.is_empty(), "never came about: {}", never.join("; "));
+        Ok(())
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {

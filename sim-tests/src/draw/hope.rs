@@ -72,7 +72,10 @@ impl Hope {
     /// A room, and somebody who keeps order in it; now and then any member, or anybody.
     pub(super) fn keeper(&self, random: &mut StdRng, owns: bool) -> Option<(String, String)> {
         let directs = random.random_bool(0.1);
-        let all = self.rooms.iter().filter(|(_, room)| !room.direct || directs);
+        // The lobby is kept by administrators alone.
+        let admins = self.people.values().any(|hoped| hoped.admin);
+        let kept = |name: &str, room: &HopedRoom| name != "lobby" || admins || room.members.is_empty();
+        let all = self.rooms.iter().filter(|(name, room)| (!room.direct || directs) && kept(name, room));
         let room = one(random, all.map(|(name, _)| name.clone()))?;
         let held = &self.rooms[&room];
         let keepers = held.moderators.iter().filter(|_| !owns).chain(std::iter::once(&held.owner));

@@ -17,6 +17,8 @@ pub(super) struct People {
     pub(super) random: StdRng,
     /// Numbers words, links and codes.
     pub(super) last: u64,
+    /// What follows on what was drawn, so many milliseconds later.
+    pub(super) later: Vec<(u64, String, Operation)>,
 }
 
 type Drawn = Option<(String, Operation)>;
@@ -114,6 +116,27 @@ impl People {
             _ => Operation::Join { room },
         };
         Some((device, operation))
+    }
+
+    /// Somebody has a garden, and the others come to see it.
+    pub(super) fn garden(&mut self) -> Vec<(String, Operation)> {
+        let names: Vec<String> = self.hope.people.keys().cloned().collect();
+        let Some(owner) = one(&mut self.random, names.iter().cloned()) else { return Vec::new() };
+        let room = PUBLIC[0].to_owned();
+        self.made(&room, &owner, false);
+        let mut steps = Vec::new();
+        for name in std::iter::once(&owner).chain(names.iter().filter(|name| **name != owner)) {
+            let Some(device) = self.hope.device(&mut self.random, name) else { continue };
+            let room = room.clone();
+            if let Some(held) = self.hope.rooms.get_mut(&room) {
+                held.members.insert(name.clone());
+            }
+            let makes = *name == owner;
+            let operation =
+                if makes { Operation::Create { room, private: false } } else { Operation::Join { room } };
+            steps.push((device, operation));
+        }
+        steps
     }
 
     fn made(&mut self, room: &str, owner: &str, private: bool) {
@@ -229,6 +252,11 @@ impl People {
             1 | 2 => {
                 self.goes(&room, &whom);
                 self.hope.rooms.get_mut(&room)?.banned.insert(whom.clone());
+                // He tries to come back, and may, if the time is over by then.
+                if let Some(his) = self.hope.device(&mut self.random, &whom) {
+                    let pause = self.random.random_range(200..6_000);
+                    self.later.push((pause, his, Operation::Join { room: room.clone() }));
+                }
                 Operation::Ban { room, whom, minutes, mark }
             }
             3 | 4 => {

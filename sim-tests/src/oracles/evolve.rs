@@ -173,6 +173,9 @@ impl Model {
                 place.invited.remove(&whom.person);
                 place.bans.insert(whom.person, sanction.clone());
                 place.known.entry(whom.person).or_insert(position);
+                if let Some(someone) = self.people.get_mut(&whom.person) {
+                    someone.invitations.remove(&log);
+                }
             }
             Act::Unbanned(whom) => drop(place.bans.remove(&whom.person)),
             Act::Muted(whom, sanction) => {

@@ -145,6 +145,8 @@ pub struct Place {
 pub struct Model {
     /// Everybody.
     pub people: BTreeMap<PersonId, Someone>,
+    /// Who is erased in the end: of what his own log said, and of what he noted in others', nothing is left to add up.
+    pub doomed: BTreeSet<PersonId>,
     /// Who has which name now.
     pub names: BTreeMap<Name, PersonId>,
     /// All devices that ever were.
@@ -171,6 +173,7 @@ impl Default for Model {
     fn default() -> Self {
         Model {
             people: BTreeMap::new(),
+            doomed: BTreeSet::new(),
             names: BTreeMap::new(),
             devices: BTreeMap::new(),
             rooms: BTreeMap::new(),

@@ -135,6 +135,12 @@ impl OnDisk {
         self.rooms.iter().map(|(log, entries)| (*log, entries))
     }
 
+    /// Everybody who is erased.
+    #[must_use]
+    pub fn erased(&self) -> &BTreeSet<PersonId> {
+        &self.erased
+    }
+
     /// How many entries there are in all rooms.
     #[must_use]
     pub fn entry_count(&self) -> usize {

@@ -208,7 +208,8 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
             let tie = |one: PersonId, other| {
                 model.person(one).and_then(|someone| someone.ties.get(&other)) == Some(&Tie::Friend)
             };
-            let friends = tie(*by, whom.person) && tie(whom.person, *by);
+            let unknown = model.doomed.contains(by) || model.doomed.contains(&whom.person);
+            let friends = unknown || (tie(*by, whom.person) && tie(whom.person, *by));
             only_if(BLOCKED, !model.blocks(*by, whom.person), "he has blocked whom he adds")?;
             let may = place.kind == RoomKind::Direct || (place.kind == RoomKind::Group && friends);
             only_if(ROLES, may, "nobody is made a member there who is no friend")

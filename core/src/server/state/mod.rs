@@ -276,7 +276,14 @@ impl State {
         match &entry.act {
             Act::Created | Act::Joined => reads(entry.person, true),
             Act::Left => reads(entry.person, false),
-            Act::Kicked(whom, _) | Act::Banned(whom, _) => reads(whom.person, false),
+            Act::Kicked(whom, _) => reads(whom.person, false),
+            Act::Banned(whom, _) => {
+                reads(whom.person, false);
+                // An invitation does not outlive the ban: it would let him in once that is over.
+                if let Some(person) = directory.person_mut(whom.person) {
+                    person.invitations.remove(&log);
+                }
+            }
             // Whoever wants to have nothing to do with the other does not hear of it.
             Act::Added(whom) => {
                 let added = directory.person_mut(whom.person).filter(|added| !added.blocks(entry.person));
