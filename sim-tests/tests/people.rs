@@ -1,7 +1,5 @@
 //! Stories of people, their devices and each other while links break and servers die.
 
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
-
 mod common;
 
 use sala_core::client::User;
