@@ -147,11 +147,12 @@ mod mutants {
             let found = Trial::new(Some(name.to_owned()))?.seeds(seed, seed + SEEDS_MAX, LONGEST_S)?;
             let spent = spent_s()? - before;
             match found {
-                Some(failure) => {
+                // Seeds that take too long together have found nothing.
+                Some(failure) if failure.oracle != "it never ends" => {
                     let at = failure.seed.map_or_else(String::new, |seed| format!("seed {seed}"));
                     writeln!(out, "| {name} | {} | {at} | {spent:.1} |", failure.oracle)?;
                 }
-                None => {
+                _ => {
                     writeln!(out, "| {name} | **survived** | {SEEDS_MAX} seeds | {spent:.1} |")?;
                     survivors.push(name);
                 }
