@@ -103,6 +103,62 @@ pub enum Code {
     Other,
 }
 
+impl Code {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Code::LineTooLong => "line_too_long",
+            Code::BadUtf8 => "bad_utf8",
+            Code::BadJson => "bad_json",
+            Code::BadRequest => "bad_request",
+            Code::UnknownRequest => "unknown_request",
+            Code::EnterFirst => "enter_first",
+            Code::AlreadyEntered => "already_entered",
+            Code::BadName => "bad_name",
+            Code::NameTaken => "name_taken",
+            Code::BadToken => "bad_token",
+            Code::TooManyDevices => "too_many_devices",
+            Code::GuestsClosed => "guests_closed",
+            Code::RegistrationClosed => "registration_closed",
+            Code::WeakPassword => "weak_password",
+            Code::WrongPassword => "wrong_password",
+            Code::CodeNeeded => "code_needed",
+            Code::WrongCode => "wrong_code",
+            Code::Busy => "busy",
+            Code::Banned => "banned",
+            Code::AccountOnly => "account_only",
+            Code::NotAllowed => "not_allowed",
+            Code::NoSuchPerson => "no_such_person",
+            Code::BlockedByYou => "blocked_by_you",
+            Code::Yourself => "yourself",
+            Code::RoomTaken => "room_taken",
+            Code::NoSuchRoom => "no_such_room",
+            Code::NotAMember => "not_a_member",
+            Code::NoSuchMember => "no_such_member",
+            Code::BadLink => "bad_link",
+            Code::Archived => "archived",
+            Code::Muted => "muted",
+            Code::SlowMode => "slow_mode",
+            Code::NoSuchPost => "no_such_post",
+            Code::NotThere => "not_there",
+            Code::EmptyText => "empty_text",
+            Code::TextTooLong => "text_too_long",
+            Code::BadText => "bad_text",
+            Code::BadNumber => "bad_number",
+            Code::NumberReused => "number_reused",
+            Code::OutOfOrder => "out_of_order",
+            Code::TooOld => "too_old",
+            Code::Full => "full",
+            Code::SlowDown => "slow_down",
+            Code::StorageFull => "storage_full",
+            Code::StorageFailed => "storage_failed",
+            Code::Stopping => "stopping",
+            Code::Other => "other",
+        }
+    }
+}
+
 /// What became of the request that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

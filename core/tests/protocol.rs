@@ -180,6 +180,9 @@ fn the_table_of_refusals_lists_every_code() {
     let rows = table("Refusals");
     let listed: Vec<&str> = rows.iter().filter(|row| row.len() == 4).map(|row| row[0]).collect();
     let codes = codes();
+    for code in &codes {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+    }
     let ours: Vec<String> =
         codes.iter().map(|code| serde_json::to_value(code).unwrap().as_str().unwrap().to_owned()).collect();
     assert_eq!(listed, ours);

@@ -89,7 +89,9 @@ impl Client {
         self.hold_until = None;
         self.model.outbox.reconnected(highest_number);
         if let Some(token) = self.arriving.welcomed() {
-            self.config.device = self.next_device.take().unwrap_or(std::mem::take(&mut self.config.device));
+            if let Some(device) = self.next_device.take() {
+                self.config.device = device;
+            }
             self.config.token = token.clone();
             self.happened(Event::TokenChanged(token));
         }

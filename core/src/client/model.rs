@@ -36,6 +36,8 @@ pub struct Model {
     pub invitations: BTreeMap<RoomName, Invitation>,
     /// How we want to be seen; with `prefetch` alone.
     pub presence: OwnPresence,
+    /// The server has told how we want to be seen.
+    pub presence_known: bool,
     /// What is not known to be in a log yet.
     pub outbox: Outbox,
     /// What went wrong or is worth knowing, oldest first.
@@ -67,6 +69,17 @@ pub enum Link {
     },
 }
 
+impl Link {
+    /// By which code the link is closed, and why in words; `None` if it is not.
+    #[must_use]
+    pub fn closed(&self) -> Option<(&str, &str)> {
+        match self {
+            Link::Closed { code, why } => Some((code, why)),
+            Link::Dialling | Link::Entering | Link::Online | Link::Waiting { .. } => None,
+        }
+    }
+}
+
 /// Something that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -92,6 +105,7 @@ impl Model {
             contacts: BTreeMap::new(),
             invitations: BTreeMap::new(),
             presence: OwnPresence::default(),
+            presence_known: false,
             outbox: Outbox::default(),
             notices: VecDeque::new(),
         }

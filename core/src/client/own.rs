@@ -96,6 +96,7 @@ impl Client {
                 }
                 let status = clipped(status, STATUS_BYTES_MAX);
                 self.model.presence = OwnPresence { mode, status, audience };
+                self.model.presence_known = true;
             }
             // What stood there may have been about anybody.
             Note::Erased | Note::Other => self.ask_for_all(),
@@ -151,6 +152,7 @@ impl Client {
         if !asked.presence {
             let status = clipped(presence.status, STATUS_BYTES_MAX);
             self.model.presence = OwnPresence { status, ..presence };
+            self.model.presence_known = true;
         }
         asked.finish(invitations, &mut self.model.invitations);
     }
