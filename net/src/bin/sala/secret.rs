@@ -54,10 +54,17 @@ pub(crate) fn grouped(code: &OnceCode) -> String {
 }
 
 /// What one-time codes are made of: a secret of 160 bits, as RFC 4226 recommends, and codes for when it is lost.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Enrolment {
     pub(crate) secret: String,
     pub(crate) recovery: Vec<OnceCode>,
+}
+
+/// It says nothing of what it holds.
+impl std::fmt::Debug for Enrolment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Enrolment")
+    }
 }
 
 impl Enrolment {

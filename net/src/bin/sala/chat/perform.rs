@@ -2,7 +2,7 @@
 
 use super::command::{Command, Which};
 use super::flow::Anchor;
-use super::prompt::{After, Entry, Prompt};
+use super::prompt::{After, Prompt};
 use super::screen::{Asked, Screen, Sheet, Wish};
 use super::titles::shown;
 use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
@@ -167,7 +167,11 @@ impl Screen {
         match prompt.entered(&model.name) {
             After::Ask(next) => self.prompt = Some(next),
             After::Enrol(password) => return vec![Wish::Enrol(password)],
-            After::Upgrade(password) => return vec![Wish::Upgrade(password)],
+            // The link may have come or gone while it was typed.
+            After::Register(password) if model.link == Link::Online => return vec![Wish::Upgrade(password)],
+            After::Register(password) => {
+                return vec![Wish::ComeIn(model.name.clone(), Credential::Register { password })];
+            }
             After::ComeIn(name, credential) => {
                 self.arriving = match &credential {
                     Credential::Password { password, .. } => Some((name.clone(), password.clone())),
@@ -184,7 +188,13 @@ impl Screen {
                     _ => "",
                 };
                 self.sheet = None;
-                let enrols = matches!(request, Request::Totp { .. });
+                let enrols = match &request {
+                    Request::Totp { password, secret, recovery, .. } => {
+                        let enrolment = Enrolment { secret: secret.clone(), recovery: recovery.clone() };
+                        Some((password.clone(), enrolment))
+                    }
+                    _ => None,
+                };
                 let line = line.to_owned();
                 return vec![Wish::ask(request, Asked { line, password, enrols, ..Asked::default() })];
             }
@@ -206,7 +216,6 @@ impl Screen {
         ];
         lines.extend(enrolment.recovery.iter().map(|code| format!("    {}", grouped(code))));
         self.turn_to(Sheet::Answer("One-time codes".to_owned(), lines));
-        self.enrolling = Some((password.clone(), enrolment.clone()));
         self.prompt = Some(Prompt::totp_code(password, enrolment));
     }
 
@@ -239,8 +248,7 @@ fn own_prompt(own: Own, model: &Model) -> Result<Prompt, String> {
         Own::Register if model.account => {
             return Err("you have an account already; /password changes its password".to_owned());
         }
-        Own::Register if model.link == Link::Online => Prompt::register(Entry::Upgrade),
-        Own::Register => Prompt::register(Entry::New(model.name.clone())),
+        Own::Register => Prompt::register(),
         // Another conversation knows nothing of what waits in this one.
         Own::SignIn(_) | Own::Recover(_) if model.link == Link::Online && model.outbox.open_count() > 0 => {
             return Err("lines wait to be sent; come in anew when they are".to_owned());

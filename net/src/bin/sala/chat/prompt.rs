@@ -27,7 +27,7 @@ impl std::fmt::Debug for Prompt {
 enum Step {
     SignIn(Name),
     SignInCode(Name, Password),
-    Register(Option<Password>, Entry),
+    Register(Option<Password>),
     OldPassword,
     NewPassword(Password, Option<Password>),
     TotpOn,
@@ -40,15 +40,6 @@ enum Step {
     Claim,
 }
 
-/// How somebody registers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    /// As the guest that he is.
-    Upgrade,
-    /// Under this name, being nobody yet.
-    New(Name),
-}
-
 /// What follows an answer.
 pub(super) enum After {
     /// Another question.
@@ -57,8 +48,8 @@ pub(super) enum After {
     Again(String, Prompt),
     /// To come in anew, by this.
     ComeIn(Name, Credential),
-    /// To have an account as the guest that one is.
-    Upgrade(Password),
+    /// To have an account: as the guest that one is, or being nobody yet.
+    Register(Password),
     /// To draw what one-time codes are made of.
     Enrol(Password),
     /// To ask this of the server; `password` is good once that is done, for other programs on this computer.
@@ -78,8 +69,8 @@ impl Prompt {
         Prompt::new("One-time code", false, Step::SignInCode(name, password))
     }
 
-    pub(super) fn register(entry: Entry) -> Self {
-        Prompt::new("New password, of 8 characters or more", true, Step::Register(None, entry))
+    pub(super) fn register() -> Self {
+        Prompt::new("New password, of 8 characters or more", true, Step::Register(None))
     }
 
     pub(super) fn password() -> Self {
@@ -155,18 +146,16 @@ impl Prompt {
                 let code = Some(text.trim().to_owned());
                 After::ComeIn(name, Credential::Password { password, code })
             }
-            Step::Register(None, entry) => match Password::chosen(text) {
+            Step::Register(None) => match Password::chosen(text) {
                 Ok(password) => {
-                    let step = Step::Register(Some(password), entry);
-                    After::Ask(Prompt::new("The same again", true, step))
+                    After::Ask(Prompt::new("The same again", true, Step::Register(Some(password))))
                 }
-                Err(weak) => again(Step::Register(None, entry), weak.to_string()),
+                Err(weak) => again(Step::Register(None), weak.to_string()),
             },
-            Step::Register(Some(first), entry) => match entry {
-                _ if first.reveal() != text => After::Again(different(), Prompt::register(entry)),
-                Entry::Upgrade => After::Upgrade(first),
-                Entry::New(name) => After::ComeIn(name, Credential::Register { password: first }),
-            },
+            Step::Register(Some(first)) if first.reveal() != text => {
+                After::Again(different(), Prompt::register())
+            }
+            Step::Register(Some(password)) => After::Register(password),
             Step::OldPassword => After::Ask(new_password(claimed(&text))),
             Step::NewPassword(old, None) => match Password::chosen(text) {
                 Ok(password) => {

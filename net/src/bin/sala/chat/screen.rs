@@ -67,8 +67,8 @@ pub(super) struct Asked {
     pub(super) password: Option<Password>,
     /// What was asked, if its answer is a list.
     pub(super) request: Option<Request>,
-    /// It is a code for one-time codes: if it is wrong, another is asked for.
-    pub(super) enrols: bool,
+    /// What a code was given for: if it is wrong, another is asked for. It is held no longer than the answer takes.
+    pub(super) enrols: Option<(Password, Enrolment)>,
     /// How many parts of the list have come.
     pub(super) parts: usize,
 }
@@ -104,8 +104,6 @@ pub(super) struct Screen {
     due: Vec<Wish>,
     /// The password by which we come in, in case a code is needed as well.
     pub(super) arriving: Option<(Name, Password)>,
-    /// What one-time codes are being made of.
-    pub(super) enrolling: Option<(Password, Enrolment)>,
     /// The link was closed since the last picture.
     closed: bool,
     /// The time by the clock on the wall.
@@ -193,19 +191,17 @@ impl Screen {
                 if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() && !asked.line.is_empty() {
                     self.say(format!("{}: {}", asked.line, refusal.text));
                 }
-                let enrolling = asked.enrols;
-                if let Some((password, enrolment)) = self.enrolling.take()
-                    && enrolling
+                // What is being typed into another question is not to land in this one.
+                if let Some((password, enrolment)) = asked.enrols
                     && refusal.code == Code::WrongCode
+                    && self.prompt.is_none()
                 {
                     self.enrol(&model.name, password, enrolment);
                 }
             }
             Event::Closed => self.closed = true,
-            Event::Online => {
-                self.arriving = None;
-                self.prompt = None;
-            }
+            // A question that was put meanwhile stands: what is being typed into it must not become a line.
+            Event::Online => self.arriving = None,
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use super::pictures::shows;
 use crate::chat::screen::Wish;
 use crate::secret::Enrolment;
 use ratatui::crossterm::event::KeyCode;
-use sala_core::client::User;
+use sala_core::client::{Credential, User};
 use sala_core::entry::{Act, DeviceId, PersonId, Post, PostNumber, Role, Sanction, Seq, Whom};
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
@@ -213,6 +213,9 @@ fn one_time_codes_are_shown_once_and_asked_for() {
     shows(&desk, "chat_totp");
     desk.enters("56");
     let id = desk.last_ask;
+    // What becomes of something else is no matter to it.
+    desk.enters("/kick dan");
+    desk.refused(Some(desk.last_ask), None, Code::NoSuchMember, "dan is no member");
     desk.refused(Some(id), None, Code::WrongCode, "this code is not right");
     assert!(desk.line_of("k2vd-8zq4-rt6h-nb3w").is_some(), "the same is to be typed: {}", desk.picture());
     assert!(desk.line_of("? Code that your authenticator").is_some(), "{}", desk.picture());
@@ -229,6 +232,35 @@ fn what_answers_a_question_is_never_what_is_said() {
     assert!(desk.screen.input.is_empty() && desk.wishes.is_empty());
     desk.types("to be said");
     assert!(desk.line_of("> to be said").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn a_link_that_comes_back_leaves_a_question_as_it_is() {
+    let mut desk = Desk::in_lobby(80, 12);
+    desk.lost("the server closed the connection");
+    desk.enters("/sign-in bob");
+    desk.types("a fine ");
+    desk.enter(0);
+    desk.enters("password");
+    assert!(
+        !desk.told.iter().any(|told| matches!(told, User::Say { .. })),
+        "nothing of it is said to the room"
+    );
+    let Some(Wish::ComeIn(who, Credential::Password { password, .. })) = desk.wishes.last() else {
+        panic!("{:?}", desk.wishes);
+    };
+    assert!(*who == name("bob") && password.reveal() == "a fine password");
+}
+
+#[test]
+fn who_registers_while_the_link_comes_back_keeps_his_name() {
+    let mut desk = Desk::in_lobby(80, 12);
+    desk.lost("the server closed the connection");
+    desk.enters("/register");
+    desk.enters("a fine password");
+    desk.enter(0);
+    desk.enters("a fine password");
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
 }
 
 #[test]
