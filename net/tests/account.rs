@@ -10,6 +10,7 @@ use common::{Folder, start};
 use sala_core::time::Wall;
 use sala_core::totp;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -37,10 +38,7 @@ fn an_account_from_its_beginning_to_its_end() {
     let (_server, address) = start(folder.server("127.0.0.1:0"));
     let ana = Person::new(&folder, address, "ana");
     let weak = ana.runs(&["account", "register"], "password\n");
-    assert!(
-        weak.code == Some(1) && weak.error.contains("bytes") || weak.error.contains("commonest"),
-        "{weak:?}"
-    );
+    assert!(weak.code == Some(1) && weak.error.contains("commonest"), "{weak:?}");
 
     assert_eq!(ana.does("account register", PASSWORD)[0]["account"], true);
     assert_eq!(tokens(&ana.home), ["ana+1.token", "ana+2.token", "ana+3.token", "ana+4.token"]);
@@ -207,6 +205,29 @@ fn a_program_that_ends_between_asking_and_answer_locks_nobody_out() {
     assert!(files.join("cyn.token").exists());
 }
 
+/// Two programs wait for the server: the one holds what an attempt before has drawn, the other has drawn a guest's token.
+#[test]
+fn the_token_that_the_server_took_is_the_one_that_stays() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let cyn = Person::new(&folder, door.local_addr().unwrap(), "cyn");
+    let files = cyn.home.join(door.local_addr().unwrap().to_string().replace(':', "_3a_"));
+    std::fs::create_dir_all(&files).unwrap();
+    std::fs::write(files.join("cyn+1.next"), format!("{}\nlaptop\n", "c".repeat(43))).unwrap();
+    let mut tail = common::Running(cyn.command(&["tail", "--from", "1", "--count", "1"]).spawn().unwrap());
+    // It has its slot by now, and is not let in before the other has drawn.
+    let (near, _) = door.accept().unwrap();
+    std::fs::write(files.join("cyn.token"), format!("{}\n", "d".repeat(43))).unwrap();
+    let far = TcpStream::connect(address).unwrap();
+    for (mut from, mut to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+    }
+    assert!(tail.0.wait().unwrap().success());
+    assert_eq!(std::fs::read_to_string(files.join("cyn.token")).unwrap().trim(), "c".repeat(43));
+    assert!(!files.join("cyn+1.next").exists());
+}
+
 #[test]
 fn a_registration_killed_at_any_moment_can_be_done_again() {
     let folder = Folder::new();
@@ -218,11 +239,9 @@ fn a_registration_killed_at_any_moment_can_be_done_again() {
         child.0.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
         let files = person.home.join(address.to_string().replace(':', "_3a_"));
         // Killed as soon as it has come so far; the first of them never comes, so that one is killed at once.
-        while moment != ".lock" && !files.join(format!("{name}{moment}")).exists() {
-            assert!(child.0.try_wait().unwrap().is_none() || moment == "+2.next", "{moment}");
-            if child.0.try_wait().unwrap().is_some() {
-                break;
-            }
+        // What is there for a moment only may be missed, and then it has ended by itself.
+        let come = || moment == ".lock" || files.join(format!("{name}{moment}")).exists();
+        while !come() && child.0.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         drop(child);

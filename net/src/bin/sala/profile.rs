@@ -187,7 +187,7 @@ impl Profile {
     }
 
     fn write_next(&self, state: &mut State, next: Held) -> anyhow::Result<Held> {
-        write(&self.path("next"), &format!("{}\n{}", next.token.reveal(), next.device), true)?;
+        self.write(&self.path("next"), &format!("{}\n{}", next.token.reveal(), next.device))?;
         state.next = Some(next.clone());
         Ok(next)
     }
@@ -247,7 +247,8 @@ impl Profile {
     }
 
     fn settle_as_guest(&self, next: Held) -> anyhow::Result<()> {
-        write(&self.folder.join(format!("{}.token", self.stem)), next.token.reveal(), false)?;
+        // Whatever another program has drawn meanwhile is no guest's token: the server has just said that this one is.
+        self.write(&self.folder.join(format!("{}.token", self.stem)), next.token.reveal())?;
         remove(&self.path("next"))?;
         let mut state = self.state.borrow_mut();
         (state.standing, state.next) = (Standing::Guest(next), None);
@@ -262,6 +263,14 @@ impl Profile {
             }
         }
         remove(&self.folder.join(format!("{}.token", self.stem)))
+    }
+
+    /// Writes a file whole or not at all, and flushes it with its folder. The draft is this slot's own.
+    fn write(&self, path: &Path, text: &str) -> anyhow::Result<()> {
+        let draft = self.path("draft");
+        fs::remove_file(&draft).ok();
+        write_new(&draft, text).with_context(|| format!("cannot write {}", draft.display()))?;
+        rename(&draft, path)
     }
 
     fn path(&self, kind: &str) -> PathBuf {
@@ -327,21 +336,6 @@ fn read(path: &Path) -> anyhow::Result<Option<(Secret, Option<String>)>> {
         bail!("{} holds no token; restore it, or remove it and take another name", path.display());
     };
     Ok(Some((token, lines.next().filter(|label| !label.is_empty()).map(str::to_owned))))
-}
-
-/// Writes a file whole or not at all, and flushes it with its folder. `replace` says whether one may be there.
-fn write(path: &Path, text: &str, replace: bool) -> anyhow::Result<()> {
-    let draft = path.with_extension("draft");
-    fs::remove_file(&draft).ok();
-    let written = write_new(&draft, text)
-        .and_then(|()| if replace { fs::rename(&draft, path) } else { fs::hard_link(&draft, path) });
-    fs::remove_file(&draft).ok();
-    match written {
-        Err(error) if replace || error.kind() != ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("cannot write {}", path.display()))
-        }
-        _ => sync_folder(path),
-    }
 }
 
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
