@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 #![expect(clippy::disallowed_methods, reason = "the clock of these tests is the real one")]
+#![expect(clippy::disallowed_types, reason = "a test stands between two real programs")]
 
 mod common;
 
@@ -103,6 +104,25 @@ fn an_account_from_its_beginning_to_its_end() {
 }
 
 #[test]
+fn a_further_computer_shuts_out_no_other() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let computers: Vec<Person> =
+        (1..=6).map(|number| Person::at(&folder, address, "ana", &format!("computer-{number}"))).collect();
+    computers[0].does("account register", PASSWORD);
+    computers[1..].iter().for_each(|computer| drop(computer.does("account sign-in", PASSWORD)));
+    for computer in &computers {
+        assert_eq!(computer.does("account me", "")[0]["account"], true, "{}", computer.home.display());
+        let left = tokens(&computer.home);
+        assert!(left.iter().all(|name| name.ends_with(".token")), "nothing that is no good: {left:?}");
+    }
+    assert_eq!(computers[0].does("account devices", "").len(), 4 + 4 + 4);
+    // What is refused leaves nothing that would be tried first the next time.
+    computers[5].is_refused("account sign-in", "a wrong password\n", "wrong_password");
+    assert_eq!(tokens(&computers[5].home), ["ana+1.token"]);
+}
+
+#[test]
 fn a_guest_becomes_an_account_and_keeps_his_rooms() {
     let folder = Folder::new();
     let (_server, address) = start(folder.server("127.0.0.1:0"));
@@ -181,6 +201,12 @@ fn a_program_that_ends_between_asking_and_answer_locks_nobody_out() {
     std::fs::write(file("token"), format!("{}\nterminal 1\n", "o".repeat(43))).unwrap();
     assert_eq!(ana.does("account me", "")[0]["account"], true);
     assert!(std::fs::read(file("token")).unwrap() == good && !file("next").exists());
+
+    // Signing in came to nothing, which was not heard: what another program was signed in for lets him in.
+    std::fs::write(file("next"), format!("{}\nlaptop\n", "s".repeat(43))).unwrap();
+    std::fs::remove_file(file("token")).unwrap();
+    assert_eq!(ana.does("account me", "")[0]["account"], true);
+    assert!(!file("next").exists());
 
     // A guest was about to have an account, and the server has heard of it or not.
     let bob = Person::new(&folder, address, "bob");

@@ -43,6 +43,7 @@ fn a_private_room_is_entered_by_a_link_and_kept_in_order() {
     bob.does("room mute vault cyn 10m shouting", "");
     let muted = cyn.runs(&["post", "--room", &key, "hello"], "");
     assert!(muted.code == Some(1) && muted.error.contains("shouting"), "{muted:?}");
+    assert!(muted.error.trim_end().ends_with("(muted)"), "{muted:?}");
     bob.does("room unmute vault cyn", "");
     assert_eq!(cyn.runs(&["post", "--room", &key, "hello"], "").code, Some(0));
     bob.does("room ban vault cyn 1d shouting", "");

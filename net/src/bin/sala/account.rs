@@ -1,19 +1,29 @@
-//! Coming to have an account, keeping it, and losing it: what needs a password or a code, step by step.
+//! What needs a password or a code of an account, step by step.
 
 use crate::answer;
+use crate::asking::Secrets;
 use crate::grammar::Own;
+use crate::line::{Line, hold, hold_quietly, within};
 use crate::print;
 use crate::profile::{Profile, SLOTS, Standing};
-use crate::secret::{Enrolment, Secrets, chance, grouped};
-use crate::talk::{Line, Talk, Trouble, Who, hold, hold_quietly, within};
+use crate::secret::{Enrolment, chance, grouped};
+use crate::talk::Talk;
+use crate::trouble::Trouble;
+use crate::who::Who;
 use anyhow::Context as _;
 use sala_core::client::Credential;
+use sala_core::limits::DEVICES_MAX;
 use sala_core::name::Name;
 use sala_core::protocol::{Request, Update};
 use sala_core::secret::{OnceCode, Password};
 use sala_core::totp;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Duration;
+
+/// Devices of an account beyond which no computer signs in for more programs than the one that runs: the other half is
+/// for further computers.
+const EQUIPPED_DEVICES_MAX: usize = DEVICES_MAX / 2;
 
 /// Does it, and says so.
 pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
@@ -24,21 +34,24 @@ pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Re
         Own::Password => {
             let (old, new) = (secrets.claimed("Old password")?, secrets.chosen("New password")?);
             let request = Request::Password { old, password: new.clone() };
-            let profile =
-                once(&who, async |line| line.ask(&request).await.map(|_| line.profile.clone())).await?;
-            equip(&who, &profile, &new).await;
+            let (profile, devices) = within(&who, async |line| {
+                line.ask(&request).await?;
+                Ok((line.profile.clone(), devices(line).await))
+            })
+            .await?;
+            equip(&who, &profile, &new, devices).await;
             done(json)
         }
-        Own::TotpOn => once(&who, async |line| totp_on(line, &who, secrets, json).await).await,
+        Own::TotpOn => within(&who, async |line| totp_on(line, &who, secrets, json).await).await,
         Own::TotpOff => {
             let request = Request::TotpOff { password: secrets.claimed("Password")? };
-            once(&who, async |line| line.ask(&request).await).await?;
+            within(&who, async |line| line.ask(&request).await).await?;
             done(json)
         }
-        Own::Delete => once(&who, async |line| delete(line, secrets, json).await).await,
+        Own::Delete => within(&who, async |line| delete(line, secrets, json).await).await,
         Own::Claim => {
             let code = code(&secrets.line("Code that the server printed")?)?;
-            once(&who, async |line| line.ask(&Request::Claim { code: code.clone() }).await).await?;
+            within(&who, async |line| line.ask(&Request::Claim { code: code.clone() }).await).await?;
             done(json)
         }
     }
@@ -46,11 +59,6 @@ pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Re
 
 fn named(who: Who, name: Option<Name>) -> Who {
     Who { name: name.unwrap_or_else(|| who.name.clone()), ..who }
-}
-
-/// Comes in as we are, and does one thing.
-async fn once<T>(who: &Who, work: impl AsyncFn(&Line) -> Result<T, Trouble>) -> Result<T, Trouble> {
-    within(who, work).await?.map_err(|(trouble, _)| trouble)
 }
 
 /// Reads a code as it is typed.
@@ -70,8 +78,25 @@ fn say(update: &Update, json: bool) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn me(line: &Line, json: bool) -> Result<ExitCode, Trouble> {
-    say(&line.ask(&Request::Me).await?, json)
+/// A program has come in.
+struct Entered {
+    /// It was said as whom.
+    shown: ExitCode,
+    /// How many devices the account has now.
+    devices: usize,
+}
+
+async fn me(line: &Line, json: bool) -> Result<Entered, Trouble> {
+    let shown = say(&line.ask(&Request::Me).await?, json)?;
+    Ok(Entered { shown, devices: devices(line).await })
+}
+
+/// How many devices the account has; as many as may be, if that is not to be learned.
+async fn devices(line: &Line) -> usize {
+    match line.ask(&Request::Devices).await {
+        Ok(Update::Devices { devices, .. }) => devices.len(),
+        _ => DEVICES_MAX,
+    }
 }
 
 /// An account under a free name; or for a guest, who keeps his name and his rooms.
@@ -90,13 +115,23 @@ async fn register(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, 
         Some(done) => done,
         None => register_anew(who, &profile, &password, json).await,
     };
+    entered(who, &profile, &password, done).await
+}
+
+/// What follows for the tokens on this disk from how coming in by a password ended.
+async fn entered(
+    who: &Who,
+    profile: &Profile,
+    password: &Password,
+    done: Result<Entered, Trouble>,
+) -> Result<ExitCode, Trouble> {
     match done {
-        Ok(shown) => {
-            equip(who, &profile, &password).await;
+        Ok(Entered { shown, devices }) => {
+            equip(who, profile, password, devices).await;
             Ok(shown)
         }
         Err(trouble) => {
-            refused(&profile, &trouble)?;
+            profile.refused(trouble.code())?;
             Err(trouble)
         }
     }
@@ -107,7 +142,7 @@ async fn upgrade(
     profile: &Rc<Profile>,
     password: &Password,
     json: bool,
-) -> Result<ExitCode, Trouble> {
+) -> Result<Entered, Trouble> {
     let in_doubt = profile.is_in_doubt();
     let next = profile.prepare_upgrade(&mut chance()?)?;
     hold(Talk::with_profile(who, profile.clone(), false)?, async |line| {
@@ -126,7 +161,7 @@ async fn register_anew(
     profile: &Rc<Profile>,
     password: &Password,
     json: bool,
-) -> Result<ExitCode, Trouble> {
+) -> Result<Entered, Trouble> {
     let in_doubt = profile.is_in_doubt();
     let credential = Credential::Register { password: password.clone() };
     let registered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
@@ -154,25 +189,19 @@ async fn sign_in(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, T
     let mut code = None;
     loop {
         let credential = Credential::Password { password: password.clone(), code: code.clone() };
-        let entered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+        let done = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
             line.online().await?;
             line.profile.settle()?;
             me(line, json).await
         });
-        match entered.await {
+        match done.await {
             Err(trouble) if trouble.code() == "code_needed" && code.is_none() => {
+                profile.refused(trouble.code())?;
                 code = Some(secrets.line("One-time code")?.trim().to_owned());
             }
-            Err(trouble) => {
-                refused(&profile, &trouble)?;
-                return Err(trouble);
-            }
-            Ok(shown) => {
-                if code.is_none() {
-                    equip(who, &profile, &password).await;
-                }
-                return Ok(shown);
-            }
+            // Where codes are asked for, each program signs in with its own.
+            Ok(Entered { shown, .. }) if code.is_some() => return Ok(shown),
+            done => return entered(who, &profile, &password, done).await,
         }
     }
 }
@@ -183,28 +212,12 @@ async fn recover(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, T
     let password = secrets.chosen("New password")?;
     let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
     let credential = Credential::Recover { code, password: password.clone() };
-    let entered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+    let done = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
         line.online().await?;
         line.profile.settle()?;
         me(line, json).await
     });
-    match entered.await {
-        Ok(shown) => {
-            equip(who, &profile, &password).await;
-            Ok(shown)
-        }
-        Err(trouble) => {
-            refused(&profile, &trouble)?;
-            Err(trouble)
-        }
-    }
-}
-
-/// What was prepared is forgotten if the server has said that it is nobody's: only then.
-pub(crate) fn refused(profile: &Profile, trouble: &Trouble) -> anyhow::Result<()> {
-    let sure =
-        ["wrong_password", "wrong_code", "registration_closed", "weak_password", "banned", "not_allowed"];
-    if sure.contains(&trouble.code().as_str()) { profile.give_up() } else { Ok(()) }
+    entered(who, &profile, &password, done.await).await
 }
 
 /// Turns one-time codes on: shows what an authenticator needs, then asks for a code of it.
@@ -250,10 +263,14 @@ async fn delete(line: &Line, secrets: &Secrets, json: bool) -> Result<ExitCode, 
     done(json)
 }
 
-/// Signs in for further programs on this computer while the password is at hand, so that several can run at once. What
-/// is not to be had is left: each can sign in by itself.
-pub(crate) async fn equip(who: &Who, profile: &Profile, password: &Password) {
+/// Signs in for further programs on this computer while the password is at hand, so that several can run at once, as
+/// long as the account has no more than so many `devices`. What is not to be had is left: each can sign in by itself.
+pub(crate) async fn equip(who: &Who, profile: &Profile, password: &Password, mut devices: usize) {
     for slot in (1..=SLOTS).filter(|slot| *slot != profile.slot()) {
+        // One more device than may be shuts another out, perhaps another computer's only one.
+        if devices >= EQUIPPED_DEVICES_MAX {
+            return;
+        }
         let Ok(Some(sibling)) = profile.sibling(slot) else { continue };
         let sibling = Rc::new(sibling);
         let credential = Credential::Password { password: password.clone(), code: None };
@@ -263,15 +280,9 @@ pub(crate) async fn equip(who: &Who, profile: &Profile, password: &Password) {
             line.profile.settle().context("cannot keep the token")?;
             Ok::<(), Trouble>(())
         });
-        match tokio::time::timeout(std::time::Duration::from_secs(10), entered).await {
-            Ok(Ok(())) => {}
-            Ok(Err(trouble)) => {
-                // Where codes are asked for, each program signs in with its own.
-                if trouble.code() == "code_needed" {
-                    drop(sibling.give_up());
-                }
-                return;
-            }
+        match tokio::time::timeout(Duration::from_secs(10), entered).await {
+            Ok(Ok(())) => devices += 1,
+            Ok(Err(trouble)) => return drop(sibling.refused(trouble.code())),
             Err(_) => return,
         }
     }

@@ -2,13 +2,15 @@
 
 use crate::account;
 use crate::answer::{self, Row};
-use crate::grammar::{Act, Deed, Kind, Scene, Words};
+use crate::asking::Secrets;
+use crate::export::Draft;
+use crate::grammar::{Act, Deed, Drawn, Kind, Scene, Words};
+use crate::line::{Line, within};
 use crate::print;
-use crate::profile::Profile;
-use crate::secret::{Secrets, chance, code, grouped, token};
-use crate::shape::date_time;
-use crate::talk::{Line, Trouble, Who, within};
-use anyhow::Context as _;
+use crate::secret::{chance, code, grouped, token};
+use crate::trouble::Trouble;
+use crate::who::Who;
+use anyhow::{Context as _, anyhow};
 use sala_core::client::{Event, Model, Ticket};
 use sala_core::entry::{self, Audience, Seq};
 use sala_core::limits::PAGE_ENTRIES_MAX;
@@ -16,8 +18,7 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Invitation, NumberedEntry, Page, Request, Secret, Update};
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Parts of a list that are asked for before a program takes it that the server never ends.
@@ -40,24 +41,15 @@ pub(crate) async fn run(errand: Errand) -> anyhow::Result<ExitCode> {
         return ask(who, Request::Join { door: Door::Link(link) }, json).await;
     }
     // Once before anything is asked: what cannot be meant needs no server.
-    let form = match act.read(words.clone(), &scene(None, &[], &[], Audience::Rooms)) {
-        Ok(form) => form,
-        Err(text) => {
-            print::complain(&text);
-            return Ok(ExitCode::from(2));
+    let done = match act.form(words.clone(), now()) {
+        Err(text) => Err(Trouble::Usage(text)),
+        Ok(Some(own)) => account::run(who, own, &secrets, json).await,
+        Ok(None) => {
+            let work = async |line: &Line| perform(line, meant(line, act, words.clone()).await?, json).await;
+            within(&who, work).await
         }
     };
-    if let Deed::Own(own) = form {
-        return Ok(match account::run(who.clone(), own, &secrets, json).await {
-            Ok(code) => code,
-            Err(trouble) => trouble.told(&Profile::claim(&who.server, &who.name)?),
-        });
-    }
-    let done = within(&who, async |line| {
-        let deed = meant(line, act, words.clone(), form.clone()).await?;
-        perform(line, deed, json).await
-    });
-    Ok(done.await?.unwrap_or_else(|(trouble, profile)| trouble.told(&profile)))
+    Ok(done.unwrap_or_else(Trouble::told))
 }
 
 /// Lists the rooms that everybody finds, and those that one is in.
@@ -65,50 +57,53 @@ pub(crate) async fn rooms(who: Who, json: bool) -> anyhow::Result<ExitCode> {
     ask(who, Request::Rooms { after: None, all: false }, json).await
 }
 
-/// The room that is meant by a word; else how the program ends.
-pub(crate) async fn room(who: &Who, word: &str) -> Result<RoomName, anyhow::Result<ExitCode>> {
-    let found = within(who, async |line| {
+/// The room that is meant by a word.
+pub(crate) async fn room(who: &Who, word: &str) -> Result<RoomName, Trouble> {
+    within(who, async |line| {
         let Update::Me { invitations, audience, .. } = line.ask(&Request::Me).await? else {
-            return Err(Trouble::Usage(format!("there is no room {word}")));
+            return Err(no_answer());
         };
-        let meant =
-            line.conversation.look(|model| scene(Some(model), &invitations, &[], audience).room(word));
+        let meant = line.conversation.look(|model| scene(model, &invitations, &[], audience).room(word));
         meant.map_err(Trouble::Usage)
-    });
-    match found.await {
-        Ok(Ok(room)) => Ok(room),
-        Ok(Err((trouble, profile))) => Err(Ok(trouble.told(&profile))),
-        Err(error) => Err(Err(error)),
-    }
+    })
+    .await
 }
 
 async fn ask(who: Who, request: Request, json: bool) -> anyhow::Result<ExitCode> {
     let done = within(&who, async |line| list(line, request.clone(), json, PARTS_MAX).await);
-    Ok(done.await?.unwrap_or_else(|(trouble, profile)| trouble.told(&profile)))
+    Ok(done.await.unwrap_or_else(Trouble::told))
+}
+
+fn now() -> Wall {
+    SystemClock::new().now().wall
+}
+
+fn no_answer() -> Trouble {
+    Trouble::Here(anyhow!("the server's answer is none to what was asked"))
 }
 
 fn scene<'a>(
-    model: Option<&'a Model>,
+    model: &'a Model,
     invitations: &'a [Invitation],
     recent: &'a [(Seq, Name)],
     audience: Audience,
 ) -> Scene<'a> {
     Scene {
         here: None,
-        model,
+        model: Some(model),
         invitations,
         recent,
-        now: SystemClock::new().now().wall,
-        audience,
+        now: now(),
+        audience: Some(audience),
         in_chat: false,
     }
 }
 
 /// Reads the words again, now that it is known which rooms there are and what was said last.
-async fn meant(line: &Line, act: &Act, words: Words, form: Deed) -> Result<Deed, Trouble> {
+async fn meant(line: &Line, act: &Act, words: Words) -> Result<Deed, Trouble> {
     // The answer comes behind all of one's rooms.
     let Update::Me { audience, invitations, .. } = line.ask(&Request::Me).await? else {
-        return Ok(form);
+        return Err(no_answer());
     };
     let posts = act.arguments.iter().any(|argument| argument.kind == Kind::Post);
     let mut recent = Vec::new();
@@ -116,11 +111,11 @@ async fn meant(line: &Line, act: &Act, words: Words, form: Deed) -> Result<Deed,
         && let (true, Some(room), Some(post)) = (posts, list.front(), list.get(1))
         && post.parse::<u64>().is_err()
     {
-        let known = |model: &Model| scene(Some(model), &invitations, &[], audience).room(room);
+        let known = |model: &Model| scene(model, &invitations, &[], audience).room(room);
         let room = line.conversation.look(known).map_err(Trouble::Usage)?;
         recent = said_last(line, room).await?;
     }
-    let read = |model: &Model| act.read(words, &scene(Some(model), &invitations, &recent, audience));
+    let read = |model: &Model| act.read(words, &scene(model, &invitations, &recent, audience));
     line.conversation.look(read).map_err(Trouble::Usage)
 }
 
@@ -139,7 +134,7 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
         Deed::Ask(request) => list(line, request, json, PARTS_MAX).await,
         Deed::Once(request) => list(line, request, json, 1).await,
         Deed::Reply(room, to, text) => reply(line, room, to, text, json).await,
-        Deed::Link { room, hours, uses } => {
+        Deed::Draw(Drawn::Link { room, hours, uses }) => {
             let token = token(&mut chance()?);
             line.ask(&Request::Link { room: room.clone(), token: token.clone(), hours, uses }).await?;
             let row = Row {
@@ -148,7 +143,7 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
             };
             say(row, json)
         }
-        Deed::Reset(name) => {
+        Deed::Draw(Drawn::Reset(name)) => {
             let code = code(&mut chance()?);
             line.ask(&Request::Reset { name: name.clone(), code: code.clone() }).await?;
             let (json_row, text) =
@@ -171,7 +166,10 @@ async fn list(line: &Line, request: Request, json: bool, parts: usize) -> Result
     for _ in 0..parts {
         let Some(request) = next.take() else { return Ok(ExitCode::SUCCESS) };
         let update = line.ask(&request).await?;
-        let rows = line.conversation.look(|model| answer::rows(&update, |room| shown(model, room)));
+        let mut rows = line.conversation.look(|model| answer::rows(&update, |room| shown(model, room)));
+        if let (Some(holds), [done]) = (answer::holds(&request, now()), &mut rows[..]) {
+            done.text = format!("{}, {holds}", done.text);
+        }
         for row in rows {
             say(row, json)?;
         }
@@ -225,53 +223,14 @@ async fn export(line: &Line, file: Option<PathBuf>, json: bool) -> Result<ExitCo
         }
         next = answer::next(&request, &update);
     }
+    if next.is_some() {
+        return Err(Trouble::Here(anyhow!("the server never ends; what was written is not all")));
+    }
     if let Some(draft) = draft {
         let name = line.conversation.look(|model| model.name.clone());
-        let (file, count) = (draft.path.display().to_string(), draft.count);
-        let text = draft.finish(name.as_str(), SystemClock::new().now().wall)?;
+        let (file, count) = (draft.path().display().to_string(), draft.count());
+        let text = draft.finish(name.as_str(), now())?;
         return say(Row { json: serde_json::json!({ "file": file, "entries": count }), text }, json);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A file that is being written beside the place where it is to stand.
-pub(crate) struct Draft {
-    path: PathBuf,
-    beside: PathBuf,
-    file: std::io::BufWriter<std::fs::File>,
-    count: usize,
-}
-
-impl Draft {
-    pub(crate) fn new(path: &Path) -> anyhow::Result<Self> {
-        let mut name =
-            path.file_name().with_context(|| format!("{} names no file", path.display()))?.to_owned();
-        name.push(".part");
-        let beside = path.with_file_name(name);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&beside).with_context(|| format!("cannot write {}", beside.display()))?;
-        let mut file = std::io::BufWriter::new(file);
-        file.write_all(b"{\"entries\":[").context("cannot write the file")?;
-        Ok(Draft { path: path.to_owned(), beside, file, count: 0 })
-    }
-
-    pub(crate) fn add(&mut self, entry: &str) -> anyhow::Result<()> {
-        let comma = if self.count == 0 { "\n" } else { ",\n" };
-        self.count += 1;
-        write!(self.file, "{comma}{entry}").context("cannot write the file")
-    }
-
-    /// Puts it in its place, and gives words for it.
-    pub(crate) fn finish(mut self, name: &str, at: Wall) -> anyhow::Result<String> {
-        let (name, time) = (serde_json::json!(name), serde_json::json!(date_time(at.0)));
-        write!(self.file, "\n],\"name\":{name},\"exported\":{time}}}\n").context("cannot write the file")?;
-        let file = self.file.into_inner().context("cannot write the file")?;
-        file.sync_all().context("cannot write the file")?;
-        std::fs::rename(&self.beside, &self.path)
-            .with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(format!("{} entries are in {}", self.count, self.path.display()))
-    }
 }

@@ -2,7 +2,7 @@
 
 mod tests;
 
-use crate::print::{acted, harmless};
+use crate::print::{acted, because, harmless, until};
 use crate::shape::{date, date_time};
 use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
@@ -47,6 +47,18 @@ pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<
             vec![Row { json: value, text: words(other) }]
         }
     }
+}
+
+/// Until when a ban or a mute holds that is asked for now; `None` of any other request.
+pub(crate) fn holds(request: &Request, now: Wall) -> Option<String> {
+    let (Request::Ban { minutes, .. } | Request::Mute { minutes, .. } | Request::ServerBan { minutes, .. }) =
+        request
+    else {
+        return None;
+    };
+    let end =
+        |minutes: u64| format!("until {}", date_time(now.0.saturating_add(minutes.saturating_mul(60_000))));
+    Some(minutes.map_or_else(|| "for ever, unless it is lifted".to_owned(), end))
 }
 
 /// The request for the next part of a list, if there is one.
@@ -127,15 +139,6 @@ pub(crate) fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// What follows if there is something: `: REASON`.
-fn because(reason: &str) -> String {
-    if reason.is_empty() { String::new() } else { format!(": {}", flat(reason)) }
-}
-
-fn until(until: Option<Wall>) -> String {
-    until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)))
-}
-
 /// A text that stands in a row.
 fn flat(text: &str) -> String {
     harmless(&text.replace(['\n', '\t'], " "))
@@ -188,12 +191,24 @@ fn link(row: &LinkInfo) -> String {
 
 fn sanction(row: &SanctionInfo) -> String {
     let by = row.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
-    format!("{:<5} {}{by}{}{}", flat(&row.what), flat(&row.whom), until(row.until), because(&row.reason))
+    format!(
+        "{:<5} {}{by}{}{}",
+        flat(&row.what),
+        flat(&row.whom),
+        until(row.until),
+        because(&flat(&row.reason))
+    )
 }
 
 fn report(row: &ReportInfo) -> String {
     let at = date_time(row.at.0);
-    format!("{:>5}  {at}  {} about message {}{}", row.report.0, row.by, row.seq.0, because(&row.reason))
+    format!(
+        "{:>5}  {at}  {} about message {}{}",
+        row.report.0,
+        row.by,
+        row.seq.0,
+        because(&flat(&row.reason))
+    )
 }
 
 fn found(row: &Found, room: &str) -> String {

@@ -1,9 +1,9 @@
 //! The subcommands of the grammar's topics, as `clap` reads and explains them.
 
 use crate::act::Errand;
+use crate::asking::Secrets;
 use crate::grammar::{Act, Argument, Kind, Need, Topic, Words, acts_of};
-use crate::secret::Secrets;
-use crate::talk::Who;
+use crate::who::Who;
 use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _};
 use std::path::PathBuf;
 

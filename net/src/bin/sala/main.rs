@@ -5,8 +5,13 @@ mod print;
 mod grammar;
 mod answer;
 mod secret;
+mod asking;
 mod profile;
+mod who;
+mod trouble;
 mod talk;
+mod line;
+mod export;
 mod account;
 mod act;
 mod look;
@@ -20,7 +25,9 @@ use sala_core::entry::Seq;
 use sala_core::name::RoomName;
 use std::process::ExitCode;
 use std::time::Duration;
-use talk::{Talk, Who};
+use talk::Talk;
+use trouble::Trouble;
+use who::Who;
 
 /// The room that there always is.
 const LOBBY: &str = "lobby";
@@ -29,7 +36,7 @@ const LOBBY: &str = "lobby";
 ///
 /// Exit codes: 0 done; 1 something was refused, or failed on this computer; 2 wrong usage; 3 the server would not let us
 /// in, or time ran out; 4 the link broke before the answer, so it may be done or not; 130 interrupted; 143 ended by
-/// SIGTERM in `chat`. What the server refuses is said on standard error, with its code at the end of the line.
+/// SIGTERM. What the server refuses is said on standard error, with its code at the end of the line.
 #[derive(Parser)]
 #[command(name = "sala", version, max_term_width = 100)]
 struct Arguments {
@@ -180,12 +187,11 @@ fn run(work: Work) -> anyhow::Result<ExitCode> {
 
 impl Room {
     /// The room's key. The server is asked for it where the word is none and may be a title.
-    async fn key(&self, who: &Who) -> Result<RoomName, anyhow::Result<ExitCode>> {
+    async fn key(&self, who: &Who) -> Result<RoomName, Trouble> {
         match self.room.parse::<RoomName>() {
             Ok(name) if self.create || name.is_given() || name.as_str() == LOBBY => Ok(name),
-            Err(error) if !self.room.starts_with('@') => {
-                print::complain(&format!("{} is no name of a room: {error}", self.room));
-                Err(Ok(ExitCode::from(2)))
+            Err(error) if !self.room.starts_with(['@', '=']) => {
+                Err(Trouble::Usage(format!("{} is no name of a room: {error}", self.room)))
             }
             _ => act::room(who, &self.room).await,
         }
@@ -202,7 +208,7 @@ async fn perform(command: Command) -> anyhow::Result<ExitCode> {
     };
     let key = match place.key(who).await {
         Ok(key) => key,
-        Err(ended) => return ended,
+        Err(trouble) => return Ok(trouble.told()),
     };
     match command {
         Command::Chat { .. } | Command::Rooms { .. } => {

@@ -67,7 +67,8 @@ pub(crate) async fn run(
             Word::Happened(Event::Delayed(refusal)) => print::complain(&format!("waiting: {}", refusal.text)),
             Word::Happened(Event::Failed(ticket, refusal)) => {
                 let number = numbers.borrow_mut().remove(&ticket).unwrap_or(0);
-                print::complain(&format!("line {number} was refused: {}", refusal.text));
+                let (text, code) = (&refusal.text, refusal.code.as_str());
+                print::complain(&format!("line {number} was refused: {text} ({code})"));
                 conversation.user(User::Discard(ticket));
                 moved.notify_one();
                 refused.set(true);

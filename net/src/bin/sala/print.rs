@@ -21,8 +21,7 @@ pub(crate) fn complain(text: &str) {
 
 /// Says why something was refused, with the code by which programs know it.
 pub(crate) fn refused(refusal: &Refusal) {
-    let code = serde_json::to_value(refusal.code).unwrap_or_default();
-    complain(&format!("{} ({})", refusal.text, code.as_str().unwrap_or("refused")));
+    complain(&format!("{} ({})", refusal.text, refusal.code.as_str()));
 }
 
 /// Prints a line on standard output at once.
@@ -83,13 +82,19 @@ pub(crate) fn human(numbered: &NumberedEntry) -> String {
     format!("{:>6}  {}  {what}", seq.0, clock_time(entry.at.0))
 }
 
+/// What follows if there is a reason: `: REASON`.
+pub(crate) fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {}", harmless(reason)) }
+}
+
+/// What follows if there is an end: ` until WHEN`.
+pub(crate) fn until(until: Option<Wall>) -> String {
+    until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)))
+}
+
 /// What somebody did in a room, in words.
 pub(crate) fn acted(author: &str, act: &Act) -> String {
     let whom = act.whom().map_or("", |whom| whom.name.as_str());
-    let because =
-        |reason: &str| if reason.is_empty() { String::new() } else { format!(": {}", harmless(reason)) };
-    let until =
-        |until: Option<Wall>| until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)));
     match act {
         Act::Created => format!("{author} made this room"),
         Act::Joined => format!("{author} joined"),

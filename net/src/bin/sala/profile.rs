@@ -1,4 +1,4 @@
-//! Remembers on this computer what makes a name ours, and which of its devices a running program is.
+//! Remembers on this computer what makes a name ours.
 //!
 //! A guest's devices share one token, `NAME.token`. An account's device has one of its own, with its label, in
 //! `NAME+N.token`, where N is the slot that a running program holds by the lock on `NAME.N.lock`. A token that is to be
@@ -14,6 +14,7 @@ use sala_core::client::Event;
 use sala_core::limits::{DEVICE_LABEL_CHARS_MAX, DEVICES_MAX};
 use sala_core::name::Name;
 use sala_core::protocol::Secret;
+use sala_core::refusal::Code;
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -23,6 +24,19 @@ use std::path::{Path, PathBuf};
 const TOKEN_FILE_BYTES_MAX: u64 = 1_024;
 /// Programs of one account that can run at the same time after one sign-in.
 pub(crate) const SLOTS: usize = 4;
+/// Codes after which nobody can come to be a device by what was prepared. `name_taken` is none of them: a registration
+/// whose answer was lost has taken the name itself.
+const REFUSED_FOR_GOOD: [&str; 9] = [
+    Code::WrongPassword.as_str(),
+    Code::CodeNeeded.as_str(),
+    Code::WrongCode.as_str(),
+    Code::RegistrationClosed.as_str(),
+    Code::WeakPassword.as_str(),
+    Code::Banned.as_str(),
+    Code::NotAllowed.as_str(),
+    Code::TooManyDevices.as_str(),
+    Code::Full.as_str(),
+];
 /// Characters of the computer's name in the label of a device; the rest is for what tells two such computers apart.
 const HOST_CHARS_MAX: usize = 24;
 
@@ -114,10 +128,12 @@ impl Profile {
         Ok(Some(Profile { folder, stem, slot, state, _lock: lock }))
     }
 
-    /// Whether this slot has come in as a device, and another one of this name has a token of its own, which may be good
-    /// where this one's is not.
-    pub(crate) fn has_other(&self) -> bool {
-        matches!(self.standing(), Standing::Device(_)) && self.is_signed_in_elsewhere()
+    /// Whether another slot of this name has a token of its own, which may be good, where the server has refused what this
+    /// one came in by. Then that is forgotten; what cannot be would be taken again, and so for ever.
+    pub(crate) fn gives_way(&self) -> bool {
+        let own = matches!(self.standing(), Standing::Device(_)) || self.is_in_doubt();
+        own && self.is_signed_in_elsewhere()
+            && ["token", "next"].iter().all(|kind| remove(&self.path(kind)).is_ok())
     }
 
     /// Whether other slots are devices of an account and this one is none: all of them are in use.
@@ -235,8 +251,12 @@ impl Profile {
         Ok(())
     }
 
-    /// What was prepared was refused for good, and is nobody's.
-    pub(crate) fn give_up(&self) -> anyhow::Result<()> {
+    /// Coming in by what was prepared was refused by this code. If that is for good it is nobody's, and is forgotten: a
+    /// slot that keeps it would be taken for one that may be good. Else it is kept, as it may have come to be so.
+    pub(crate) fn refused(&self, code: &str) -> anyhow::Result<()> {
+        if !REFUSED_FOR_GOOD.contains(&code) {
+            return Ok(());
+        }
         self.state.borrow_mut().next = None;
         remove(&self.path("next"))
     }

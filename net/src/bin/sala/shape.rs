@@ -7,16 +7,16 @@ const HOUR_S: u64 = 60 * MINUTE_S;
 const DAY_S: u64 = 24 * HOUR_S;
 const DAY_MS: u64 = 1_000 * DAY_S;
 
-/// Seconds of a duration such as `45s`, `30m`, `2h`, `7d` or `1w`; `None` if it is none.
+/// Seconds of a duration such as `45s`, `30m`, `2h`, `7d`, `1w`, or `2days`; `None` if it is none.
 pub(crate) fn seconds(text: &str) -> Option<u64> {
     let at = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (number, unit) = text.split_at(at);
     let unit = match unit {
-        "s" => 1,
-        "m" | "min" => MINUTE_S,
-        "h" => HOUR_S,
-        "d" => DAY_S,
-        "w" => 7 * DAY_S,
+        "s" | "sec" | "second" | "seconds" => 1,
+        "m" | "min" | "minute" | "minutes" => MINUTE_S,
+        "h" | "hour" | "hours" => HOUR_S,
+        "d" | "day" | "days" => DAY_S,
+        "w" | "week" | "weeks" => 7 * DAY_S,
         _ => return None,
     };
     number.parse::<u64>().ok()?.checked_mul(unit)

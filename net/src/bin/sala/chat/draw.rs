@@ -270,7 +270,8 @@ impl Screen {
             .iter()
             .filter(|(room, _)| Some(*room) != self.room.as_ref())
             .map(|(_, view)| usize::try_from(view.unread).unwrap_or(usize::MAX))
-            .sum()
+            // The server's numbers, which may be any.
+            .fold(0, usize::saturating_add)
     }
 }
 

@@ -1,22 +1,21 @@
-//! What a wish needs beyond the client: chance, files, and the tokens on this disk.
+//! What a wish needs beyond the client, such as chance or this disk.
 
 use super::End;
+use super::export::Export;
 use super::screen::{Asked, Screen, Wish};
 use crate::account::equip;
-use crate::act::Draft;
-use crate::answer;
-use crate::grammar::Deed;
+use crate::grammar::Drawn;
 use crate::profile::Profile;
 use crate::secret::{Enrolment, chance, code, grouped, token};
-use crate::talk::{Who, kept};
-use sala_core::client::{AskId, Credential, Event, Link, User};
+use crate::talk::kept;
+use crate::who::Who;
+use sala_core::client::{AskId, Credential, Event, User};
 use sala_core::protocol::{Request, Update};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::Conversation;
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
@@ -30,10 +29,12 @@ pub(super) struct Shared {
     profile: Rc<Profile>,
     who: Who,
     clock: SystemClock,
-    /// A file that is being written, and the request whose answer is the next part of it.
-    export: RefCell<Option<(AskId, Draft)>>,
+    /// What one has written, on its way into a file.
+    pub(super) export: Export,
     /// Passwords that are good once this is done.
     passwords: RefCell<Vec<(AskId, Password)>>,
+    /// Good passwords, by which other programs sign in once it is known how many devices there are.
+    equips: RefCell<Vec<(AskId, Password)>>,
 }
 
 impl Shared {
@@ -51,8 +52,9 @@ impl Shared {
             profile,
             who,
             clock: SystemClock::new(),
-            export: RefCell::new(None),
+            export: Export::default(),
             passwords: RefCell::new(Vec::new()),
+            equips: RefCell::new(Vec::new()),
         }
     }
 
@@ -71,14 +73,14 @@ impl Shared {
                 self.ask(*request, *asked);
                 Ok(())
             }
-            Wish::Draw(deed) => self.draw(deed),
+            Wish::Draw(drawn) => self.draw(drawn),
             Wish::Enrol(password) => self.enrol(password),
             Wish::Upgrade(password) => self.upgrade(password),
             Wish::ComeIn(name, credential) => {
                 self.end(End::Again(name, credential));
                 Ok(())
             }
-            Wish::Export(path) => self.export(&path),
+            Wish::Export(path) => self.export.start(&path, &self.conversation),
             Wish::Repaint => Ok(()),
             Wish::Quit => {
                 self.end(End::Left);
@@ -104,10 +106,10 @@ impl Shared {
         self.passwords.borrow_mut().extend(password.map(|password| (id, password)));
     }
 
-    fn draw(&self, deed: Deed) -> anyhow::Result<()> {
+    fn draw(&self, drawn: Drawn) -> anyhow::Result<()> {
         let mut random = chance()?;
-        match deed {
-            Deed::Link { room, hours, uses } => {
+        match drawn {
+            Drawn::Link { room, hours, uses } => {
                 let token = token(&mut random);
                 let shown = vec![
                     token.reveal().to_owned(),
@@ -121,7 +123,7 @@ impl Shared {
                     Asked { line, shown, ..Asked::default() },
                 );
             }
-            Deed::Reset(name) => {
+            Drawn::Reset(name) => {
                 let code = code(&mut random);
                 let shown = vec![
                     grouped(&code),
@@ -133,7 +135,6 @@ impl Shared {
                 let line = format!("The code for {name}");
                 self.ask(Request::Reset { name, code }, Asked { line, shown, ..Asked::default() });
             }
-            _ => {}
         }
         Ok(())
     }
@@ -162,37 +163,45 @@ impl Shared {
         }
     }
 
-    /// Signs in for further programs on this computer, behind the window.
+    /// Signs in for further programs on this computer, behind the window, once it is known how many devices there are.
     pub(super) fn equip_others(&self, password: Password) {
-        let (who, profile) = (self.who.clone(), self.profile.clone());
-        drop(tokio::task::spawn_local(async move { equip(&who, &profile, &password).await }));
+        let id = self.conversation.ask(Request::Devices);
+        self.equips.borrow_mut().extend(id.map(|id| (id, password)));
     }
 
-    fn export(&self, path: &Path) -> anyhow::Result<()> {
-        let draft = Draft::new(path)?;
-        if let Some(id) = self.conversation.ask(Request::Export { after: 0 }) {
-            self.export.replace(Some((id, draft)));
-        }
-        Ok(())
+    fn equip_beside(&self, password: Password, devices: usize) {
+        let (who, profile) = (self.who.clone(), self.profile.clone());
+        drop(tokio::task::spawn_local(async move { equip(&who, &profile, &password, devices).await }));
     }
 
     /// Takes in what happened on the link.
     pub(super) fn heard(&self, event: &Event) {
-        let kept = kept(&self.profile, &self.conversation, event).and_then(|()| self.exported(event));
+        let kept = kept(&self.profile, &self.conversation, event);
+        let exported = self.export.heard(event, &self.conversation, self.wall());
         match event {
-            Event::Answered(id, _) => {
-                let mut passwords = self.passwords.borrow_mut();
-                if let Some(at) = passwords.iter().position(|(asked, _)| asked == id) {
-                    let (_, password) = passwords.swap_remove(at);
+            Event::Answered(id, update) => {
+                if let Some(password) = taken(&self.passwords, id) {
                     self.equip_others(password);
                 }
+                if let (Some(password), Update::Devices { devices, .. }) =
+                    (taken(&self.equips, id), &**update)
+                {
+                    self.equip_beside(password, devices.len());
+                }
             }
-            Event::AskRefused(id, _) => self.passwords.borrow_mut().retain(|(asked, _)| asked != id),
+            Event::AskRefused(id, _) => {
+                drop((taken(&self.passwords, id), taken(&self.equips, id)));
+            }
             Event::Closed => self.closed(),
             _ => {}
         }
         let mut screen = self.screen.borrow_mut();
         self.conversation.look(|model| screen.heard(event, model));
+        match exported {
+            Ok(Some(said)) => screen.say(format!("✓ {said}")),
+            Ok(None) => {}
+            Err(error) => screen.say(format!("{error:#}")),
+        }
         if let Err(error) = kept {
             screen.say(format!("{error:#}"));
         }
@@ -200,54 +209,30 @@ impl Shared {
 
     /// What a refusal for good means for what was prepared.
     fn closed(&self) {
-        let code = self.conversation.look(|model| match &model.link {
-            Link::Closed { code, .. } => code.clone(),
-            _ => String::new(),
-        });
+        let code = self.conversation.look(|model| model.link.closed().map(|(code, _)| code.to_owned()));
+        let code = code.unwrap_or_default();
         let done = match code.as_str() {
             "erased" => {
                 self.ending.replace(Some(End::Left));
                 self.profile.forget()
             }
-            "name_taken" | "revoked" if self.profile.has_other() => {
+            "name_taken" | "revoked" if self.profile.gives_way() => {
                 // Another device of this computer may be one still.
                 let name = self.conversation.look(|model| model.name.clone());
                 self.ending.replace(Some(End::Again(name, Credential::Token)));
                 Ok(())
             }
-            "wrong_password" | "wrong_code" | "registration_closed" | "weak_password" => {
-                self.profile.give_up()
-            }
-            _ => Ok(()),
+            code => self.profile.refused(code),
         };
         if let Err(error) = done {
             self.screen.borrow_mut().say(format!("{error:#}"));
         }
     }
+}
 
-    /// The next part of what is exported.
-    fn exported(&self, event: &Event) -> anyhow::Result<()> {
-        let mut export = self.export.borrow_mut();
-        let of = |id: &AskId| export.as_ref().is_some_and(|(asked, _)| asked == id);
-        match event {
-            Event::Answered(id, update) if of(id) => {
-                let Some((_, mut draft)) = export.take() else { return Ok(()) };
-                let Update::Exported { entries, .. } = &**update else { return Ok(()) };
-                for entry in entries {
-                    draft.add(&serde_json::to_string(entry)?)?;
-                }
-                match answer::next(&Request::Export { after: 0 }, update) {
-                    Some(next) => *export = self.conversation.ask(next).map(|id| (id, draft)),
-                    None => {
-                        let name = self.conversation.look(|model| model.name.clone());
-                        let said = draft.finish(name.as_str(), self.wall())?;
-                        self.screen.borrow_mut().say(format!("✓ {said}"));
-                    }
-                }
-            }
-            Event::AskRefused(id, _) if of(id) => *export = None,
-            _ => {}
-        }
-        Ok(())
-    }
+/// The password that waited for this.
+fn taken(waiting: &RefCell<Vec<(AskId, Password)>>, id: &AskId) -> Option<Password> {
+    let mut waiting = waiting.borrow_mut();
+    let at = waiting.iter().position(|(asked, _)| asked == id)?;
+    Some(waiting.swap_remove(at).1)
 }

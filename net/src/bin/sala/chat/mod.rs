@@ -15,12 +15,14 @@ mod perform;
 mod keys;
 mod sheet;
 mod draw;
+mod export;
 mod errand;
 mod tests;
 
 use crate::print;
 use crate::profile::Profile;
-use crate::talk::{Talk, Who};
+use crate::talk::Talk;
+use crate::who::Who;
 use anyhow::Context as _;
 use errand::Shared;
 use sala_core::client::{Credential, Event, Link, User};
@@ -80,7 +82,6 @@ pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode
             }
         };
         (talk, arrived) = (again, password);
-        screen.renew();
         // They may have arrived or not, so they are not said again by themselves.
         let open = conversation.look(|model| model.outbox.open_count());
         if open > 0 {
@@ -140,7 +141,13 @@ async fn converse(
         end = show(window, events, &shared) => end,
         end = dial(connector, conversation.clone(), random, listen) => Ok(end),
     };
-    Ok((end?, shared.screen.into_inner()))
+    let (end, cut) = (end?, shared.export.cut());
+    let mut screen = shared.screen.into_inner();
+    screen.renew();
+    if let Some(path) = cut {
+        screen.say(format!("{} is not written: the conversation ended before", path.display()));
+    }
+    Ok((end, screen))
 }
 
 /// Keeps the window up to date and takes in what is typed, until the system wants the program to end.
@@ -180,13 +187,15 @@ fn draw(window: &mut Window, shared: &Shared) -> anyhow::Result<Duration> {
     for wish in wishes {
         shared.fulfil(wish);
     }
+    let export = shared.export.go_on(conversation).map(|at| Duration::from_millis(at.since(now)));
     // Nothing but a countdown moves by itself. It moves when a whole number of seconds is left.
-    Ok(conversation.look(|model| match &model.link {
+    let countdown = conversation.look(|model| match &model.link {
         Link::Waiting { until, .. } if until.since(now) > 0 => {
-            Duration::from_millis((until.since(now) - 1) % 1000 + 1)
+            Some(Duration::from_millis((until.since(now) - 1) % 1000 + 1))
         }
-        _ => Duration::MAX,
-    }))
+        _ => None,
+    });
+    Ok(export.into_iter().chain(countdown).min().unwrap_or(Duration::MAX))
 }
 
 fn take(

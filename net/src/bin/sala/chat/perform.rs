@@ -5,6 +5,7 @@ use super::flow::Anchor;
 use super::prompt::{After, Prompt};
 use super::screen::{Asked, Screen, Sheet, Wish};
 use super::titles::shown;
+use crate::answer;
 use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
 use crate::secret::{Enrolment, grouped};
 use sala_core::client::{Credential, Link, Marks, Model, PendingState, RoomView, Ticket, User};
@@ -74,7 +75,7 @@ impl Screen {
             invitations: &[],
             recent: &recent,
             now: self.wall,
-            audience: model.presence.audience,
+            audience: model.presence_known.then_some(model.presence.audience),
             in_chat: true,
         };
         // What the grammar does not know is what is shown already.
@@ -85,10 +86,13 @@ impl Screen {
                 Ok(Vec::new())
             }
             Deed::Export(None) => Err("which file? /export FILE".to_owned()),
-            Deed::Export(Some(path)) => Ok(vec![Wish::Export(path)]),
-            deed @ (Deed::Link { .. } | Deed::Reset(_)) => {
+            Deed::Export(Some(path)) => {
                 online(model)?;
-                Ok(vec![Wish::Draw(deed)])
+                Ok(vec![Wish::Export(path)])
+            }
+            Deed::Draw(drawn) => {
+                online(model)?;
+                Ok(vec![Wish::Draw(drawn)])
             }
             Deed::Reply(room, to, text) => {
                 check(&text)?;
@@ -116,6 +120,10 @@ impl Screen {
         model: &Model,
     ) -> Result<Vec<Wish>, String> {
         online(model)?;
+        let line = match answer::holds(&request, self.wall) {
+            Some(holds) => format!("{line} ({holds})"),
+            None => line,
+        };
         let asked = Asked { line, request: to_its_end.then(|| request.clone()), ..Asked::default() };
         Ok(vec![Wish::ask(request, asked)])
     }

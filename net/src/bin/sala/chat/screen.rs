@@ -7,7 +7,7 @@ use super::input::Input;
 use super::prompt::Prompt;
 use super::titles::shown;
 use crate::answer;
-use crate::grammar::Deed;
+use crate::grammar::Drawn;
 use crate::secret::Enrolment;
 use crate::shape::date_time;
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
@@ -27,6 +27,9 @@ const PAGE_ENTRIES: usize = 100;
 /// Parts of a list that are asked for at once; what goes beyond is better read in a script.
 const PARTS_MAX: usize = 20;
 
+/// Stands under a list that goes on beyond that.
+const REST: &str = "there is more: the same in a script, with sala, lists all of it";
+
 /// What the view wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wish {
@@ -35,7 +38,7 @@ pub(super) enum Wish {
     /// To ask the server, and tell the view under which id.
     Ask(Box<Request>, Box<Asked>),
     /// To draw a secret for this, and ask it of the server.
-    Draw(Deed),
+    Draw(Drawn),
     /// To draw what one-time codes are made of.
     Enrol(Password),
     /// To have an account, as the guest that we are.
@@ -186,10 +189,14 @@ impl Screen {
             }
             Event::Answered(id, update) => self.answered(*id, update, model),
             Event::AskRefused(id, refusal) => {
-                let asked = self.asked.remove(id).unwrap_or_default();
+                let mut asked = self.asked.remove(id).unwrap_or_default();
                 // A refusal is in the notices; that the link broke is said by nobody else.
                 if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() && !asked.line.is_empty() {
                     self.say(format!("{}: {}", asked.line, refusal.text));
+                }
+                if asked.parts > 0 {
+                    asked.shown.push(format!("the rest is missing: {}", refusal.text));
+                    self.turn_to(Sheet::Answer(asked.line, asked.shown));
                 }
                 // What is being typed into another question is not to land in this one.
                 if let Some((password, enrolment)) = asked.enrols
@@ -230,6 +237,9 @@ impl Screen {
                 );
                 asked.parts += 1;
                 let next = asked.request.as_ref().and_then(|request| answer::next(request, list));
+                if next.is_some() && asked.parts >= PARTS_MAX {
+                    asked.shown.push(REST.to_owned());
+                }
                 let Some(next) = next.filter(|_| asked.parts < PARTS_MAX) else {
                     if asked.shown.is_empty() {
                         asked.shown.push("there is nothing of it".to_owned());

@@ -8,11 +8,19 @@ use sala_core::limits::EMOJI_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Invitation, Secret};
 use sala_core::time::Wall;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// Characters beyond which a word is a link and no room's name.
 const ROOM_CHARS_MAX: usize = sala_core::limits::NAME_CHARS_MAX;
+
+/// Stands for a post that only the server can tell, where the form of the words alone is judged.
+const SEQ_NOT_YET_KNOWN: Seq = Seq(0);
+
+/// Stands for a room that only the server can tell, where the form of the words alone is judged.
+fn not_yet_known() -> RoomName {
+    RoomName::own()
+}
 
 /// What the words are about: who is there, and what is shown.
 pub(crate) struct Scene<'a> {
@@ -25,14 +33,15 @@ pub(crate) struct Scene<'a> {
     /// The posts that stand in the room that is spoken of, and who said each, newest first; as far as they are known.
     pub(crate) recent: &'a [(Seq, Name)],
     pub(crate) now: Wall,
-    /// By whom one is seen now.
-    pub(crate) audience: Audience,
+    /// By whom one is seen now, if that is known.
+    pub(crate) audience: Option<Audience>,
     /// In `sala chat`: a room's name is not among the words.
     pub(crate) in_chat: bool,
 }
 
 impl Scene<'_> {
-    /// The room that is meant by a word: its key or name, its title, or `@` and the other of a conversation of two.
+    /// The room that is meant by a word: its key or name, its title, `@` and the other of a conversation of two, or `=`
+    /// and a name that is to be no title. What may be several rooms is none: a wrong guess could close one.
     pub(crate) fn room(&self, word: &str) -> Result<RoomName, String> {
         let rooms = || self.model.into_iter().flat_map(|model| &model.rooms);
         if let Some(other) = word.strip_prefix('@') {
@@ -42,26 +51,25 @@ impl Scene<'_> {
             return match (rooms().find(with), self.model) {
                 (Some((room, _)), _) => Ok(room.clone()),
                 (None, Some(_)) => Err(format!("you have no conversation with {other}")),
-                (None, None) => Ok(RoomName::own()),
+                (None, None) => Ok(not_yet_known()),
             };
         }
+        let (word, titles) = word.strip_prefix('=').map_or((word, true), |name| (name, false));
         let name = RoomName::parse(word).map_err(|error| format!("{word} is no name of a room: {error}"))?;
-        if let Some((room, _)) = rooms().find(|(room, _)| room.same(&name)) {
-            return Ok(room.clone());
-        }
-        let titled = |title: Option<&RoomName>| title.is_some_and(|title| title.same(&name));
-        let mut meant: Vec<&RoomName> =
-            rooms().filter(|(_, view)| titled(view.title.as_ref())).map(|(room, _)| room).collect();
-        if meant.is_empty() {
-            let held = self.model.into_iter().flat_map(|model| model.invitations.values());
-            let invitations = held.chain(self.invitations).filter(|row| titled(row.title.as_ref()));
-            meant = invitations.map(|row| &row.room).collect();
-        }
-        match meant[..] {
-            [] => Ok(name),
-            [room] => Ok(room.clone()),
+        let called = |room: &RoomName, title: Option<&RoomName>| {
+            room.same(&name) || titles && title.is_some_and(|title| title.same(&name))
+        };
+        let held = rooms().filter(|(room, view)| called(room, view.title.as_ref())).map(|(room, _)| room);
+        let invited = self.model.into_iter().flat_map(|model| model.invitations.values());
+        let invited = invited.chain(self.invitations).filter(|row| called(&row.room, row.title.as_ref()));
+        let meant: BTreeSet<&RoomName> = held.chain(invited.map(|row| &row.room)).collect();
+        match meant.len() {
+            0 => Ok(name),
+            1 => Ok(meant.into_iter().next().cloned().unwrap_or(name)),
             _ => {
-                let keys: Vec<String> = meant.iter().map(ToString::to_string).collect();
+                let key =
+                    |room: &&RoomName| if room.is_given() { room.to_string() } else { format!("={room}") };
+                let keys: Vec<String> = meant.iter().map(key).collect();
                 Err(format!("several rooms are called {word}: say which by its key, {}", keys.join(" or ")))
             }
         }
@@ -72,7 +80,7 @@ impl Scene<'_> {
         if let Ok(seq) = word.parse::<u64>() {
             return Ok(Seq(seq));
         }
-        let Some(model) = self.model else { return Ok(Seq(0)) };
+        let Some(model) = self.model else { return Ok(SEQ_NOT_YET_KNOWN) };
         if word == "^" {
             let last = self.recent.first().map(|(seq, _)| *seq);
             return last.ok_or_else(|| "nothing was said here yet".to_owned());
@@ -200,8 +208,14 @@ impl<'a> Given<'a> {
     pub(crate) fn whom(&mut self) -> Result<Banned, String> {
         let word = self.must(Kind::Whom)?;
         let address = word.contains(['.', ':', '/']).then(|| word.parse().ok()).flatten();
+        // These are in no name.
+        let meant =
+            word.contains([':', '/']) || word.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
         match address {
             Some(range) => Ok(Banned::Addresses(range)),
+            None if meant && word.contains(['.', ':', '/']) => Err(format!(
+                "{word} is no address and no range of them: 203.0.113.7, 203.0.113.0/24, or 2001:db8::/32"
+            )),
             None => person(&word).map(Banned::Person),
         }
     }
@@ -211,11 +225,31 @@ impl<'a> Given<'a> {
         self.scene.post(&word)
     }
 
-    /// Seconds, if a duration stands here: what is none belongs to what follows. No more than so many.
+    /// Seconds, if a duration stands here: what is none belongs to what follows. No more than so many. What begins like
+    /// one and is none is a slip, and what was to end soon must not last for ever by it.
     pub(crate) fn duration(&mut self, seconds_max: u64) -> Result<Option<u64>, String> {
         self.turn(Kind::Duration);
-        let Some(seconds) = self.words.peek().and_then(shape::seconds) else { return Ok(None) };
-        self.words.next();
+        let mut ahead = self.words.clone();
+        let Some(word) = ahead.next().filter(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+        else {
+            return Ok(None);
+        };
+        let apart = || shape::seconds(&format!("{word}{}", ahead.clone().next().unwrap_or_default()));
+        let seconds = if let Some(seconds) = shape::seconds(&word) {
+            self.words.next();
+            seconds
+        } else if let (Ok(_), Some(seconds)) = (word.parse::<u64>(), apart()) {
+            self.words.next();
+            self.words.next();
+            seconds
+        } else if word.parse::<u64>().is_ok()
+            && self.act.arguments.get(self.at).is_some_and(|argument| argument.kind == Kind::Number)
+        {
+            // It is the number that follows, and the time was left out.
+            return Ok(None);
+        } else {
+            return Err(format!("{word} is no time: 30m, 2h, 7d"));
+        };
         if seconds > seconds_max {
             return Err(format!(
                 "this can be for {} at most",
@@ -307,8 +341,16 @@ impl<'a> Given<'a> {
     }
 
     /// By whom one is seen now, to keep what is not spoken of.
-    pub(crate) fn audience(&self) -> Audience {
-        self.scene.audience
+    pub(crate) fn audience(&self) -> Result<Audience, String> {
+        match (self.scene.audience, self.scene.model) {
+            (Some(audience), _) => Ok(audience),
+            // The form of the words is right, whoever it is.
+            (None, None) => Ok(Audience::default()),
+            (None, Some(_)) => Err(
+                "by whom you are seen is not known yet: try again in a moment, or say --to rooms or --to friends"
+                    .to_owned(),
+            ),
+        }
     }
 }
 

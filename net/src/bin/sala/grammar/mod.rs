@@ -6,8 +6,13 @@
 mod words;
 mod given;
 mod rooms;
-mod people;
+mod order;
+mod messages;
+mod friends;
+mod presence;
+mod search;
 mod own;
+mod admin;
 mod tests;
 
 pub(crate) use given::{Given, Scene};
@@ -15,6 +20,7 @@ pub(crate) use words::Words;
 
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
+use sala_core::time::Wall;
 use std::path::PathBuf;
 
 /// What a group of acts is about: the first word of a script's command, and a page of the help.
@@ -152,14 +158,21 @@ pub(crate) enum Deed {
     Once(Request),
     /// To answer a post.
     Reply(RoomName, sala_core::entry::Seq, String),
-    /// To make a link; its token is drawn where it is made.
-    Link { room: RoomName, hours: Option<u64>, uses: Option<u32> },
-    /// To let somebody set a new password by a code that is drawn.
-    Reset(Name),
+    /// To draw a secret, and ask for what it is good for.
+    Draw(Drawn),
     /// Something with a secret that is asked of the person, and never stands on a line.
     Own(Own),
     /// To write all that one has written to a file, or to standard output.
     Export(Option<PathBuf>),
+}
+
+/// What a secret is drawn for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    /// A link into a room.
+    Link { room: RoomName, hours: Option<u64>, uses: Option<u32> },
+    /// A code by which somebody sets a new password.
+    Reset(Name),
 }
 
 /// What needs a password or a code.
@@ -179,7 +192,17 @@ pub(crate) enum Own {
 
 /// Everything that a person can do beyond talking and looking.
 pub(crate) fn acts() -> impl Iterator<Item = &'static Act> {
-    [rooms::ACTS, rooms::ORDER, people::MESSAGES, people::ACTS, own::ACTS, own::ADMIN].into_iter().flatten()
+    let topics = [
+        rooms::ACTS,
+        order::ACTS,
+        messages::ACTS,
+        friends::ACTS,
+        presence::ACTS,
+        search::ACTS,
+        own::ACTS,
+        admin::ACTS,
+    ];
+    topics.into_iter().flatten()
 }
 
 /// The acts of a topic.
@@ -195,6 +218,24 @@ impl Act {
         let deed = (self.make)(&mut given)?;
         given.finish()?;
         Ok(deed)
+    }
+
+    /// Judges the form of the words before anything is known of rooms and posts. What needs a secret of the person is
+    /// known by that already.
+    pub(crate) fn form(&self, words: Words, now: Wall) -> Result<Option<Own>, String> {
+        let scene = Scene {
+            here: None,
+            model: None,
+            invitations: &[],
+            recent: &[],
+            now,
+            audience: None,
+            in_chat: false,
+        };
+        match self.read(words, &scene)? {
+            Deed::Own(own) => Ok(Some(own)),
+            _ => Ok(None),
+        }
     }
 
     /// What follows the word, for the help: `NAME [TIME] [REASON]`. In `sala chat` the room is the one that is shown.

@@ -1,10 +1,8 @@
-//! One's own account, and the server for those who administer it.
+//! One's own account.
 
-use super::rooms::{PERSON, REASON, may, must};
-use super::{Act, Deed, Given, Kind, Own, Topic};
-use crate::shape::minutes;
+use super::rooms::{may, must};
+use super::{Act, Deed, Kind, Own, Topic};
 use sala_core::entry::DeviceId;
-use sala_core::limits::SANCTION_MINUTES_MAX;
 use sala_core::protocol::Request;
 use std::path::PathBuf;
 
@@ -110,106 +108,3 @@ pub(super) const ACTS: &[Act] = &[
         make: |_| Ok(Deed::Own(Own::Delete)),
     },
 ];
-
-/// The server.
-pub(super) const ADMIN: &[Act] = &[
-    Act {
-        topic: Topic::Admin,
-        word: "claim",
-        slash: "/claim",
-        about: "become an administrator by the code that the server printed",
-        arguments: &[],
-        options: &[],
-        make: |_| Ok(Deed::Own(Own::Claim)),
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "admin",
-        slash: "/admin",
-        about: "make somebody an administrator, or with off no longer",
-        arguments: &[PERSON, may("on|off", Kind::OneOf(&["on", "off"]))],
-        options: &[],
-        make: |given| {
-            let name = given.person()?;
-            Ok(Deed::Ask(Request::Admin { name, on: given.one_of()? == "on" }))
-        },
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "settings",
-        slash: "/settings",
-        about: "let strangers register, or come as guests; or do not",
-        arguments: &[
-            must("registration|guests", Kind::OneOf(&["registration", "guests"])),
-            must("on|off", Kind::OneOf(&["on", "off"])),
-        ],
-        options: &[],
-        make: |given| {
-            let (what, on) = (given.one_of()?, given.one_of()? == "on");
-            let (registration, guests) =
-                ((what == "registration").then_some(on), (what == "guests").then_some(on));
-            Ok(Deed::Ask(Request::Settings { registration, guests }))
-        },
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "reset",
-        slash: "/reset",
-        about: "draw a code by which somebody sets a new password",
-        arguments: &[PERSON],
-        options: &[],
-        make: |given| Ok(Deed::Reset(given.person()?)),
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "ban",
-        slash: "/server-ban",
-        about: "keep a person or a range of addresses out of the server",
-        arguments: &[must("NAME|ADDRESS", Kind::Whom), may("TIME", Kind::Duration), REASON],
-        options: &[],
-        make: |given| {
-            let (whom, time) = (given.whom()?, given.duration(SANCTION_MINUTES_MAX * 60)?);
-            Ok(Deed::Ask(Request::ServerBan { whom, minutes: time.map(minutes), reason: given.text()? }))
-        },
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "unban",
-        slash: "/server-unban",
-        about: "let them in again",
-        arguments: &[must("NAME|ADDRESS", Kind::Whom)],
-        options: &[],
-        make: |given| Ok(Deed::Ask(Request::ServerUnban { whom: given.whom()? })),
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "bans",
-        slash: "/server-bans",
-        about: "list who is kept out of the server",
-        arguments: &[],
-        options: &[],
-        make: |_| Ok(Deed::Ask(Request::ServerBans { after: None })),
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "rooms",
-        slash: "/all-rooms",
-        about: "list all rooms, private ones as well",
-        arguments: &[],
-        options: &[],
-        make: |_| Ok(Deed::Ask(Request::Rooms { after: None, all: true })),
-    },
-    Act {
-        topic: Topic::Admin,
-        word: "close",
-        slash: "/close-room",
-        about: "end any room but a conversation of two",
-        arguments: &[must("ROOM", Kind::Room), REASON],
-        options: &[],
-        make: close,
-    },
-];
-
-fn close(given: &mut Given<'_>) -> Result<Deed, String> {
-    Ok(Deed::Ask(Request::Close { room: given.room()?, reason: given.text()? }))
-}

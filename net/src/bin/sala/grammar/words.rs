@@ -14,14 +14,6 @@ pub(crate) enum Words {
 }
 
 impl Words {
-    /// The next word, without taking it.
-    pub(super) fn peek(&self) -> Option<&str> {
-        match self {
-            Words::List(words) => words.front().map(String::as_str),
-            Words::Line(line) => line.split_whitespace().next(),
-        }
-    }
-
     /// The next word.
     pub(super) fn next(&mut self) -> Option<String> {
         match self {

@@ -4,7 +4,8 @@ use super::desk::{Desk, name, room};
 use crate::chat::screen::Wish;
 use ratatui::crossterm::event::KeyCode;
 use sala_core::client::{Credential, User};
-use sala_core::entry::Seq;
+use sala_core::entry::{Audience, Mode, Seq};
+use sala_core::name::RoomName;
 use sala_core::protocol::Request;
 use sala_core::refusal::Code;
 
@@ -97,6 +98,50 @@ fn a_message_is_named_by_its_number_its_author_or_its_place() {
     desk.enters("/reply bob yes, his");
     let reply = User::Reply { room: room("lobby"), text: "yes, his".to_owned(), to: Seq(5) };
     assert_eq!(desk.told.last(), Some(&reply));
+}
+
+#[test]
+fn a_word_that_may_be_several_rooms_is_none() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.room("garden", "", 0, 1);
+    desk.hears(
+        r#"{"t":"room","room":"~7","topic":"","members":2,"head":9,"read":9,"kind":"private","title":"garden","role":"owner","from":10}"#,
+    );
+    desk.enters("/close-room garden");
+    assert!(desk.line_of("several rooms are called garden").is_some(), "{}", desk.picture());
+    assert!(desk.line_of("=garden or ~7").is_some() && desk.asked.is_empty(), "{}", desk.picture());
+    for (word, key) in [("=garden", room("garden")), ("~7", RoomName::of_log(7))] {
+        desk.control('u');
+        desk.enters(&format!("/close-room {word}"));
+        assert_eq!(desk.asked.last(), Some(&Request::Close { room: key, reason: String::new() }));
+    }
+}
+
+#[test]
+fn until_when_a_ban_or_a_mute_holds_is_said() {
+    let mut desk = Desk::in_lobby(80, 20);
+    for (line, holds) in [
+        ("/mute bob 30 minutes", "until 2026-03-01 09:30Z"),
+        ("/ban bob loud", "for ever, unless it is lifted"),
+        ("/server-ban eve 2d", "until 2026-03-03 09:00Z"),
+    ] {
+        desk.enters(line);
+        desk.done();
+        assert!(desk.line_of(&format!("✓ {line} ({holds})")).is_some(), "{}", desk.picture());
+    }
+}
+
+#[test]
+fn nobody_is_seen_by_more_people_since_it_is_not_known_yet_by_whom() {
+    let mut desk = Desk::in_lobby(80, 20);
+    desk.hears(r#"{"t":"own_log","head":0,"from":1}"#);
+    desk.enters("/presence away at lunch");
+    assert!(desk.line_of("by whom you are seen is not known yet").is_some(), "{}", desk.picture());
+    assert_eq!(desk.asked, []);
+    desk.hears(r#"{"t":"own","seq":1,"at":0,"by":1,"kind":"presence","mode":"online","status":"","audience":"friends"}"#);
+    desk.key(KeyCode::Enter);
+    let (mode, status) = (Mode::Away, "at lunch".to_owned());
+    assert_eq!(desk.asked, [Request::Presence { mode, status, audience: Audience::Friends }]);
 }
 
 #[test]

@@ -187,6 +187,28 @@ fn an_answer_is_shown_under_what_was_asked() {
 }
 
 #[test]
+fn a_list_that_is_not_whole_says_so() {
+    let mut desk = Desk::in_lobby(80, 40);
+    let part = |desk: &mut Desk, number: usize| {
+        let id = desk.last_ask;
+        desk.hears(&format!(
+            r#"{{"t":"sanctions","id":{id},"room":"lobby","sanctions":[{{"what":"ban","whom":"eve{number}","by":"bob","reason":""}}],"more":true}}"#
+        ));
+    };
+    desk.enters("/sanctions");
+    (1..=20).for_each(|number| part(&mut desk, number));
+    assert_eq!(desk.asked.len(), 20);
+    assert!(desk.line_of("ban   eve20 by bob").is_some(), "{}", desk.picture());
+    assert!(desk.line_of("there is more").is_some(), "{}", desk.picture());
+
+    desk.enters("/sanctions");
+    part(&mut desk, 1);
+    desk.refused(Some(desk.last_ask), None, Code::SlowDown, "too many requests");
+    assert!(desk.line_of("ban   eve1 by bob").is_some(), "{}", desk.picture());
+    assert!(desk.line_of("the rest is missing: too many requests").is_some(), "{}", desk.picture());
+}
+
+#[test]
 fn signing_in_asks_for_the_password_and_for_a_code() {
     let mut desk = Desk::start(80, 12);
     desk.hello();

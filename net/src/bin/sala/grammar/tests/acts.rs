@@ -1,6 +1,6 @@
 //! What the grammar must hold: every request of the protocol can be reached, alike from a line and from a script.
 
-use crate::grammar::{Act, Argument, Deed, Kind, Need, Own, Scene, Words, acts};
+use crate::grammar::{Act, Argument, Deed, Drawn, Kind, Need, Own, Scene, Words, acts};
 use sala_core::entry::{Audience, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Envelope, Request, Search};
@@ -27,7 +27,7 @@ fn scene(in_chat: bool, here: &RoomName) -> Scene<'_> {
         invitations: &[],
         recent: &[],
         now,
-        audience: Audience::Rooms,
+        audience: Some(Audience::Rooms),
         in_chat,
     }
 }
@@ -71,8 +71,8 @@ fn asks(deed: &Deed) -> Vec<String> {
     match deed {
         Deed::Ask(request) | Deed::Once(request) => vec![word(request)],
         Deed::Reply(..) => vec!["post".to_owned()],
-        Deed::Link { .. } => vec!["link".to_owned()],
-        Deed::Reset(_) => vec!["reset".to_owned()],
+        Deed::Draw(Drawn::Link { .. }) => vec!["link".to_owned()],
+        Deed::Draw(Drawn::Reset(_)) => vec!["reset".to_owned()],
         Deed::Export(_) => vec!["export".to_owned()],
         Deed::Own(own) => vec![
             match own {
@@ -156,6 +156,12 @@ fn a_time_may_stand_before_a_reason_and_blanks_in_a_text_stay() {
     assert_eq!(typed("/ban", "bob 1d  shouting  at all"), ban(Some(1_440), "shouting  at all"));
     assert_eq!(typed("/ban", "bob shouting"), ban(None, "shouting"));
     assert_eq!(typed("/ban", "@bob 90s"), ban(Some(2), ""));
+    for line in ["bob 30 minutes loud", "bob 30 min loud", "bob 30min loud", "bob 30m loud"] {
+        assert_eq!(typed("/ban", line), ban(Some(30), "loud"), "{line}");
+    }
+    let link = |hours, uses| Ok(Deed::Draw(Drawn::Link { room: room.clone(), hours, uses }));
+    assert_eq!(typed("/link", "2 days 3"), link(Some(48), Some(3)));
+    assert_eq!(typed("/link", "3"), link(None, Some(3)));
     assert_eq!(
         typed("/reply", "18 two\nlines"),
         Ok(Deed::Reply(room.clone(), Seq(18), "two\nlines".to_owned()))
@@ -192,6 +198,15 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("/direct", ("bob bob", "bob is too much here: /direct NAME")),
         ("/role", ("bob owner", "owner is none of moderator, member: /role NAME ROLE")),
         ("/slow", ("7h", "this can be for 6 h at most")),
+        ("/ban", ("eve 1y", "1y is no time: 30m, 2h, 7d")),
+        ("/mute", ("bob 5 shouts", "5 is no time: 30m, 2h, 7d")),
+        (
+            "/server-ban",
+            (
+                "203.0.113.0/33",
+                "203.0.113.0/33 is no address and no range of them: 203.0.113.7, 203.0.113.0/24, or 2001:db8::/32",
+            ),
+        ),
         ("/react", ("18 wow", "wow is no sign: put one such as 👍 or 🎉")),
         ("/create", ("~7", "names with ~ are given by the server")),
         ("/edit", ("18", "TEXT is missing: /edit MESSAGE TEXT")),
