@@ -277,6 +277,36 @@ fn a_registration_killed_at_any_moment_can_be_done_again() {
     }
 }
 
+/// Ends a program while it hides what is typed, in a terminal of its own.
+const ENDS_HIDDEN: &str = r#"
+import os, pty, signal, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shows = lambda: termios.tcgetattr(terminal)[3] & termios.ECHO
+said = b""
+while b"Password of ana: " not in said:
+    said += os.read(terminal, 1024)
+while shows():
+    pass
+os.kill(pid, signal.SIGTERM)
+_, status = os.waitpid(pid, 0)
+assert os.waitstatus_to_exitcode(status) == 143, status
+assert shows()
+"#;
+
+#[test]
+fn a_terminal_shows_again_what_is_typed_when_a_question_is_ended() {
+    let folder = Folder::new();
+    let ana = Person::new(&folder, ([127, 0, 0, 1], 1).into(), "ana");
+    let sala = ana.command(&["account", "sign-in"]);
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", ENDS_HIDDEN]).arg(sala.get_program()).args(sala.get_args());
+    python.envs(sala.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ended = python.output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
 #[test]
 fn an_administrator_lets_somebody_in_who_lost_his_password() {
     let folder = Folder::new();

@@ -95,6 +95,7 @@ fn piped(question: &str) -> anyhow::Result<String> {
 /// A line that is typed without being shown.
 fn hidden(question: &str) -> anyhow::Result<String> {
     ask(question)?;
+    end_tidily();
     enable_raw_mode().context("cannot hide what is typed")?;
     let typed = type_hidden();
     drop(disable_raw_mode());
@@ -120,3 +121,32 @@ fn type_hidden() -> anyhow::Result<String> {
         }
     }
 }
+
+/// From now on a system that wants the program to end has the terminal show again what is typed: it would stay hidden in
+/// the shell otherwise. Reading a key blocks the program's own thread, so another one waits for that.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "reading a key blocks; this is the program's edge")]
+fn end_tidily() {
+    use std::sync::{Once, mpsc};
+    use tokio::signal::unix::{SignalKind, signal};
+    static BEGUN: Once = Once::new();
+    let (ready, begun) = mpsc::channel();
+    BEGUN.call_once(|| {
+        std::thread::spawn(move || -> io::Result<()> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+            runtime.block_on(async {
+                let mut terminate = signal(SignalKind::terminate())?;
+                ready.send(()).ok();
+                terminate.recv().await;
+                io::Result::Ok(())
+            })?;
+            drop(disable_raw_mode());
+            std::process::exit(143)
+        });
+    });
+    // At once if it began before; and if it cannot begin, the terminal is as it would be without it.
+    begun.recv().ok();
+}
+
+#[cfg(not(unix))]
+fn end_tidily() {}
