@@ -131,7 +131,9 @@ impl Client {
         }
     }
 
-    pub(super) fn tick(&mut self, now: Now) {
+    /// A time has come; whether that changes anything that is shown.
+    pub(super) fn tick(&mut self, now: Now) -> bool {
+        let mut shows = matches!(self.model.link, Link::Waiting { until, .. } if until <= now.tick);
         match self.model.link {
             Link::Waiting { until, .. } if until <= now.tick => self.dial(now),
             Link::Dialling | Link::Entering if now.tick.since(self.heard) >= DIAL_TIMEOUT_MS => {
@@ -145,7 +147,8 @@ impl Client {
             _ => {}
         }
         if self.hold_until.is_some_and(|until| until <= now.tick) {
-            self.hold_until = None;
+            // What was held back is sent, and shown as sent.
+            (self.hold_until, shows) = (None, true);
         }
         if self.again_at.is_some_and(|at| at <= now.tick) {
             self.again_at = None;
@@ -154,9 +157,12 @@ impl Client {
             }
         }
         for view in self.model.rooms.values_mut() {
+            let typing = view.typing.len();
             view.typing.retain(|_, until| *until > now.tick);
+            shows |= view.typing.len() < typing;
         }
         self.chores_due = true;
+        shows
     }
 
     /// Remembers to ask again for what was refused for now.

@@ -10,7 +10,7 @@ use super::outbox::Ticket;
 use super::people::OwnLog;
 use crate::entry::Seq;
 use crate::name::{Name, RoomName};
-use crate::protocol::{Door, Envelope, Request, Secret};
+use crate::protocol::{Door, Envelope, Request, Secret, Update};
 use crate::time::{Now, Tick};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -126,6 +126,8 @@ impl Client {
 
     /// Takes in one input. Outputs come from [`Client::poll`].
     pub fn handle(&mut self, input: Input, now: Now) {
+        // Signs of life are nothing to look at: a view that is idle stays so.
+        let mut shows = !matches!(input, Input::Told(Ok(Update::Ping | Update::Pong)));
         match input {
             Input::Started => self.dial(now),
             Input::Opened => {
@@ -146,10 +148,13 @@ impl Client {
             Input::Tick => {
                 // A driver may come early; it is told the time again.
                 self.wake_at = None;
-                self.tick(now);
+                shows = self.tick(now);
             }
         }
-        self.finish(now);
+        self.go_on(now);
+        if shows {
+            self.changed();
+        }
     }
 
     /// Says something, as `User::Say` does, and gives the ticket under which the post is known until it is stored.
@@ -172,11 +177,20 @@ impl Client {
         self.out.pop_front()
     }
 
-    /// What follows from any input: what is waiting is sent, and the machine says when it wants to be woken.
+    /// What follows from anything that a program does.
     pub(super) fn finish(&mut self, now: Now) {
+        self.go_on(now);
+        self.changed();
+    }
+
+    /// What is waiting is sent, and the machine says when it wants to be woken.
+    fn go_on(&mut self, now: Now) {
         self.send_posts(now);
         self.chores(now);
         self.wake(now);
+    }
+
+    fn changed(&mut self) {
         if self.out.back() != Some(&Output::Changed) {
             self.out.push_back(Output::Changed);
         }

@@ -1,0 +1,202 @@
+//! Coming in and leaving: from what is filled in to a link, and from a refusal to the field that it concerns.
+
+use super::{App, Notices, Talk};
+use crate::link::{Ears, Plan};
+use crate::profile::keep_token;
+use crate::settings::Recent;
+use crate::state::{Door, Field, Form, State};
+use egui::Context;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sala_core::client::{Config, Credential, User};
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::Secret;
+use sala_core::secret::Password;
+use std::collections::BTreeMap;
+
+/// The port of a server whose address names none.
+const PORT: u16 = 7252;
+/// The room that everybody begins in.
+const LOBBY: &str = "lobby";
+
+impl App {
+    /// Tries to come in with what the form holds.
+    pub(super) fn come_in(&mut self, ctx: &Context) {
+        self.talk = None;
+        match self.plan() {
+            Ok((plan, place, fresh)) => self.dial(plan, place, fresh, ctx),
+            Err((field, text)) => self.state.form.wrong = Some((field, text)),
+        }
+    }
+
+    fn plan(&mut self) -> Result<(Plan, Recent, Option<Secret>), (Field, String)> {
+        let form = self.state.form.clone();
+        let wrong = |field: Field, key: &str| (field, self.words.get(key));
+        let server = address(&form.server).ok_or_else(|| wrong(Field::Server, "server-bad"))?;
+        let name = Name::parse(form.name.trim()).map_err(|_| wrong(Field::Name, "name-bad"))?;
+        let (credential, fresh) = match form.door {
+            Door::Guest => (Credential::Token, None),
+            Door::SignIn if form.password.is_empty() => (Credential::Token, None),
+            Door::SignIn => {
+                let password = Password::claimed(form.password.clone())
+                    .ok_or_else(|| wrong(Field::Password, "refused-wrong-password"))?;
+                let code = Some(form.code.trim().to_owned()).filter(|code| !code.is_empty());
+                (Credential::Password { password, code }, Some(()))
+            }
+            Door::Register => {
+                let password = Password::chosen(form.password.clone())
+                    .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
+                (Credential::Register { password }, Some(()))
+            }
+        };
+        let App { parts, words, .. } = self;
+        let fresh = fresh.map(|()| parts.profile.draw_token(&mut parts.random));
+        let kept = || match form.door {
+            Door::Guest => parts
+                .profile
+                .guest_token(&server, &name, &mut parts.random)
+                .map_err(|error| (Field::Form, format!("{error:#}"))),
+            _ => parts
+                .profile
+                .account_token(&server, &name)
+                .ok_or_else(|| (Field::Password, words.get("password-needed"))),
+        };
+        let token = fresh.clone().map_or_else(kept, Ok)?;
+        let device = parts.profile.device(&mut parts.random);
+        let device = device.map_err(|error| (Field::Form, format!("{error:#}")))?;
+        let place =
+            Recent { server: server.clone(), name: name.to_string(), account: form.door != Door::Guest };
+        let config = Config { name, token, credential, device, prefetch: true };
+        let random = StdRng::from_rng(&mut parts.random);
+        Ok((Plan { server, config, random }, place, fresh))
+    }
+
+    fn dial(&mut self, plan: Plan, place: Recent, fresh: Option<Secret>, ctx: &Context) {
+        let path = self.parts.profile.account_path(&plan.server, &plan.config.name);
+        let wake = ctx.clone();
+        let ears = Ears {
+            wake: Box::new(move || wake.request_repaint()),
+            keep: Box::new(move |token| {
+                if let Err(error) = keep_token(&path, token) {
+                    tracing::error!(%error, path = %path.display(), "the token cannot be kept");
+                }
+            }),
+        };
+        match (self.parts.dial)(plan, ears) {
+            Ok(link) => {
+                let (asked, notices) = (BTreeMap::new(), Notices::default());
+                self.talk = Some(Talk { link, place, fresh, asked, new_link: None, chosen: false, notices });
+                (self.state.form.coming, self.state.form.wrong) = (true, None);
+            }
+            Err(error) => self.state.form.wrong = Some((Field::Form, error.to_string())),
+        }
+    }
+
+    /// The server has let us in.
+    pub(super) fn online(&mut self) {
+        let Some(talk) = &mut self.talk else { return };
+        if let Some(token) = talk.fresh.take()
+            && let Ok(name) = Name::parse(&talk.place.name)
+        {
+            let path = self.parts.profile.account_path(&talk.place.server, &name);
+            if let Err(error) = keep_token(&path, &token) {
+                let values = [("why", error.to_string().into())];
+                let text = self.words.put("token-not-kept", values);
+                self.state.toast(text);
+            }
+        }
+        if self.state.inside {
+            return;
+        }
+        self.state.inside = true;
+        let recent = &self.state.settings.recent;
+        let is_new =
+            !recent.iter().any(|held| (&held.server, &held.name) == (&talk.place.server, &talk.place.name));
+        if is_new && let Ok(lobby) = RoomName::parse(LOBBY) {
+            talk.link.conversation.user(User::Join(lobby));
+        }
+        self.state.settings.remember(talk.place.clone());
+        let form = &mut self.state.form;
+        (form.coming, form.password, form.code) = (false, String::new(), String::new());
+        self.keep(None);
+    }
+
+    /// The server does not want us.
+    pub(super) fn closed(&mut self, code: &str, why: &str) {
+        if self.state.inside {
+            return;
+        }
+        let text = self.words.closed(code, why);
+        let form = &mut self.state.form;
+        let by_password = form.door != Door::Guest;
+        let field = match code {
+            "name_taken" if by_password && form.password.is_empty() => Field::Password,
+            "name_taken" | "bad_name" | "banned" => Field::Name,
+            "wrong_password" | "weak_password" => Field::Password,
+            "code_needed" | "wrong_code" => Field::Code,
+            _ => Field::Form,
+        };
+        form.code_needed |= field == Field::Code;
+        // A token that is good no more is no mistake of his who relies on it.
+        let text = match (code, field) {
+            ("name_taken", Field::Password) => self.words.get("password-needed"),
+            ("code_needed", _) => self.words.get("code-needed"),
+            _ => text,
+        };
+        (form.coming, form.wrong) = (false, Some((field, text)));
+        self.talk = None;
+    }
+
+    /// Back to the first screen.
+    pub(super) fn leave(&mut self) {
+        let place = self.talk.take().map(|talk| talk.place);
+        let (settings, mut form) = (self.state.settings.clone(), self.state.form.clone());
+        (form.coming, form.wrong, form.code_needed) = (false, None, false);
+        if let Some(place) = place.filter(|_| self.state.inside) {
+            let door = if place.account { Door::SignIn } else { Door::Guest };
+            form = Form { door, server: place.server, name: place.name, ..Form::default() };
+        }
+        let panel = settings.members.then_some(crate::state::Panel::Members);
+        self.state = State { form, settings, panel, ..State::default() };
+        self.sight = crate::view::Sight::default();
+    }
+}
+
+/// An address with its port; none if the text cannot be one.
+fn address(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || text.contains(char::is_whitespace) || text.contains('/') {
+        return None;
+    }
+    // An IPv6 address has colons of its own, and stands in brackets if a port follows.
+    let has_port = match text.rsplit_once(':') {
+        Some((host, port)) => port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']')),
+        None => false,
+    };
+    if has_port {
+        return Some(text.to_owned());
+    }
+    let bare = text.matches(':').count() > 1 && !text.starts_with('[');
+    Some(if bare { format!("[{text}]:{PORT}") } else { format!("{text}:{PORT}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_gets_the_usual_port() {
+        for (text, meant) in [
+            ("chat.example.org", Some("chat.example.org:7252")),
+            (" 127.0.0.1:80 ", Some("127.0.0.1:80")),
+            ("::1", Some("[::1]:7252")),
+            ("[::1]:9", Some("[::1]:9")),
+            ("[::1]", Some("[::1]:7252")),
+            ("", None),
+            ("two words", None),
+            ("http://chat.example.org", None),
+        ] {
+            assert_eq!(address(text).as_deref(), meant, "{text}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The window's program: lets the views draw, and does what they want. Nothing else changes anything.
+
+mod entering;
+mod hearing;
+mod perform;
+
+use crate::command::{Command, Purpose};
+use crate::link::{Ears, Link, Plan};
+use crate::profile::Profile;
+use crate::settings::{Language, Recent};
+use crate::state::{Door, Form, State};
+use crate::theme;
+use crate::view::{Sight, View, main_screen, sign_in};
+use crate::when::When;
+use crate::words::Words;
+use egui::{Context, Ui};
+use rand::rngs::StdRng;
+use sala_core::client::{AskId, Client, Config, Credential, Notice};
+use sala_core::entry::Seq;
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::Secret;
+use sala_core::time::Now;
+use sala_net::clock::{Clock as _, SystemClock};
+use std::collections::BTreeMap;
+
+/// Makes a link to a server: the real one dials by TCP on a thread of its own.
+pub type Dial = Box<dyn FnMut(Plan, Ears) -> std::io::Result<Link>>;
+
+/// What the window is made of.
+pub struct Parts {
+    /// Where settings and tokens are kept.
+    pub profile: Profile,
+    /// Makes links.
+    pub dial: Dial,
+    /// Says what time it is; the same that the links have.
+    pub clock: SystemClock,
+    /// Says what time that is for a person.
+    pub when: When,
+    /// All chance there is.
+    pub random: StdRng,
+    /// Which language is spoken if none is set.
+    pub language: Language,
+}
+
+/// With whom one wants to talk, if that was said where the program was started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// The server's address.
+    pub server: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+}
+
+/// The window's program.
+pub struct App {
+    parts: Parts,
+    state: State,
+    words: Words,
+    sight: Sight,
+    talk: Option<Talk>,
+    /// What is shown as long as there is no link: a client that never dials.
+    nobody: Client,
+    /// The window had the keyboard when it was drawn last.
+    had_focus: bool,
+}
+
+/// A link, and what is known of it here alone.
+struct Talk {
+    link: Link,
+    place: Recent,
+    /// A token that was drawn for this device, and is to be kept once it is good.
+    fresh: Option<Secret>,
+    /// What becomes of answers.
+    asked: BTreeMap<AskId, Purpose>,
+    /// A link into a room that was asked for, to be put on the clipboard once it is good.
+    new_link: Option<(AskId, Secret)>,
+    /// The first room to be seen has been chosen.
+    chosen: bool,
+    notices: Notices,
+}
+
+/// What the model tells beside events, and how far it was seen.
+#[derive(Default)]
+struct Notices {
+    shown: u64,
+    /// Seen once: what comes with an event of the same words is shown in the words of the language.
+    waiting: Vec<Notice>,
+    /// What events have told.
+    told: Vec<String>,
+}
+
+impl App {
+    /// A program for this window, which gets its fonts and colours.
+    #[must_use]
+    pub fn new(parts: Parts, start: Start, ctx: &Context) -> Self {
+        let settings = parts.profile.settings();
+        let language = settings.language.unwrap_or(parts.language);
+        let last = settings.recent.first();
+        let server = start.server.clone().or_else(|| last.map(|recent| recent.server.clone()));
+        let name = start.name.clone().unwrap_or_default();
+        // Whoever has an account is no guest under its name.
+        let is_account = |recent: &Recent| {
+            recent.account && recent.name == name && Some(&recent.server) == server.as_ref()
+        };
+        let door = if settings.recent.iter().any(is_account) { Door::SignIn } else { Door::Guest };
+        let form = Form {
+            door,
+            server: server.unwrap_or_else(|| "127.0.0.1:7252".to_owned()),
+            name,
+            ..Form::default()
+        };
+        let panel = settings.members.then_some(crate::state::Panel::Members);
+        let mut app = App {
+            parts,
+            state: State { form, settings, panel, ..State::default() },
+            words: Words::of(language),
+            sight: Sight::default(),
+            talk: None,
+            nobody: nobody(),
+            had_focus: true,
+        };
+        if start.server.is_some() && start.name.is_some() {
+            app.come_in(ctx);
+        }
+        theme::install(ctx);
+        theme::choose(ctx, app.state.settings.theme);
+        ctx.set_zoom_factor(app.state.settings.text_scale);
+        app
+    }
+
+    /// Draws the window, and does what is wanted.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.hear(&ctx);
+        let focused = ui.input(|input| input.focused);
+        self.notice_focus(focused);
+        let now = self.parts.clock.now();
+        let commands = self.draw(ui, now, focused);
+        if !commands.is_empty() {
+            for command in commands {
+                self.perform(command, &ctx);
+            }
+            ctx.request_repaint();
+        }
+        self.had_focus = focused;
+    }
+
+    /// What is set, and the size that the window has now, for the next start.
+    pub fn keep(&mut self, window: Option<[f32; 2]>) {
+        self.state.settings.window = window.or(self.state.settings.window);
+        if let Err(error) = self.parts.profile.keep_settings(&self.state.settings) {
+            tracing::warn!(%error, "the settings cannot be kept");
+        }
+    }
+
+    /// Where the rows in sight stand, in points below the upper edge of the conversation.
+    #[must_use]
+    pub fn tops(&self) -> Vec<(Seq, f32)> {
+        self.state.room.as_ref().map(|room| self.sight.tops(room)).unwrap_or_default()
+    }
+
+    /// What the window is about.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The link, as long as there is one.
+    #[must_use]
+    pub fn link(&self) -> Option<&Link> {
+        self.talk.as_ref().map(|talk| &talk.link)
+    }
+
+    fn draw(&mut self, ui: &mut Ui, now: Now, focused: bool) -> Vec<Command> {
+        let App { parts, state, words, sight, talk, nobody, .. } = self;
+        let changes = talk.as_ref().map_or(0, |talk| talk.link.changes());
+        let mut draw = |model: &sala_core::client::Model| {
+            let commands = Vec::new();
+            let mut view = View { model, state, words, when: &parts.when, now, changes, focused, commands };
+            if state.inside {
+                main_screen(ui, &mut view, sight)
+            } else {
+                sign_in(ui, &mut view)
+            }
+            view.commands
+        };
+        match talk {
+            // Nothing moves meanwhile, so that one picture shows one moment; only what is in sight is looked at.
+            Some(talk) => talk.link.conversation.look(draw),
+            None => draw(nobody.model()),
+        }
+    }
+
+    /// Whoever comes back to the window begins to read where he stopped.
+    fn notice_focus(&mut self, focused: bool) {
+        if focused
+            && !self.had_focus
+            && let Some(room) = self.state.room.clone()
+        {
+            self.mark_unread(&room);
+        }
+    }
+
+    /// What is unread in a room begins with a line, and the room is shown from there.
+    fn mark_unread(&mut self, room: &RoomName) {
+        let line =
+            self.look(|model| model.rooms.get(room).filter(|held| held.unread > 0).map(|held| held.read));
+        let desk = self.state.rooms.entry(room.clone()).or_default();
+        if line.is_some() || desk.line.is_none() {
+            desk.line = line;
+            self.sight.open(room);
+        }
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&sala_core::client::Model) -> T) -> T {
+        match &self.talk {
+            Some(talk) => talk.link.conversation.look(look),
+            None => look(self.nobody.model()),
+        }
+    }
+}
+
+fn nobody() -> Client {
+    let name = Name::parse("nobody").expect("letters are a name");
+    let token = Secret::new("-".repeat(sala_core::limits::TOKEN_CHARS_MIN)).expect("as long as a token is");
+    let credential = Credential::Token;
+    Client::new(Config { name, token, credential, device: String::new(), prefetch: false })
+}

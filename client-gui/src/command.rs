@@ -1,0 +1,64 @@
+//! What a view can want: the only way in which a click or a key becomes a change.
+
+use crate::settings::Settings;
+use crate::state::{Dialog, Form, Panel, Writing};
+use sala_core::client::User;
+use sala_core::entry::Seq;
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::Request;
+
+/// Something that a person wants.
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    /// To have filled in the form for coming in like this.
+    Fill(Form),
+    /// To come in with what the form holds.
+    ComeIn,
+    /// To stop trying to come in, or to leave the server.
+    Leave,
+    /// To be asked nothing more about a server and name under which one came in before.
+    Forget(usize),
+    /// Something that the client machine does.
+    User(User),
+    /// Something that the server is asked, and where its answer is shown.
+    Ask(Purpose, Request),
+    /// To see a room.
+    Open(RoomName),
+    /// To talk with somebody alone.
+    Talk(Name),
+    /// To have written this in a room.
+    Draft(RoomName, String),
+    /// To write something else than a new message: an answer, or new words for an old one.
+    Write(RoomName, Writing),
+    /// To send what is written in a room.
+    Say(RoomName),
+    /// To see a place of a room.
+    Jump(RoomName, Seq),
+    /// To have been shown it.
+    Jumped(RoomName),
+    /// To have a new link into a room, on the clipboard.
+    NewLink(RoomName),
+    /// To have a dialogue opened, changed, or closed.
+    Show(Option<Dialog>),
+    /// To have the panel at the right shown, or none.
+    Side(Option<Panel>),
+    /// To have something put on the clipboard.
+    Copy(String),
+    /// To have seen a passing message.
+    Dismiss(u64),
+    /// To have other settings.
+    Set(Settings),
+}
+
+/// What becomes of the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The dialogue that is open shows a refusal, and is closed when the request is granted.
+    Dialog,
+    /// The room in the answer is opened.
+    Room,
+    /// A list is shown in the panel or dialogue that is open.
+    List,
+    /// A refusal is shown as a passing message.
+    Plain,
+}

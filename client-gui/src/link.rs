@@ -1,0 +1,135 @@
+//! Keeps one conversation with one server alive on a thread of its own: the only place of this client that waits.
+
+use rand::rngs::StdRng;
+use sala_core::client::{Client, Config, Event, User};
+use sala_core::limits::REQUESTS_ASKED_MAX;
+use sala_core::protocol::Secret;
+use sala_net::clock::SystemClock;
+use sala_net::dial::{Conversation, Word, dial};
+use sala_net::transport::tcp::TcpConnector;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Events that wait for the window. Answers cannot be more than what was asked, and what else is let through is rare:
+/// what goes beyond this is dropped, and the view that waits for it asks again when it is opened again.
+const EVENTS_WAITING_MAX: usize = 2 * REQUESTS_ASKED_MAX;
+
+/// With whom to talk, and as whom.
+#[derive(Debug)]
+pub struct Plan {
+    /// The server's address.
+    pub server: String,
+    /// Who we are.
+    pub config: Config,
+    /// Chance for the pauses between attempts.
+    pub random: StdRng,
+}
+
+/// What happens outside the window's own thread.
+pub struct Ears {
+    /// The model has changed: the window is to be drawn again.
+    pub wake: Box<dyn Fn() + Send>,
+    /// The device has another token from now on: it is to be kept before anything else happens.
+    pub keep: Box<dyn FnMut(&Secret) + Send>,
+}
+
+/// A conversation that is kept alive elsewhere.
+#[derive(Debug)]
+pub struct Link {
+    /// The conversation.
+    pub conversation: Conversation<SystemClock>,
+    events: Receiver<Event>,
+    changes: Arc<AtomicU64>,
+    leaving: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The other end of a link: what the driver tells it comes out at the window.
+pub struct Listener {
+    ears: Ears,
+    events: SyncSender<Event>,
+    changes: Arc<AtomicU64>,
+    leaving: Arc<AtomicBool>,
+}
+
+impl Link {
+    /// A link whose conversation is still to be dialled, with what is to be told of it.
+    #[must_use]
+    pub fn new(config: Config, clock: SystemClock, ears: Ears) -> (Self, Listener) {
+        let (sender, events) = sync_channel(EVENTS_WAITING_MAX);
+        let (changes, leaving) = (Arc::new(AtomicU64::new(1)), Arc::new(AtomicBool::new(false)));
+        let listener =
+            Listener { ears, events: sender, changes: Arc::clone(&changes), leaving: Arc::clone(&leaving) };
+        let conversation = Conversation::new(Client::new(config), clock);
+        (Link { conversation, events, changes, leaving, thread: None }, listener)
+    }
+
+    /// A link to a server by TCP, on a thread of its own.
+    #[expect(clippy::disallowed_methods, reason = "this is the link's one thread")]
+    pub fn dial(plan: Plan, clock: SystemClock, ears: Ears) -> std::io::Result<Self> {
+        let Plan { server, config, random } = plan;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (mut link, mut listener) = Link::new(config, clock, ears);
+        let conversation = link.conversation.clone();
+        let thread = std::thread::Builder::new().name("link".to_owned()).spawn(move || {
+            let connector = TcpConnector(server);
+            runtime.block_on(dial(connector, conversation, random, |word| listener.hear(word)));
+        })?;
+        link.thread = Some(thread);
+        Ok(link)
+    }
+
+    /// How often the model has changed: as long as it is the same, what was made of the model still holds.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// What happened since this was asked last.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        self.events.try_iter()
+    }
+}
+
+impl Drop for Link {
+    /// Says goodbye. The thread ends by itself once that is said, and is waited for: it is a second at most.
+    fn drop(&mut self) {
+        self.leaving.store(true, Ordering::Release);
+        self.conversation.user(User::Quit);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Listener {
+    /// Takes in what the driver says, and breaks off once the user has left.
+    pub fn hear(&mut self, word: Word) -> ControlFlow<()> {
+        match word {
+            Word::Changed => drop(self.changes.fetch_add(1, Ordering::AcqRel)),
+            Word::Happened(Event::TokenChanged(token)) => (self.ears.keep)(&token),
+            Word::Happened(event) if concerns_the_window(&event) => drop(self.events.try_send(event)),
+            Word::Happened(_) => return ControlFlow::Continue(()),
+        }
+        (self.ears.wake)();
+        if self.leaving.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// What the model does not show by itself.
+fn concerns_the_window(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Online
+            | Event::Closed
+            | Event::Joined(_)
+            | Event::PutOut(..)
+            | Event::Delayed(_)
+            | Event::Refused(..)
+            | Event::Answered(..)
+            | Event::AskRefused(..)
+    )
+}

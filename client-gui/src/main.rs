@@ -1,0 +1,92 @@
+//! `sala-gui`: the program of the window.
+
+use anyhow::Context as _;
+use clap::Parser;
+use eframe::egui::{self, ViewportBuilder};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+#[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
+use rand::rngs::SysRng;
+use sala_gui::{App, Link, Parts, Profile, Start, When, Words};
+use sala_net::clock::SystemClock;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Talk in the rooms of a Sala server.
+///
+/// With a server and a name it goes straight in, as a guest.
+#[derive(Parser)]
+#[command(name = "sala-gui", version, max_term_width = 100)]
+struct Arguments {
+    /// The server's address.
+    #[arg(long, env = "SALA_SERVER", value_name = "ADDR")]
+    server: Option<String>,
+    /// Your nickname.
+    #[arg(long, env = "SALA_NAME")]
+    name: Option<String>,
+    /// Where settings and the secrets of your names are kept [default: $SALA_HOME, or your folder for state].
+    #[arg(long, value_name = "DIR")]
+    profile: Option<PathBuf>,
+}
+
+/// The window as the system's event loop drives it.
+struct Window(App);
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.0.ui(ui);
+        let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
+        if ui.ctx().input(|input| input.viewport().close_requested()) {
+            self.0.keep(size.map(Into::into));
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("SALA_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to a person without a window")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("sala-gui: {error:#}");
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { server, name, profile } = arguments;
+    let folder = profile.map_or_else(Profile::usual_folder, Ok)?;
+    let profile = Profile::claim(&folder)?;
+    let clock = SystemClock::new();
+    let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness")?;
+    let size = profile.settings().window.unwrap_or([1100.0, 720.0]);
+    let parts = Parts {
+        profile,
+        dial: Box::new(move |plan, ears| Link::dial(plan, clock, ears)),
+        clock,
+        when: When::local(),
+        random,
+        language: Words::system(),
+    };
+    let viewport = ViewportBuilder::default()
+        .with_title("Sala")
+        .with_app_id("sala")
+        .with_inner_size(size)
+        .with_min_inner_size([560.0, 420.0]);
+    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
+    let create = move |context: &eframe::CreationContext<'_>| {
+        let app = App::new(parts, Start { server, name }, &context.egui_ctx);
+        Ok(Box::new(Window(app)) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("sala", options, Box::new(create))
+        .map_err(|error| anyhow::anyhow!("no window can be opened: {error}"))
+}

@@ -1,0 +1,47 @@
+//! What can be set: how the window looks, in which language, and when it calls.
+
+use super::title;
+use crate::command::Command;
+use crate::settings::{Language, TEXT_SCALE_RANGE, Theme};
+use crate::theme::GRID;
+use crate::view::View;
+use crate::view::widgets::{choice, primary, section};
+use egui::{Slider, Ui};
+
+pub(super) fn settings(ui: &mut Ui, view: &mut View<'_>) {
+    title(ui, &view.get("settings-title"));
+    let mut new = view.state.settings.clone();
+    section(ui, &view.get("settings-theme"));
+    let themes = [
+        (Theme::System, view.get("theme-system")),
+        (Theme::Light, view.get("theme-light")),
+        (Theme::Dark, view.get("theme-dark")),
+    ];
+    if let Some(theme) = choice(ui, &themes, new.theme) {
+        new.theme = theme;
+    }
+    section(ui, &view.get("settings-language"));
+    let languages = [
+        (None, view.get("language-system")),
+        // Each language is called as those who speak it call it.
+        (Some(Language::English), "English".to_owned()),
+        (Some(Language::Portuguese), "Português".to_owned()),
+    ];
+    if let Some(language) = choice(ui, &languages, new.language) {
+        new.language = language;
+    }
+    section(ui, &view.get("settings-text"));
+    let slider = Slider::new(&mut new.text_scale, TEXT_SCALE_RANGE).step_by(0.1).show_value(true);
+    ui.spacing_mut().slider_width = 300.0;
+    let name = view.get("settings-text");
+    ui.add(slider.custom_formatter(|scale, _| format!("{:.0} %", scale * 100.0))).accessible_name(name);
+    if new != view.state.settings {
+        view.push(Command::Set(new));
+    }
+    ui.add_space(2.0 * GRID);
+    ui.with_layout(crate::view::sidebar::at_right(), |ui| {
+        if primary(ui, &view.get("close")).clicked() {
+            view.push(Command::Show(None));
+        }
+    });
+}

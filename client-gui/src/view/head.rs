@@ -1,0 +1,118 @@
+//! What room one is in, and what can be done with it as a whole.
+
+use super::View;
+use super::person::item;
+use super::sidebar::at_right;
+use super::widgets::quiet;
+use crate::command::{Command, Purpose};
+use crate::state::{Dialog, Panel};
+use crate::theme::{SMALL, TITLE, bold, medium, palette};
+use egui::{Frame, Label, Margin, Popup, RichText, Ui};
+use sala_core::client::RoomView;
+use sala_core::entry::{Role, RoomKind};
+use sala_core::name::RoomName;
+use sala_core::protocol::Request;
+
+/// Draws the line above a conversation.
+pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let Some(held) = view.model.rooms.get(room) else { return };
+    let palette = palette(ui);
+    Frame::new().inner_margin(Margin { left: 20, right: 12, top: 8, bottom: 8 }).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(40.0);
+            ui.with_layout(at_right(), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                buttons(ui, view, room, held);
+                ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                    ui.spacing_mut().item_spacing.y = 1.0;
+                    ui.add_space(if held.topic.is_empty() { 9.0 } else { 0.0 });
+                    ui.add(Label::new(bold(held.shown(room)).size(TITLE).color(palette.text)).truncate());
+                    if !held.topic.is_empty() {
+                        let topic = super::timeline::one_lined(&held.topic);
+                        let topic = RichText::new(topic).size(SMALL).color(palette.weak);
+                        ui.add(Label::new(topic).truncate());
+                    }
+                });
+            });
+        });
+    });
+    let line = ui.min_rect();
+    ui.painter().hline(line.x_range(), line.bottom(), egui::Stroke::new(1.0, palette.line));
+}
+
+fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
+    let palette = palette(ui);
+    let more = quiet(ui, medium("⋯").size(18.0).color(palette.weak));
+    let more = more.accessible_name(view.get("room-more"));
+    Popup::menu(&more).show(|ui| menu(ui, view, room, held));
+    if held.role >= Role::Moderator {
+        let text = if held.reports > 0 {
+            view.words.put("room-order-reports", [("count", held.reports.into())])
+        } else {
+            view.get("room-order")
+        };
+        let color = if held.reports > 0 { palette.danger } else { palette.weak };
+        if quiet(ui, medium(text).color(color)).clicked() {
+            side(view, Panel::Order);
+            for question in super::order::questions(room) {
+                view.push(Command::Ask(Purpose::List, question));
+            }
+        }
+    }
+    let text = view.words.put("room-members", [("count", held.members.len().into())]);
+    if quiet(ui, medium(text).color(palette.weak)).clicked() {
+        side(view, Panel::Members);
+    }
+    if !held.pins.is_empty() {
+        let text = view.words.put("room-pins", [("count", held.pins.len().into())]);
+        let pins = quiet(ui, medium(text).color(palette.weak));
+        Popup::menu(&pins).show(|ui| {
+            ui.set_min_width(280.0);
+            ui.set_max_width(360.0);
+            for seq in &held.pins {
+                let post = held.timeline.entry(*seq).zip(held.timeline.post(*seq));
+                let text = post.map_or_else(
+                    || view.get("row-answers-unknown"),
+                    |(entry, post)| format!("{}: {}", entry.author, super::timeline::one_lined(&post.text)),
+                );
+                let button =
+                    egui::Button::new(text).truncate().min_size(egui::vec2(ui.available_width(), 0.0));
+                if ui.add(button).clicked() {
+                    view.push(Command::Jump(room.clone(), *seq));
+                    ui.close();
+                }
+            }
+        });
+    }
+}
+
+/// Shows a panel, or closes it if it is the one that is shown.
+fn side(view: &mut View<'_>, panel: Panel) {
+    let shown = view.state.panel == Some(panel);
+    view.push(Command::Side(if shown { None } else { Some(panel) }));
+}
+
+fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
+    ui.set_min_width(200.0);
+    let direct = held.kind == RoomKind::Direct;
+    if !direct && item(ui, view, "room-topic") {
+        view.push(Command::Show(Some(Dialog::Topic { room: room.clone(), text: held.topic.clone() })));
+    }
+    let invites = held.role >= Role::Moderator || held.kind == RoomKind::Group;
+    if !direct && invites && held.kind != RoomKind::Public && item(ui, view, "room-invite") {
+        view.push(Command::Show(Some(Dialog::Invite { room: room.clone(), name: String::new() })));
+    }
+    if !direct && held.role >= Role::Moderator && item(ui, view, "order-new-link") {
+        view.push(Command::NewLink(room.clone()));
+    }
+    if held.role == Role::Owner {
+        let key = if held.archived { "room-unarchive" } else { "room-archive" };
+        if item(ui, view, key) {
+            let request = Request::Archive { room: room.clone(), on: !held.archived };
+            view.push(Command::Ask(Purpose::Plain, request));
+        }
+    }
+    if !direct && item(ui, view, "room-leave") {
+        view.push(Command::Show(Some(Dialog::LeaveRoom { room: room.clone() })));
+    }
+}

@@ -1,0 +1,158 @@
+//! What keeps order in a room: reports, bans and mutes, slow mode, links, and who did what to whom.
+
+use super::View;
+use super::widgets::{nothing, section};
+use crate::command::{Command, Purpose};
+use crate::theme::{GRID, SMALL, palette};
+use egui::{RichText, ScrollArea, Ui};
+use sala_core::name::{Name, RoomName};
+use sala_core::protocol::{Request, SanctionInfo};
+
+/// Acts of the room that are shown.
+const ACTS_SHOWN: usize = 50;
+/// Pauses that slow mode offers, in seconds.
+const PAUSES: [u64; 6] = [0, 5, 15, 30, 60, 300];
+
+/// What is asked when the panel is opened.
+pub(crate) fn questions(room: &RoomName) -> [Request; 4] {
+    [
+        Request::Reports { room: room.clone(), after: None },
+        Request::Sanctions { room: room.clone(), after: None },
+        Request::Links { room: room.clone() },
+        Request::Audit { room: room.clone(), before: None, limit: ACTS_SHOWN },
+    ]
+}
+
+/// Draws what keeps order in a room.
+pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    if view.state.lists.room.as_ref() != Some(room) {
+        nothing(ui, &view.get("loading"));
+        return;
+    }
+    ScrollArea::vertical().id_salt("order").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = GRID;
+        slow(ui, view, room);
+        reports(ui, view, room);
+        sanctions(ui, view, room);
+        links(ui, view, room);
+        acts(ui, view);
+        ui.add_space(4.0 * GRID);
+    });
+}
+
+fn slow(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let Some(held) = view.model.rooms.get(room) else { return };
+    section(ui, &view.get("order-slow"));
+    let shown = |view: &View<'_>, seconds: u64| match seconds {
+        0 => view.get("order-slow-off"),
+        seconds => view.words.put("order-slow-seconds", [("seconds", seconds.into())]),
+    };
+    let chosen = held.slow_ms / 1_000;
+    let mut new = chosen;
+    let name = view.get("order-slow");
+    let combo =
+        egui::ComboBox::from_id_salt("slow").selected_text(shown(view, chosen)).width(ui.available_width());
+    let response = combo.show_ui(ui, |ui| {
+        for seconds in PAUSES {
+            ui.selectable_value(&mut new, seconds, shown(view, seconds));
+        }
+    });
+    response.response.accessible_name(name);
+    if new != chosen {
+        let request = Request::Slow { room: room.clone(), seconds: new };
+        view.push(Command::Ask(Purpose::Plain, request));
+    }
+}
+
+fn reports(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let reports = view.state.lists.reports.clone();
+    section(ui, &view.words.put("order-reports", [("count", reports.len().into())]));
+    if reports.is_empty() {
+        nothing(ui, &view.get("order-none"));
+    }
+    for report in reports {
+        let moment = view.words.moment(report.at, view.now.wall, view.when);
+        let values = [("name", report.by.as_str().into()), ("time", moment.into())];
+        ui.label(RichText::new(view.words.put("order-report", values)).size(SMALL).color(palette(ui).weak));
+        if !report.reason.is_empty() {
+            ui.label(&report.reason);
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = 26.0;
+            if ui.button(view.get("order-see")).clicked() {
+                view.push(Command::Jump(room.clone(), report.seq));
+            }
+            if ui.button(view.get("order-resolve")).clicked() {
+                let request = Request::Resolve { room: room.clone(), report: report.report };
+                again(view, room, request);
+            }
+        });
+    }
+}
+
+fn sanctions(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let sanctions = view.state.lists.sanctions.clone();
+    section(ui, &view.words.put("order-sanctions", [("count", sanctions.len().into())]));
+    if sanctions.is_empty() {
+        nothing(ui, &view.get("order-none"));
+    }
+    for SanctionInfo { what, whom, until, reason, .. } in sanctions {
+        let is_ban = what == "ban";
+        let key = if is_ban { "order-banned" } else { "order-muted" };
+        let sentence = view.words.put(key, [("name", whom.as_str().into())]);
+        let sanction = sala_core::entry::Sanction { until, reason };
+        ui.label(view.sanction(sentence, &sanction));
+        let Ok(name) = Name::parse(&whom) else { continue };
+        ui.scope(|ui| {
+            ui.spacing_mut().interact_size.y = 26.0;
+            if ui.button(view.get("order-lift")).clicked() {
+                let room = room.clone();
+                let request =
+                    if is_ban { Request::Unban { room, name } } else { Request::Unmute { room, name } };
+                again(view, &view.state.lists.room.clone().unwrap_or_else(RoomName::of_erased), request);
+            }
+        });
+    }
+}
+
+fn links(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let links = view.state.lists.links.clone();
+    section(ui, &view.words.put("order-links", [("count", links.len().into())]));
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 28.0;
+        if ui.button(view.get("order-new-link")).clicked() {
+            view.push(Command::NewLink(room.clone()));
+        }
+    });
+    for link in links {
+        let until = match link.until {
+            None => view.get("order-link-forever"),
+            Some(until) => view.words.moment(until, view.now.wall, view.when),
+        };
+        let values = [("name", link.by.as_str().into()), ("until", until.into())];
+        ui.label(RichText::new(view.words.put("order-link", values)).size(SMALL));
+        if ui.button(view.get("order-unlink")).clicked() {
+            again(view, room, Request::Unlink { room: room.clone(), link: link.link });
+        }
+    }
+}
+
+fn acts(ui: &mut Ui, view: &View<'_>) {
+    section(ui, &view.get("order-acts"));
+    if view.state.lists.acts.is_empty() {
+        nothing(ui, &view.get("order-none"));
+    }
+    for entry in &view.state.lists.acts {
+        let moment = view.words.moment(entry.entry.at, view.now.wall, view.when);
+        ui.label(RichText::new(view.act(&entry.entry)).size(SMALL));
+        ui.label(RichText::new(moment).size(SMALL - 1.0).color(palette(ui).weak));
+    }
+}
+
+/// Asks for a change, and then how things stand.
+fn again(view: &mut View<'_>, room: &RoomName, request: Request) {
+    view.push(Command::Ask(Purpose::Plain, request));
+    for question in questions(room) {
+        view.push(Command::Ask(Purpose::List, question));
+    }
+}

@@ -1,0 +1,56 @@
+//! How things stand with the server, where that is not well.
+
+use super::View;
+use crate::command::Command;
+use crate::theme::{medium, palette};
+use egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Stroke, Ui};
+use sala_core::client::{Link, User};
+use std::time::Duration;
+
+/// Says that the server is away, when it is tried again, and lets one try now.
+pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
+    let palette = palette(ui);
+    let (text, button, fill, color) = match &view.model.link {
+        Link::Online => return,
+        Link::Dialling | Link::Entering => {
+            (view.get("link-connecting"), None, palette.warn_tint, palette.warn)
+        }
+        Link::Waiting { until, .. } => {
+            let ms = until.since(view.now.tick);
+            let seconds = ms.div_ceil(1_000);
+            // Nothing but the countdown moves by itself, and only when a whole number of seconds is left.
+            if ms > 0 {
+                ui.ctx().request_repaint_after(Duration::from_millis((ms - 1) % 1_000 + 1));
+            }
+            let text = view.words.put("link-waiting", [("seconds", seconds.into())]);
+            (text, Some(("link-now", Command::User(User::DialNow))), palette.warn_tint, palette.warn)
+        }
+        Link::Closed { code, why } => {
+            let text = view.words.closed(code, why);
+            (text, Some(("link-sign-in", Command::Leave)), palette.danger_tint, palette.danger)
+        }
+    };
+    let why = match &view.model.link {
+        Link::Waiting { why, .. } => why.clone(),
+        _ => String::new(),
+    };
+    let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(20, 8));
+    Panel::top("status").frame(frame).show_separator_line(false).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(medium(text).color(color));
+            if let Some((key, command)) = button {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().interact_size.y = 26.0;
+                    let text = medium(view.get(key)).color(color);
+                    let button = Button::new(text).fill(fill).stroke(Stroke::new(1.0, color));
+                    if ui.add(button).clicked() {
+                        view.push(command);
+                    }
+                });
+            }
+        });
+        if !why.is_empty() {
+            ui.label(RichText::new(why).small().color(palette.weak));
+        }
+    });
+}

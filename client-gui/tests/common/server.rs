@@ -1,0 +1,103 @@
+//! The real server on the real SQLite, without threads: what it does is done when it is asked.
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sala_core::entry::{LogId, PersonId, Position, Seq};
+use sala_core::server::{self, Erase, Query};
+use sala_net::clock::SystemClock;
+use sala_net::order::LocalOrderer;
+use sala_net::password::PlainHasher;
+use sala_net::search::{Busy, Finder, Hit};
+use sala_net::serve::{Parts, Settings, World, serve};
+use sala_net::store::{
+    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
+};
+use sala_net::transport::Listener;
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Serves a folder until the task is dropped, as if the process were killed.
+pub(crate) async fn run<L: Listener>(listener: L, folder: &Path, clock: SystemClock) {
+    let path = folder.join("sala.db");
+    let writer = Writer::open(&path, None, StdRng::seed_from_u64(1)).unwrap();
+    let reader = Reader::open(&path, None).unwrap();
+    let store = Inline(Rc::new((RefCell::new(writer), reader)));
+    let hasher = PlainHasher::new(StdRng::seed_from_u64(2), 0);
+    let parts = Parts::<Plain> { store, orderer: LocalOrderer::default(), clock, hasher, finder: Nothing };
+    serve(listener, parts, Settings::default(), std::future::pending()).await.unwrap();
+}
+
+struct Plain;
+
+impl World for Plain {
+    type Store = Inline;
+    type Orderer = LocalOrderer;
+    type Clock = SystemClock;
+    type Hasher = PlainHasher;
+    type Finder = Nothing;
+}
+
+/// Finds nothing.
+#[derive(Clone)]
+struct Nothing;
+
+impl Finder for Nothing {
+    fn committed(&self) {}
+
+    async fn find(&self, _: Query) -> Result<Vec<Hit>, Busy> {
+        Ok(Vec::new())
+    }
+}
+
+#[derive(Clone)]
+struct Inline(Rc<(RefCell<Writer>, Reader)>);
+
+impl Inline {
+    fn reader(&self) -> &Reader {
+        &self.0.1
+    }
+}
+
+impl LogStore for Inline {
+    async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
+        self.0.0.borrow_mut().commit(&rows, &erasures)
+    }
+
+    async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
+        self.0.0.borrow_mut().checkpoint(position, &state)
+    }
+
+    async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
+        self.reader().read(log, range, limit)
+    }
+
+    async fn page(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {
+        self.reader().page(log, range, limit)
+    }
+
+    async fn audit(&self, log: LogId, before: Seq, limit: usize) -> Result<Stretch, ReadError> {
+        self.reader().audit(log, before, limit)
+    }
+
+    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
+        self.reader().versions(log, target)
+    }
+
+    async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {
+        self.reader().author(log, seq)
+    }
+
+    async fn written_by(
+        &self,
+        person: PersonId,
+        after: Position,
+        limit: usize,
+    ) -> Result<server::Stretch, ReadError> {
+        self.reader().written_by(person, after, limit)
+    }
+
+    async fn load(&self) -> Result<Loaded, LoadError> {
+        self.reader().load()
+    }
+}

@@ -1,0 +1,238 @@
+//! Stories of talking: what is said, what becomes of it, and what happens when the link breaks.
+
+mod common;
+
+use common::world::World;
+use egui::{Key, Modifiers};
+use sala_core::client::User;
+use sala_core::name::RoomName;
+
+fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
+#[test]
+fn what_is_written_while_the_server_is_away_is_sent_once_when_it_is_back() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.say("before", &world);
+    world.kill();
+    world.settle(&mut [&mut window]);
+    window.demand(&["The server cannot be reached", "Try now", "before"]);
+    window.say("meanwhile", &world);
+    window.say("and this", &world);
+    window.demand(&["meanwhile", "Not sent yet: the server is away"]);
+    world.start();
+    window.click("Try now", &world);
+    window.refuse(&["The server cannot be reached", "Not sent yet", "Sending…"]);
+    assert_eq!((window.count("meanwhile"), window.count("and this")), (1, 1));
+    let bob = world.guest("bob", "lobby");
+    assert_eq!(bob.reads("lobby"), ["before", "meanwhile", "and this"]);
+}
+
+#[test]
+fn the_banner_counts_down_and_dials_by_itself() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    world.kill();
+    world.pass(4, &mut [&mut window]);
+    window.demand(&["Next attempt in"]);
+    world.start();
+    world.pass(16, &mut [&mut window]);
+    window.refuse(&["Next attempt in"]);
+}
+
+#[test]
+fn several_lines_are_written_with_shift() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.types("one", &world);
+    window.press(Modifiers::SHIFT, Key::Enter, &world);
+    window.say("two", &world);
+    assert!(window.sees("one\ntwo"), "{}", window.text());
+}
+
+#[test]
+fn ones_last_message_is_edited_with_the_up_key_and_the_draft_waits() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.say("helo", &world);
+    window.press(Modifiers::NONE, Key::ArrowUp, &world);
+    window.demand(&["Edit your message"]);
+    window.press(Modifiers::COMMAND, Key::A, &world);
+    window.say("hello", &world);
+    assert!(window.sees("hello"), "{}", window.text());
+    assert!(!window.sees("helo"));
+    window.refuse(&["Edit your message"]);
+}
+
+#[test]
+fn names_and_signs_are_completed() {
+    let mut world = World::new();
+    let _bob = world.guest("bob", "lobby");
+    let mut window = world.window_of("ana");
+    window.types("hi @b", &world);
+    world.settle(&mut [&mut window]);
+    window.demand(&["Tab takes one", "@bob"]);
+    window.press(Modifiers::NONE, Key::Tab, &world);
+    window.types(":tad", &world);
+    world.settle(&mut [&mut window]);
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    window.say("and :wave:", &world);
+    assert!(window.sees("hi @bob 🎉 and 👋"), "{}", window.text());
+}
+
+#[test]
+fn a_message_is_answered_and_its_answer_leads_back() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    bob.say("lobby", "who is here?");
+    let mut window = world.window_of("ana");
+    window.click_secondary("who is here?", &world);
+    window.click("Reply", &world);
+    window.demand(&["Reply to bob"]);
+    window.say("I am", &world);
+    window.demand(&["In answer to: bob  who is here?"]);
+    window.click("In answer to: bob  who is here?", &world);
+    assert_eq!(window.count("who is here?"), 1);
+}
+
+#[test]
+fn a_sign_is_put_and_taken_away() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    bob.say("lobby", "good?");
+    let mut window = world.window_of("ana");
+    window.click_secondary("good?", &world);
+    window.click("React", &world);
+    window.click("thumbs_up", &world);
+    window.demand(&["👍 by ana"]);
+    window.click("👍 by ana", &world);
+    window.refuse(&["👍 by"]);
+}
+
+#[test]
+fn a_message_is_deleted_only_after_a_question() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.say("a slip", &world);
+    window.click_secondary("a slip", &world);
+    window.click("Delete", &world);
+    window.demand(&["Delete this message?", "a slip"]);
+    window.click("Delete", &world);
+    window.refuse(&["a slip"]);
+    window.demand(&["This message was deleted."]);
+}
+
+#[test]
+fn what_is_too_long_is_not_sent_and_says_by_how_much() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.types(&"a".repeat(4_097), &world);
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    world.settle(&mut [&mut window]);
+    window.demand(&["One byte too long"]);
+    assert_eq!(window.app().state().desk(&room("lobby")).draft.len(), 4_097);
+}
+
+#[test]
+fn drafts_stay_with_their_rooms() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    bob.say("garden", "green");
+    let mut window = world.window_of("ana");
+    window.app().link().unwrap().conversation.user(User::Join(room("garden")));
+    world.settle(&mut [&mut window]);
+    window.types("for the lobby", &world);
+    window.press(Modifiers::COMMAND, Key::K, &world);
+    world.settle(&mut [&mut window]);
+    window.types("gard", &world);
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    world.settle(&mut [&mut window]);
+    window.demand(&["green", "Message to garden"]);
+    window.types("for the garden", &world);
+    window.press(Modifiers::ALT, Key::ArrowDown, &world);
+    assert_eq!(window.app().state().room, Some(room("lobby")));
+    let draft = |name: &str| window.app().state().desk(&room(name)).draft;
+    assert_eq!((draft("lobby"), draft("garden")), ("for the lobby".to_owned(), "for the garden".to_owned()));
+}
+
+#[test]
+fn whoever_types_is_seen_to() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    let mut window = world.window_of("ana");
+    bob.conversation.user(User::Typing(room("lobby")));
+    world.settle(&mut [&mut window]);
+    window.demand(&["bob is writing…"]);
+    world.pass(7, &mut [&mut window]);
+    window.refuse(&["bob is writing…"]);
+}
+
+#[test]
+fn what_is_new_elsewhere_is_counted_and_read_from_its_beginning() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    let mut window = world.window_of("ana");
+    window.app().link().unwrap().conversation.user(User::Join(room("garden")));
+    world.settle(&mut [&mut window]);
+    window.click("garden", &world);
+    window.click("lobby", &world);
+    for number in 1..=40 {
+        bob.say("garden", &format!("leaf {number}"));
+    }
+    bob.say("garden", "@ana look");
+    world.settle(&mut [&mut window]);
+    window.demand(&["garden, 41 unread messages, you are named"]);
+    window.click("garden, 41 unread messages, you are named", &world);
+    window.demand(&["New", "leaf 1"]);
+    window.refuse(&["leaf 40"]);
+    window.scroll(-100_000.0, &world);
+    window.demand(&["leaf 40", "@ana look"]);
+    assert!(window.sees("garden"), "all is read: {}", window.text());
+}
+
+#[test]
+fn history_is_loaded_on_the_way_up_and_moves_nothing() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    for number in 1..=400 {
+        bob.say("lobby", &format!("line {number}{}", " and more".repeat(number % 30)));
+        if number % 50 == 0 {
+            world.settle(&mut []);
+        }
+    }
+    let mut window = world.window_of("ana");
+    let held = |window: &common::world::Screen| {
+        let talk = window.app().link().unwrap().conversation.clone();
+        talk.look(|model| model.rooms[&room("lobby")].timeline.len())
+    };
+    let before = held(&window);
+    assert!(before < 100, "only the newest are loaded by themselves: {before}");
+    let mut pages = 0;
+    for _ in 0..40 {
+        window.press(Modifiers::NONE, Key::PageUp, &world);
+        for _ in 0..4 {
+            let (before, tops) = (held(&window), window.app().tops());
+            world.step(&mut window);
+            window.frame(&world);
+            if held(&window) == before {
+                continue;
+            }
+            pages += 1;
+            let after = window.app().tops();
+            let (seq, top) = tops.iter().copied().find(|(_, top)| *top >= 0.0).unwrap();
+            let now = after.iter().find(|(held, _)| *held == seq).map(|(_, top)| *top);
+            assert_eq!(now, Some(top), "entry {} moved when history came", seq.0);
+        }
+    }
+    assert!(pages > 2 && held(&window) > 350, "{pages} pages, {} held", held(&window));
+    // Nor does what comes below.
+    let tops = window.app().tops();
+    bob.say("lobby", "something new");
+    world.settle(&mut [&mut window]);
+    assert_eq!(window.app().tops(), tops);
+    window.demand(&["↓ 1 new message"]);
+    window.click("↓ 1 new message", &world);
+    window.demand(&["something new"]);
+}

@@ -1,0 +1,386 @@
+# Every word of the desktop client, in English. A test demands that pt-BR.ftl has the same keys with the same values.
+
+app-name = Sala
+app-motto = A room of your own, where nothing gets lost.
+cancel = Cancel
+close = Close
+save = Save
+loading = Loading…
+dismiss = Dismiss
+close-panel = Close the panel
+
+day-today = Today
+day-yesterday = Yesterday
+day-this-year = { $weekday }, { $month } { $day }
+day-with-year = { $weekday }, { $month } { $day }, { $year }
+moment = { $day }, { $time }
+weekdays = Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+months = January February March April May June July August September October November December
+
+sign-in-guest = Guest
+sign-in-account = Account
+sign-in-register = New account
+sign-in-guest-hint = Choose a nickname and go in. It stays yours on this computer.
+sign-in-account-hint = Your name and password. This computer stays signed in.
+sign-in-register-hint = With an account you come in from several devices, and have friends.
+sign-in-enter = Enter
+sign-in-enter-account = Sign in
+sign-in-enter-new = Create account
+sign-in-recent = Where you were before
+sign-in-forget = Forget
+field-server = Server
+field-nickname = Nickname
+field-name = Name
+field-password = Password
+field-code = One-time code
+field-room = Name of the room
+field-topic = Topic
+field-link = Link
+field-names = Names, separated by commas
+field-note = A few words (optional)
+field-reason = Reason (optional)
+field-status = What are you up to?
+server-bad = An address looks like chat.example.org or 127.0.0.1:7252.
+name-bad = A name has up to 32 letters and digits of one alphabet, with single “-”, “_” or “.” between them.
+password-needed = This computer is not signed in as this name: write the password.
+code-needed = The password is right. Write the six digits that your app shows, or a recovery code.
+token-not-kept = This computer cannot remember that you are signed in: { $why }
+
+link-connecting = Connecting…
+link-waiting = The server cannot be reached. Next attempt in { $seconds } s. What you write goes out by itself.
+link-now = Try now
+link-sign-in = Sign in again
+needs-server = This needs the server, which is away. Try again when it is back.
+link-copied = The link is on the clipboard. Whoever has it can come in.
+
+sidebar-rooms = Rooms
+sidebar-directs = Conversations
+sidebar-invitations = Invitations
+sidebar-invited-by = { $name } invites you
+sidebar-me = You are { $name }
+sidebar-settings = Settings
+sidebar-leave = Leave the server
+sidebar-find = Go to a room
+sidebar-more = Find or make a room
+sidebar-friends =
+    { $count ->
+        [0] Friends
+        [one] Friends, { $count } request
+       *[other] Friends, { $count } requests
+    }
+sidebar-browse = Browse public rooms
+sidebar-new-room = New room
+sidebar-talk = New conversation
+sidebar-link = Join by link
+sidebar-room =
+    { $unread ->
+        [0] { $room }
+        [one] { $mentions ->
+            [0] { $room }, { $unread } unread message
+           *[other] { $room }, { $unread } unread message, you are named
+        }
+       *[other] { $mentions ->
+            [0] { $room }, { $unread } unread messages
+           *[other] { $room }, { $unread } unread messages, you are named
+        }
+    }
+invitation-join = Join
+invitation-decline = Decline
+
+presence-online = Online
+presence-away = Away
+presence-busy = Do not disturb
+presence-invisible = Invisible
+presence-offline = Offline
+
+person-presence = Status…
+person-message = Message
+person-befriend = Add as friend…
+person-accept = Accept
+person-decline = Decline
+person-withdraw = Withdraw the request
+person-unfriend = Remove from friends
+person-block = Block
+person-unblock = Unblock
+person-mute = Mute…
+person-kick = Put out…
+person-ban = Ban…
+person-moderator = Make a moderator
+person-plain = Make a plain member
+
+room-more = More about this room
+room-order = Moderation
+room-order-reports =
+    { $count ->
+        [one] Moderation · { $count } report
+       *[other] Moderation · { $count } reports
+    }
+room-members =
+    { $count ->
+        [one] { $count } member
+       *[other] { $count } members
+    }
+room-pins = Pinned ({ $count })
+room-topic = Change the topic
+room-invite = Invite somebody
+room-archive = Archive
+room-unarchive = Reopen
+room-leave = Leave the room
+room-read = Mark as read
+
+members-title = Members
+members-owner = Owner
+members-moderators = Moderators · { $count }
+members-members = Members · { $count }
+members-here = { $name }, here
+members-away = { $name }, away
+members-typing = writing…
+
+friends-title = Friends
+friends-guest = Friends are for those who have an account.
+friends-add = Add a friend
+friends-none = Nobody yet.
+friends-asked-by = Want to be your friends · { $count }
+friends-friends = Friends · { $count }
+friends-asked = You asked · { $count }
+friends-blocked = Blocked · { $count }
+
+order-title = Moderation
+order-slow = Slow mode
+order-slow-off = Off
+order-slow-seconds =
+    { $seconds ->
+        [one] One message a second
+       *[other] One message in { $seconds } seconds
+    }
+order-none = Nothing.
+order-reports = Reports · { $count }
+order-report = { $name }, { $time }
+order-see = Show
+order-resolve = Done
+order-sanctions = Bans and mutes · { $count }
+order-banned = { $name } is banned
+order-muted = { $name } is muted
+order-lift = Lift
+order-links = Links into the room · { $count }
+order-new-link = Copy a new link
+order-link = By { $name }, good until { $until }
+order-link-forever = it is taken back
+order-unlink = Take back
+order-acts = Who did what
+
+timeline-unread = New
+timeline-newest = ↓ To the newest
+timeline-new =
+    { $count ->
+        [one] ↓ { $count } new message
+       *[other] ↓ { $count } new messages
+    }
+timeline-bar = Position in the conversation
+
+row-name = Message by { $author }, { $time }
+row-deleted = This message was deleted.
+row-edited = (edited)
+row-sign = { $sign } by { $names }
+row-answers = In answer to: { $text }
+row-answers-deleted = { $author }  a deleted message
+row-answers-unknown = An earlier message
+row-sending = Sending…
+row-waiting = Waiting to be sent
+row-offline = Not sent yet: the server is away
+row-failed = Not sent: { $why }
+row-retry = Try again
+row-discard = Discard
+row-damaged =
+    { $count ->
+        [one] One entry is damaged on the server’s disk and cannot be read.
+       *[other] { $count } entries are damaged on the server’s disk and cannot be read.
+    }
+row-skipped =
+    { $count ->
+        [one] One earlier entry: load it
+       *[other] { $count } entries are not loaded: load them
+    }
+row-skipped-loading = Loading…
+row-skipped-offline =
+    { $count ->
+        [one] One entry is on the server, which is away
+       *[other] { $count } entries are on the server, which is away
+    }
+row-skipped-full =
+    { $count ->
+        [one] One earlier entry: no more fits here
+       *[other] { $count } earlier entries: no more fits here
+    }
+
+message-more = More
+message-reply = Reply
+message-react = React
+message-copy = Copy text
+message-copy-whole = Copy with author and time
+message-edit = Edit
+message-pin = Pin
+message-unpin = Unpin
+message-delete = Delete
+message-report = Report…
+
+composer-field = Message to { $room }
+composer-send = Send
+composer-offers = Tab takes one
+composer-reply = Reply to { $author }
+composer-edit = Edit your message
+composer-archived = This room is archived: it is here to be read.
+composer-full = Too much is waiting to be sent. Nothing more is taken before the server is back.
+composer-muted = You may read here and not write
+composer-typing =
+    { $count ->
+        [one] { $names } is writing…
+       *[other] { $names } are writing…
+    }
+composer-typing-many = Several people are writing…
+composer-left =
+    { $count ->
+        [one] One byte left
+       *[other] { $count } bytes left
+    }
+composer-over =
+    { $count ->
+        [one] One byte too long: split it
+       *[other] { $count } bytes too long: split it
+    }
+
+empty-title = No room is open
+empty-hint = Choose one at the left, or look around.
+
+switcher-title = Go to a room
+switcher-field = Part of a name
+switcher-none = There is no such room among yours.
+browse-title = Public rooms
+browse-field = Part of a name or topic
+browse-none = No room is called like this.
+browse-members =
+    { $count ->
+        [one] { $count } member
+       *[other] { $count } members
+    }
+browse-joined = You are in
+react-title = React
+react-field = Part of a sign’s name
+new-room-title = New room
+new-room-private = Private: only those who are invited or have a link find it
+new-room-create = Create
+join-link-title = Join by link
+talk-title = New conversation
+talk-start = Start
+befriend-title = Add a friend
+befriend-send = Send request
+invite-send = Invite
+report-title = Tell the moderators
+report-send = Report
+delete-title = Delete this message?
+delete-hint = Its words are erased on the server and for everybody. This cannot be undone.
+leave-title = Leave { $room }?
+leave-hint = You can come back as long as you are allowed in.
+mute-title = Mute { $name }
+kick-title = Put { $name } out
+ban-title = Ban { $name }
+time-minutes = 10 min
+time-hour = 1 hour
+time-day = 1 day
+time-week = 1 week
+time-forever = Open end
+
+settings-title = Settings
+settings-theme = Appearance
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+settings-language = Language
+language-system = System
+settings-text = Size of everything
+
+act-created = { $author } made the room
+act-joined = { $author } came in
+act-left = { $author } left
+act-added = { $author } added { $name }
+act-topic = { $author } set the topic: { $text }
+act-topic-none = { $author } removed the topic
+act-pinned = { $author } pinned a message
+act-unpinned = { $author } unpinned a message
+act-kicked = { $author } put { $name } out
+act-banned = { $author } banned { $name }
+act-unbanned = { $author } lifted the ban of { $name }
+act-muted = { $author } muted { $name }
+act-unmuted = { $author } unmuted { $name }
+act-invited = { $author } invited { $name }
+act-uninvited = { $author } took back the invitation of { $name }
+act-link = { $author } made a link into the room
+act-unlinked = { $author } took back a link
+act-plain = { $author } made { $name } a plain member
+act-moderator = { $author } made { $name } a moderator
+act-owner = { $author } gave the room to { $name }
+act-renamed = { $author } renamed the room to { $text }
+act-archived = { $author } archived the room
+act-unarchived = { $author } reopened the room
+act-slow-off = { $author } ended slow mode
+act-slow =
+    { $seconds ->
+        [one] { $author } turned slow mode on: one message a second
+       *[other] { $author } turned slow mode on: one message in { $seconds } seconds
+    }
+act-closed = { $author } closed the room
+act-deleted = { $author } deleted a message
+act-until = { $sentence } until { $until }
+out-kicked =
+    { $known ->
+        [yes] { $by } put you out of { $room }.
+       *[no] You were put out of { $room }.
+    }
+out-banned =
+    { $known ->
+        [yes] { $by } banned you from { $room }.
+       *[no] You were banned from { $room }.
+    }
+out-banned-until =
+    { $known ->
+        [yes] { $by } banned you from { $room } until { $until }.
+       *[no] You were banned from { $room } until { $until }.
+    }
+out-closed =
+    { $known ->
+        [yes] { $by } closed { $room }.
+       *[no] { $room } was closed.
+    }
+
+refused-name-taken = This name is taken, or looks like one that is. Choose another, or sign in.
+refused-too-many-devices = You are signed in on as many devices as may be. Sign out on one of them.
+refused-guests-closed = This server lets no new guests in.
+refused-registration-closed = This server makes no new accounts.
+refused-weak-password = A password has at least 8 characters and is none of the commonest.
+refused-wrong-password = There is no account of this name with this password.
+refused-code-needed = Write the one-time code as well.
+refused-wrong-code = The code is not right, was used, or is too old.
+refused-busy = The server is busy with other sign-ins. It is tried again.
+refused-account-only = This is for accounts, not for guests.
+refused-not-allowed = You may not do this here.
+refused-no-such-person = There is nobody of this name.
+refused-blocked-by-you = You have blocked this person. Unblock first.
+refused-yourself = This cannot be done to oneself.
+refused-room-taken = There is a room of this name already, or of one that looks like it.
+refused-no-such-room = There is no such room.
+refused-not-a-member = You are not in this room.
+refused-no-such-member = This person is not in the room.
+refused-bad-link = This link is none, is used up, or is too old.
+refused-archived = This room is archived: it is here to be read.
+refused-no-such-post = This message is gone.
+refused-not-there = This is not there any more.
+refused-empty-text = A message must say something.
+refused-slow-down = That was too much at once. It is tried again by itself.
+refused-storage-full = The server’s disk is full. Reading goes on, and what you wrote is sent when there is room.
+refused-storage-failed = The server’s disk failed. What you wrote is sent again.
+refused-stopping = The server is stopping. What you wrote is sent when it is back.
+closed-replaced = This device is connected from elsewhere.
+closed-revoked = This device was shut out from another one.
+closed-erased = This account was deleted.
+closed-quit = You left.
+closed-protocol = The server speaks another version of the protocol. Update this program.
