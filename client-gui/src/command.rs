@@ -59,6 +59,8 @@ pub(crate) enum Purpose {
     Room,
     /// A list is shown in the panel or dialogue that is open.
     List,
+    /// What the panel that keeps order shows is asked for anew: a change is seen by who asks after it is done.
+    Order,
     /// A refusal is shown as a passing message.
     Plain,
 }

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::command::Purpose;
-use crate::view::put_out_words;
+use crate::view::{put_out_words, questions};
 use egui::Context;
 use sala_core::client::{AskId, Event, Link, Model};
 use sala_core::name::RoomName;
@@ -73,6 +73,13 @@ impl App {
         }
         if matches!(purpose, Some(Purpose::Dialog | Purpose::Room)) {
             (self.state.dialog, self.state.waiting, self.state.refused) = (None, false, None);
+        }
+        if purpose == Some(Purpose::Order)
+            && let Some(room) = self.state.lists.room.clone()
+        {
+            for question in questions(&room) {
+                self.ask(Purpose::List, question);
+            }
         }
         match update {
             Update::Room { room, .. } if purpose == Some(Purpose::Room) => self.open(&room),

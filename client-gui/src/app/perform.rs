@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, purpose: Purpose, request: Request) {
+    pub(super) fn ask(&mut self, purpose: Purpose, request: Request) {
         let Some(talk) = &mut self.talk else { return };
         let asked = talk.link.conversation.ask(request);
         if let Some(id) = asked {
@@ -73,6 +73,9 @@ impl App {
             && let Some(desk) = self.state.rooms.get_mut(&before)
         {
             desk.line = None;
+        }
+        if let Some(talk) = &mut self.talk {
+            talk.chosen = true;
         }
         self.mark_unread(room);
         let known: Vec<RoomName> = self.look(|model| model.rooms.keys().cloned().collect());

@@ -19,6 +19,7 @@ mod main_screen;
 pub(crate) use acts::put_out_words;
 pub(crate) use composer::field_id;
 pub(crate) use main_screen::main_screen;
+pub(crate) use order::questions;
 pub(crate) use sign_in::sign_in;
 pub(crate) use timeline::Sight;
 

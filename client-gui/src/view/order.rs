@@ -84,7 +84,7 @@ fn reports(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
             }
             if ui.button(view.get("order-resolve")).clicked() {
                 let request = Request::Resolve { room: room.clone(), report: report.report };
-                again(view, room, request);
+                view.push(Command::Ask(Purpose::Order, request));
             }
         });
     }
@@ -109,7 +109,7 @@ fn sanctions(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
                 let room = room.clone();
                 let request =
                     if is_ban { Request::Unban { room, name } } else { Request::Unmute { room, name } };
-                again(view, &view.state.lists.room.clone().unwrap_or_else(RoomName::of_erased), request);
+                view.push(Command::Ask(Purpose::Order, request));
             }
         });
     }
@@ -132,7 +132,8 @@ fn links(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
         let values = [("name", link.by.as_str().into()), ("until", until.into())];
         ui.label(RichText::new(view.words.put("order-link", values)).size(SMALL));
         if ui.button(view.get("order-unlink")).clicked() {
-            again(view, room, Request::Unlink { room: room.clone(), link: link.link });
+            let request = Request::Unlink { room: room.clone(), link: link.link };
+            view.push(Command::Ask(Purpose::Order, request));
         }
     }
 }
@@ -146,13 +147,5 @@ fn acts(ui: &mut Ui, view: &View<'_>) {
         let moment = view.words.moment(entry.entry.at, view.now.wall, view.when);
         ui.label(RichText::new(view.act(&entry.entry)).size(SMALL));
         ui.label(RichText::new(moment).size(SMALL - 1.0).color(palette(ui).weak));
-    }
-}
-
-/// Asks for a change, and then how things stand.
-fn again(view: &mut View<'_>, room: &RoomName, request: Request) {
-    view.push(Command::Ask(Purpose::Plain, request));
-    for question in questions(room) {
-        view.push(Command::Ask(Purpose::List, question));
     }
 }

@@ -121,8 +121,9 @@ fn status_line(view: &View<'_>, room: Option<&RoomName>, name: &Name) -> Option<
 
 /// A line of a menu, which closes it.
 pub(crate) fn item(ui: &mut Ui, view: &View<'_>, key: &str) -> bool {
-    let button = egui::Button::new(view.get(key)).min_size(egui::vec2(ui.available_width(), 0.0));
-    let clicked = ui.add(button).clicked();
+    ui.spacing_mut().item_spacing.y = 1.0;
+    ui.spacing_mut().button_padding = egui::vec2(10.0, 5.0);
+    let clicked = ui.button(view.get(key)).clicked();
     if clicked {
         ui.close();
     }

@@ -119,7 +119,7 @@ fn actions(ui: &mut Ui, view: &mut View<'_>) {
         let quick = Button::new(medium(view.get("sidebar-find")).color(palette(ui).weak))
             .right_text(egui::RichText::new("Ctrl K").small().color(palette(ui).weak))
             .stroke(Stroke::NONE);
-        let width = ui.available_width() - 38.0;
+        let width = ui.available_width() - 48.0;
         if ui.add(quick.min_size(egui::vec2(width, 0.0))).clicked() {
             view.push(Command::Show(Some(Dialog::Switcher { query: String::new(), at: 0 })));
         }

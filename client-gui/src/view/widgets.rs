@@ -172,9 +172,12 @@ pub(crate) fn line(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, loo
 pub(crate) fn section(ui: &mut Ui, text: &str) {
     let palette = palette(ui);
     ui.add_space(GRID);
-    ui.horizontal(|ui| {
-        ui.add_space(GRID);
-        ui.label(medium(text).size(SMALL).color(palette.weak));
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.horizontal(|ui| {
+            ui.add_space(GRID);
+            ui.label(medium(text).size(SMALL).color(palette.weak));
+        });
     });
 }
 

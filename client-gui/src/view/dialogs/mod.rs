@@ -17,7 +17,8 @@ const WIDTH: f32 = 420.0;
 pub(crate) fn dialogs(ui: &Ui, view: &mut View<'_>) {
     let Some(dialog) = view.state.dialog.clone() else { return };
     let mut new = dialog.clone();
-    let modal = Modal::new(Id::unique("dialog")).show(ui.ctx(), |ui| {
+    let frame = egui::Frame::window(ui.style()).inner_margin(egui::Margin::same(20));
+    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 60.0));
         ui.spacing_mut().item_spacing.y = 2.0 * GRID;
         match &mut new {

@@ -77,8 +77,9 @@ impl Sight {
     /// Where the rows in sight stand, by their places in the log: for whoever wants to see that none has moved.
     pub(crate) fn tops(&self, room: &RoomName) -> Vec<(Seq, f32)> {
         let Some(seen) = self.rooms.get(room) else { return Vec::new() };
-        let rows = seen.flow.placed().iter();
-        rows.filter_map(|row| Some((seen.items.get(row.index)?.key.seq()?, row.top))).collect()
+        let rows =
+            seen.flow.placed().iter().filter_map(|row| Some((seen.items.get(row.index)?.key, row.top)));
+        rows.filter(|(key, _)| !key.is_soft()).filter_map(|(key, top)| Some((key.seq()?, top))).collect()
     }
 }
 
