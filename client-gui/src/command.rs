@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Show(Option<Dialog>),
     /// To have the panel at the right shown, or none.
     Side(Option<Panel>),
+    /// To have a message among those that are to be copied together, or no more.
+    Choose(RoomName, Seq),
+    /// To have none of them chosen.
+    ChooseNone(RoomName),
     /// To have something put on the clipboard.
     Copy(String),
     /// To have seen a passing message.

@@ -19,7 +19,7 @@ mod command;
 mod view;
 mod app;
 
-pub use app::{App, Dial, Parts, Start};
+pub use app::{App, Call, Dial, Parts, Start};
 pub use link::{Ears, Link, Listener, Plan};
 pub use profile::{InUse, Profile};
 pub use settings::{Language, Recent, Settings, Theme};

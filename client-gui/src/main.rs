@@ -7,10 +7,13 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
-use sala_gui::{App, Link, Parts, Profile, Start, When, Words};
+use sala_gui::{App, Call, Link, Parts, Profile, Start, When, Words};
 use sala_net::clock::SystemClock;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Child, Command, ExitCode, Stdio};
+
+/// Announcements that are under way at once.
+const CALLS_AT_ONCE_MAX: usize = 4;
 
 /// Talk in the rooms of a Sala server.
 ///
@@ -62,6 +65,29 @@ fn complain(error: &anyhow::Error) {
     eprintln!("sala-gui: {error:#}");
 }
 
+/// Announces by the system's own program for it, where there is one; the window asks for attention as well.
+fn caller() -> impl FnMut(&Call) {
+    let mut running: Vec<Child> = Vec::new();
+    move |call| {
+        running.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        if running.len() >= CALLS_AT_ONCE_MAX {
+            return;
+        }
+        // What begins with a hyphen is no option here, whoever wrote it.
+        let command = Command::new("notify-send")
+            .args(["--app-name=Sala", "--icon=sala", "--"])
+            .args([&call.title, &call.text])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match command {
+            Ok(child) => running.push(child),
+            Err(error) => tracing::debug!(%error, "nothing announces here"),
+        }
+    }
+}
+
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { server, name, profile } = arguments;
     let folder = profile.map_or_else(Profile::usual_folder, Ok)?;
@@ -76,6 +102,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         when: When::local(),
         random,
         language: Words::system(),
+        call: Box::new(caller()),
     };
     let viewport = ViewportBuilder::default()
         .with_title("Sala")
@@ -84,7 +111,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .with_min_inner_size([560.0, 420.0]);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let create = move |context: &eframe::CreationContext<'_>| {
-        let app = App::new(parts, Start { server, name }, &context.egui_ctx);
+        let app = App::new(parts, &Start { server, name }, &context.egui_ctx);
         Ok(Box::new(Window(app)) as Box<dyn eframe::App>)
     };
     eframe::run_native("sala", options, Box::new(create))

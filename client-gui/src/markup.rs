@@ -51,12 +51,7 @@ pub(crate) struct Marked {
 }
 
 /// The marks that stand on both sides of what they are about, longer ones first.
-const MARKS: [(&str, fn(&mut Look)); 4] = [
-    ("**", |look| look.bold = true),
-    ("~~", |look| look.struck = true),
-    ("*", |look| look.italic = true),
-    ("_", |look| look.italic = true),
-];
+const MARKS: [&str; 4] = ["**", "~~", "*", "_"];
 /// Marks within marks within marks; what goes deeper is shown as it was written.
 const DEPTH_MAX: usize = 4;
 
@@ -150,7 +145,7 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
     if depth >= DEPTH_MAX {
         return None;
     }
-    for (mark, apply) in MARKS {
+    for mark in MARKS {
         let Some(inner) = rest.strip_prefix(mark) else { continue };
         // `snake_case_names` and `2*3*4` are no marks.
         if !apart || inner.starts_with([' ', '*', '_', '~']) {
@@ -163,8 +158,11 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
                 && !after.starts_with(|next: char| next.is_alphanumeric() || next == '*')
         };
         let end = inner.match_indices(mark).map(|(end, _)| end).find(closes)?;
-        let mut look = look;
-        apply(&mut look);
+        let look = match mark {
+            "**" => Look { bold: true, ..look },
+            "~~" => Look { struck: true, ..look },
+            _ => Look { italic: true, ..look },
+        };
         return Some((end + 2 * mark.len(), Piece::Marked(&inner[..end], look)));
     }
     None

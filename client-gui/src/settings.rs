@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Servers and names that are remembered.
 const RECENT_MAX: usize = 8;
 /// The smallest and the largest text, against the size that it is designed for.
-pub(crate) const TEXT_SCALE_RANGE: std::ops::RangeInclusive<f32> = 0.8..=1.6;
+pub(crate) const TEXT_SCALE_RANGE: std::ops::RangeInclusive<f32> = 0.8..=1.8;
 
 /// What a person has set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

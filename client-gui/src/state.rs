@@ -4,8 +4,8 @@ use crate::settings::Settings;
 use sala_core::entry::Seq;
 use sala_core::limits::NOTICES_MAX;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{LinkInfo, NumberedEntry, ReportInfo, SanctionInfo};
-use std::collections::{BTreeMap, VecDeque};
+use sala_core::protocol::{Found, LinkInfo, NumberedEntry, ReportInfo, SanctionInfo};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the window is about.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,8 @@ pub struct Desk {
     pub line: Option<Seq>,
     /// A place that is to be shown, once it is there.
     pub jump: Option<Seq>,
+    /// The messages that are to be copied together.
+    pub chosen: BTreeSet<Seq>,
 }
 
 /// What is being written.
@@ -241,6 +243,15 @@ pub enum Dialog {
         /// In which words.
         status: String,
     },
+    /// Finds what was said.
+    Search {
+        /// Words that must be in it.
+        words: String,
+        /// It was said on this day or before, as `2026-11-25`; may be empty.
+        day: String,
+        /// Only in the room that is open.
+        here: bool,
+    },
     /// Changes the settings.
     Settings,
 }
@@ -258,6 +269,8 @@ pub struct Lists {
     pub links: Vec<LinkInfo>,
     /// Who did what to whom, newest first.
     pub acts: Vec<NumberedEntry>,
+    /// What was searched for, newest first; none before the first answer.
+    pub found: Option<Vec<Found>>,
 }
 
 /// A passing message.

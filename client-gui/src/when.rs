@@ -41,6 +41,14 @@ impl When {
         format!("{:02}:{:02}", zoned.hour(), zoned.minute())
     }
 
+    /// The moment at which a day ends that is written as `2026-11-25`; none if it is no day.
+    #[must_use]
+    pub fn end_of(&self, day: &str) -> Option<Wall> {
+        let next = day.trim().parse::<Date>().ok()?.tomorrow().ok()?;
+        let start = next.to_zoned(self.zone.clone()).ok()?.timestamp();
+        u64::try_from(start.as_millisecond()).ok().map(Wall)
+    }
+
     fn zoned(&self, at: Wall) -> jiff::Zoned {
         let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
         // A server may say any number; what no calendar reaches is shown as its end.

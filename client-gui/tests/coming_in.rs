@@ -1,5 +1,7 @@
 //! Stories of coming in and leaving.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 mod common;
 
 use common::world::World;

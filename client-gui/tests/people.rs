@@ -1,5 +1,7 @@
 //! Stories of people: friends, those who keep order, and those who are kept in order.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 mod common;
 
 use common::world::{Screen, World};

@@ -1,5 +1,7 @@
 //! What a profile keeps, and what becomes of it when files are damaged or two windows want the same.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 mod common;
 
 use common::Folder;

@@ -1,9 +1,12 @@
 //! Stories of talking: what is said, what becomes of it, and what happens when the link breaks.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 mod common;
 
 use common::world::World;
 use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use sala_core::client::User;
 use sala_core::name::RoomName;
 
@@ -235,4 +238,92 @@ fn history_is_loaded_on_the_way_up_and_moves_nothing() {
     window.demand(&["↓ 1 new message"]);
     window.click("↓ 1 new message", &world);
     window.demand(&["something new"]);
+}
+
+#[test]
+fn what_is_searched_for_is_gone_to() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    bob.say("lobby", "the tomatoes are green");
+    for number in 1..=300 {
+        bob.say("lobby", &format!("line {number}"));
+        if number % 100 == 0 {
+            world.settle(&mut []);
+        }
+    }
+    let mut window = world.window_of("ana");
+    window.refuse(&["tomatoes"]);
+    window.press(Modifiers::COMMAND, Key::F, &world);
+    world.settle(&mut [&mut window]);
+    window.types("Tomatoes", &world);
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    world.settle(&mut [&mut window]);
+    window.click("the tomatoes are green", &world);
+    window.demand(&["Message by bob", "the tomatoes are green", "↓ To the newest"]);
+    window.refuse(&["line 300", "Words"]);
+    // A day can be gone to as well: what was said last on it or before.
+    window.press(Modifiers::COMMAND, Key::F, &world);
+    world.settle(&mut [&mut window]);
+    window.fill("On this day or before (2026-11-25)", "tomorrow", &world);
+    window.demand(&["A day is written like"]);
+    window.fill("On this day or before (2026-11-25)", "2999-01-01", &world);
+    window.click("Find", &world);
+    window.click("line 300", &world);
+    window.demand(&["line 299"]);
+}
+
+#[test]
+fn several_messages_are_copied_with_authors_and_times() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    bob.say("lobby", "one");
+    bob.say("lobby", "two");
+    let mut window = world.window_of("ana");
+    for text in ["one", "two"] {
+        window.click_secondary(text, &world);
+        window.click("Select", &world);
+    }
+    window.demand(&["2 messages selected"]);
+    window.harness.get_by_label("Copy with authors and times").click_accesskit();
+    window.frame(&world);
+    let copied = window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.unwrap_or_default();
+    world.settle(&mut [&mut window]);
+    let lines: Vec<&str> = copied.lines().collect();
+    assert_eq!(lines.len(), 2, "{copied}");
+    assert!(lines[0].starts_with("bob, ") && lines[0].ends_with(": one"), "{copied}");
+    window.refuse(&["selected"]);
+}
+
+#[test]
+fn one_is_called_for_what_is_meant_for_one_and_not_for_what_one_sees() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    let mut window = world.window_of("ana");
+    bob.say("lobby", "@ana I am seen");
+    world.settle(&mut [&mut window]);
+    assert_eq!(*world.calls.borrow(), []);
+    window.focus(false, &world);
+    bob.say("lobby", "to nobody");
+    world.settle(&mut [&mut window]);
+    assert_eq!(*world.calls.borrow(), []);
+    bob.say("lobby", "**@ana** come back");
+    world.settle(&mut [&mut window]);
+    let calls: Vec<_> = world.calls.borrow_mut().drain(..).collect();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!((calls[0].title.as_str(), calls[0].text.as_str()), ("bob in lobby", "@ana come back"));
+    let mode = sala_core::entry::Mode::Busy;
+    let request =
+        sala_core::protocol::Request::Presence { mode, status: String::new(), audience: Default::default() };
+    window.app().link().unwrap().conversation.user(User::Ask(request));
+    world.settle(&mut [&mut window]);
+    bob.say("lobby", "@ana again");
+    world.settle(&mut [&mut window]);
+    assert_eq!(*world.calls.borrow(), []);
+    // Whoever comes back finds where he stopped.
+    window.focus(true, &world);
+    window.demand(&["New", "to nobody"]);
 }

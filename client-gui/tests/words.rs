@@ -1,5 +1,7 @@
 //! The words of the interface: every language has all of them, and none is there for nothing.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

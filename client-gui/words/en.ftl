@@ -384,3 +384,21 @@ closed-revoked = This device was shut out from another one.
 closed-erased = This account was deleted.
 closed-quit = You left.
 closed-protocol = The server speaks another version of the protocol. Update this program.
+
+room-search = Search
+search-title = Search
+search-words = Words
+search-day = On this day or before (2026-11-25)
+search-day-bad = A day is written like 2026-11-25.
+search-here = Only in this room
+search-find = Find
+search-none = Nothing was found.
+message-choose = Select
+chosen-count =
+    { $count ->
+        [one] One message selected
+       *[other] { $count } messages selected
+    }
+chosen-copy = Copy with authors and times
+settings-notify = Tell me when somebody names me or writes to me
+notify-from = { $author } in { $room }

@@ -384,3 +384,21 @@ closed-revoked = Este aparelho foi desconectado por outro.
 closed-erased = Esta conta foi apagada.
 closed-quit = Você saiu.
 closed-protocol = O servidor fala outra versão do protocolo. Atualize este programa.
+
+room-search = Procurar
+search-title = Procurar
+search-words = Palavras
+search-day = Neste dia ou antes (2026-11-25)
+search-day-bad = Um dia se escreve como 2026-11-25.
+search-here = Só nesta sala
+search-find = Procurar
+search-none = Nada foi encontrado.
+message-choose = Selecionar
+chosen-count =
+    { $count ->
+        [one] Uma mensagem selecionada
+       *[other] { $count } mensagens selecionadas
+    }
+chosen-copy = Copiar com autores e horas
+settings-notify = Avise-me quando alguém me citar ou escrever para mim
+notify-from = { $author } em { $room }

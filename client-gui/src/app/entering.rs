@@ -1,5 +1,6 @@
 //! Coming in and leaving: from what is filled in to a link, and from a refusal to the field that it concerns.
 
+use super::calling::Counted;
 use super::{App, Notices, Talk};
 use crate::link::{Ears, Plan};
 use crate::profile::keep_token;
@@ -84,8 +85,16 @@ impl App {
         };
         match (self.parts.dial)(plan, ears) {
             Ok(link) => {
-                let (asked, notices) = (BTreeMap::new(), Notices::default());
-                self.talk = Some(Talk { link, place, fresh, asked, new_link: None, chosen: false, notices });
+                self.talk = Some(Talk {
+                    link,
+                    place,
+                    fresh,
+                    asked: BTreeMap::new(),
+                    new_link: None,
+                    chosen: false,
+                    notices: Notices::default(),
+                    counted: Counted::default(),
+                });
                 (self.state.form.coming, self.state.form.wrong) = (true, None);
             }
             Err(error) => self.state.form.wrong = Some((Field::Form, error.to_string())),

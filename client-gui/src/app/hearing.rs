@@ -84,23 +84,26 @@ impl App {
         match update {
             Update::Room { room, .. } if purpose == Some(Purpose::Room) => self.open(&room),
             Update::Sanctions { room, sanctions, .. } => {
-                self.list_of(room, |lists| lists.sanctions = sanctions);
+                self.list_of(room.as_ref(), |lists| lists.sanctions = sanctions);
             }
             Update::Reports { room, reports, .. } => {
-                self.list_of(Some(room), |lists| lists.reports = reports)
+                self.list_of(Some(&room), |lists| lists.reports = reports);
             }
-            Update::Links { room, links, .. } => self.list_of(Some(room), |lists| lists.links = links),
+            Update::Links { room, links, .. } => {
+                self.list_of(Some(&room), |lists| lists.links = links);
+            }
+            Update::Found { posts, .. } => self.state.lists.found = Some(posts),
             Update::Page { room, mut entries, .. } if purpose == Some(Purpose::List) => {
                 entries.reverse();
-                self.list_of(Some(room), |lists| lists.acts = entries);
+                self.list_of(Some(&room), |lists| lists.acts = entries);
             }
             _ => {}
         }
     }
 
-    fn list_of(&mut self, room: Option<RoomName>, take: impl FnOnce(&mut crate::state::Lists)) {
+    fn list_of(&mut self, room: Option<&RoomName>, take: impl FnOnce(&mut crate::state::Lists)) {
         let lists = &mut self.state.lists;
-        if lists.room == room {
+        if lists.room.as_ref() == room {
             take(lists);
         }
     }

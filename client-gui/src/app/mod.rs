@@ -1,8 +1,11 @@
 //! The window's program: lets the views draw, and does what they want. Nothing else changes anything.
 
 mod entering;
+mod calling;
 mod hearing;
 mod perform;
+
+pub use calling::Call;
 
 use crate::command::{Command, Purpose};
 use crate::link::{Ears, Link, Plan};
@@ -13,6 +16,7 @@ use crate::theme;
 use crate::view::{Sight, View, main_screen, sign_in};
 use crate::when::When;
 use crate::words::Words;
+use calling::Counted;
 use egui::{Context, Ui};
 use rand::rngs::StdRng;
 use sala_core::client::{AskId, Client, Config, Credential, Notice};
@@ -40,6 +44,8 @@ pub struct Parts {
     pub random: StdRng,
     /// Which language is spoken if none is set.
     pub language: Language,
+    /// Announces something outside the window.
+    pub call: Box<dyn FnMut(&Call)>,
 }
 
 /// With whom one wants to talk, if that was said where the program was started.
@@ -77,6 +83,7 @@ struct Talk {
     /// The first room to be seen has been chosen.
     chosen: bool,
     notices: Notices,
+    counted: Counted,
 }
 
 /// What the model tells beside events, and how far it was seen.
@@ -92,7 +99,7 @@ struct Notices {
 impl App {
     /// A program for this window, which gets its fonts and colours.
     #[must_use]
-    pub fn new(parts: Parts, start: Start, ctx: &Context) -> Self {
+    pub fn new(parts: Parts, start: &Start, ctx: &Context) -> Self {
         let settings = parts.profile.settings();
         let language = settings.language.unwrap_or(parts.language);
         let last = settings.recent.first();
@@ -134,6 +141,7 @@ impl App {
         self.hear(&ctx);
         let focused = ui.input(|input| input.focused);
         self.notice_focus(focused);
+        self.call(&ctx, focused);
         let now = self.parts.clock.now();
         let commands = self.draw(ui, now, focused);
         if !commands.is_empty() {
@@ -178,9 +186,9 @@ impl App {
             let commands = Vec::new();
             let mut view = View { model, state, words, when: &parts.when, now, changes, focused, commands };
             if state.inside {
-                main_screen(ui, &mut view, sight)
+                main_screen(ui, &mut view, sight);
             } else {
-                sign_in(ui, &mut view)
+                sign_in(ui, &mut view);
             }
             view.commands
         };

@@ -13,6 +13,9 @@ use sala_core::entry::RoomKind;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
 
+/// Messages that are copied together.
+const CHOSEN_MAX: usize = 1_000;
+
 impl App {
     pub(super) fn perform(&mut self, command: Command, ctx: &Context) {
         match command {
@@ -40,6 +43,13 @@ impl App {
             Command::NewLink(room) => self.new_link(room),
             Command::Show(dialog) => self.show(dialog, ctx),
             Command::Side(panel) => self.side(panel),
+            Command::Choose(room, seq) => {
+                let chosen = &mut self.state.rooms.entry(room).or_default().chosen;
+                if !chosen.remove(&seq) && chosen.len() < CHOSEN_MAX {
+                    chosen.insert(seq);
+                }
+            }
+            Command::ChooseNone(room) => self.state.rooms.entry(room).or_default().chosen.clear(),
             Command::Copy(text) => ctx.copy_text(text),
             Command::Dismiss(number) => self.state.toasts.retain(|toast| toast.number != number),
             Command::Set(settings) => self.set(settings, ctx),
@@ -167,6 +177,7 @@ impl App {
                 }
             });
             (self.state.waiting, self.state.refused) = (false, None);
+            self.state.lists.found = None;
         }
         self.state.dialog = dialog;
     }

@@ -37,6 +37,7 @@ pub(crate) fn composer(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, room
     let palette = palette(ui);
     Frame::new().inner_margin(Margin { left: 20, right: 20, top: 2, bottom: 14 }).show(ui, |ui| {
         typing(ui, view, held);
+        chosen(ui, view, held, room);
         if let Some(why) = silence(view, held) {
             let frame =
                 Frame::new().fill(palette.side).corner_radius(CORNER).inner_margin(Margin::symmetric(14, 12));
@@ -78,6 +79,36 @@ fn typing(ui: &mut Ui, view: &View<'_>, held: &RoomView) {
         _ => view.get("composer-typing-many"),
     };
     ui.label(RichText::new(text).size(SMALL).color(palette(ui).weak));
+}
+
+/// How many messages are chosen, and what can be done with them.
+fn chosen(ui: &mut Ui, view: &mut View<'_>, held: &RoomView, room: &RoomName) {
+    let Some(desk) = view.state.rooms.get(room).filter(|desk| !desk.chosen.is_empty()) else { return };
+    let palette = palette(ui);
+    let frame = Frame::new().fill(palette.tint).corner_radius(CORNER).inner_margin(Margin::symmetric(12, 6));
+    frame.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let text = view.words.put("chosen-count", [("count", desk.chosen.len().into())]);
+            ui.label(medium(text).size(SMALL).color(palette.accent));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().interact_size.y = 22.0;
+                if ui.button(RichText::new(view.get("cancel")).size(SMALL)).clicked() {
+                    view.push(Command::ChooseNone(room.clone()));
+                }
+                if ui.button(RichText::new(view.get("chosen-copy")).size(SMALL)).clicked() {
+                    let said = |seq: &Seq| {
+                        let (entry, post) = (held.timeline.entry(*seq)?, held.timeline.post(*seq)?);
+                        let moment = view.words.moment(entry.at, view.now.wall, view.when);
+                        Some(format!("{}, {moment}: {}", entry.author, post.text))
+                    };
+                    let lines: Vec<String> = desk.chosen.iter().filter_map(said).collect();
+                    view.push(Command::Copy(lines.join("\n")));
+                    view.push(Command::ChooseNone(room.clone()));
+                }
+            });
+        });
+    });
+    ui.add_space(GRID);
 }
 
 /// What is being answered or edited, and how to let it be.
@@ -180,7 +211,7 @@ fn write(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, held: &RoomView, r
 fn say(view: &mut View<'_>, sight: &mut Sight, room: &RoomName) {
     view.push(Command::Say(room.clone()));
     if view.state.rooms.get(room).is_none_or(|desk| !matches!(desk.writing, Writing::Edit(_))) {
-        sight.to_end(room);
+        sight.go_to_end(room);
     }
 }
 
@@ -253,9 +284,9 @@ fn offers(ui: &Ui, held: &RoomView, id: Id, text: &str) -> Option<Offers> {
         Vec::new()
     };
     // What is written out already needs no offer.
-    let whole = found.iter().any(|(offer, _)| offer.to_lowercase() == word.to_lowercase());
+    let whole = matches!(found.as_slice(), [(offer, _)] if offer.to_lowercase() == word.to_lowercase());
     let start = before[..start].chars().count();
-    (!found.is_empty() && !(whole && found.len() == 1)).then_some(Offers { found, word: start..end })
+    (!found.is_empty() && !whole).then_some(Offers { found, word: start..end })
 }
 
 impl Offers {

@@ -95,6 +95,10 @@ fn side(view: &mut View<'_>, panel: Panel) {
 fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
     ui.set_min_width(200.0);
     let direct = held.kind == RoomKind::Direct;
+    if item(ui, view, "room-search") {
+        let dialog = Dialog::Search { words: String::new(), day: String::new(), here: true };
+        view.push(Command::Show(Some(dialog)));
+    }
     if !direct && item(ui, view, "room-topic") {
         view.push(Command::Show(Some(Dialog::Topic { room: room.clone(), text: held.topic.clone() })));
     }

@@ -94,15 +94,21 @@ fn empty(ui: &mut Ui, view: &mut View<'_>) {
 
 /// Keys that mean the same wherever the keyboard is.
 fn keys(ui: &Ui, view: &mut View<'_>) {
-    let (find, next, back) = ui.input_mut(|input| {
+    let (find, search, next, back) = ui.input_mut(|input| {
         (
             input.consume_key(Modifiers::COMMAND, Key::K),
+            input.consume_key(Modifiers::COMMAND, Key::F),
             input.consume_key(Modifiers::ALT, Key::ArrowDown),
             input.consume_key(Modifiers::ALT, Key::ArrowUp),
         )
     });
     if find {
         view.push(Command::Show(Some(Dialog::Switcher { query: String::new(), at: 0 })));
+    }
+    if search {
+        let dialog =
+            Dialog::Search { words: String::new(), day: String::new(), here: view.state.room.is_some() };
+        view.push(Command::Show(Some(dialog)));
     }
     if !(next || back) {
         return;

@@ -3,7 +3,7 @@
 use super::View;
 use crate::command::Command;
 use crate::theme::{medium, palette};
-use egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Stroke, Ui};
+use egui::{Align, Button, Frame, Layout, Margin, Panel, Stroke, Ui};
 use sala_core::client::{Link, User};
 use std::time::Duration;
 
@@ -37,7 +37,10 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
     let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(20, 8));
     Panel::top("status").frame(frame).show_separator_line(false).show(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(medium(text).color(color));
+            let label = ui.label(medium(text).color(color));
+            if !why.is_empty() {
+                label.on_hover_text(&why);
+            }
             if let Some((key, command)) = button {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.spacing_mut().interact_size.y = 26.0;
@@ -49,8 +52,5 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
                 });
             }
         });
-        if !why.is_empty() {
-            ui.label(RichText::new(why).small().color(palette.weak));
-        }
     });
 }

@@ -7,7 +7,7 @@ use sala_core::server::{self, Erase, Query};
 use sala_net::clock::SystemClock;
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
-use sala_net::search::{Busy, Finder, Hit};
+use sala_net::search::{Busy, Finder, Hit, Index};
 use sala_net::serve::{Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
@@ -24,7 +24,9 @@ pub(crate) async fn run<L: Listener>(listener: L, folder: &Path, clock: SystemCl
     let reader = Reader::open(&path, None).unwrap();
     let store = Inline(Rc::new((RefCell::new(writer), reader)));
     let hasher = PlainHasher::new(StdRng::seed_from_u64(2), 0);
-    let parts = Parts::<Plain> { store, orderer: LocalOrderer::default(), clock, hasher, finder: Nothing };
+    let index = Index::open(&folder.join("search.db"), None);
+    let finder = InlineFinder(Rc::new((RefCell::new(index), Reader::open(&path, None).unwrap())));
+    let parts = Parts::<Plain> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
     serve(listener, parts, Settings::default(), std::future::pending()).await.unwrap();
 }
 
@@ -35,18 +37,26 @@ impl World for Plain {
     type Orderer = LocalOrderer;
     type Clock = SystemClock;
     type Hasher = PlainHasher;
-    type Finder = Nothing;
+    type Finder = InlineFinder;
 }
 
-/// Finds nothing.
+/// The index without a thread: it catches up when it is asked.
 #[derive(Clone)]
-struct Nothing;
+struct InlineFinder(Rc<(RefCell<Index>, Reader)>);
 
-impl Finder for Nothing {
+impl Finder for InlineFinder {
     fn committed(&self) {}
 
-    async fn find(&self, _: Query) -> Result<Vec<Hit>, Busy> {
-        Ok(Vec::new())
+    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
+        let (index, store) = &*self.0;
+        let mut index = index.borrow_mut();
+        loop {
+            let read = store.after(index.indexed(), 1_000).map_err(|_| Busy)?;
+            index.take(&read.rows).map_err(|_| Busy)?;
+            if !read.more {
+                return Ok(index.search(&query));
+            }
+        }
     }
 }
 

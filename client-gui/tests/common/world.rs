@@ -10,7 +10,7 @@ use sala_core::client::{Client, Config, Credential, Event as Happened, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, Secret};
 use sala_core::secret::Password;
-use sala_gui::{App, Ears, Language, Link, Listener as Ear, Parts, Plan, Profile, Start, When};
+use sala_gui::{App, Call, Ears, Language, Link, Listener as Ear, Parts, Plan, Profile, Start, When};
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
 use sala_net::transport::{Connector, Listener};
@@ -81,6 +81,8 @@ pub(crate) struct World {
     folder: Folder,
     server: Option<JoinHandle<()>>,
     people: u64,
+    /// What windows have announced.
+    pub(crate) calls: Rc<RefCell<Vec<Call>>>,
 }
 
 /// Somebody who talks without a window.
@@ -102,7 +104,8 @@ pub(crate) struct Slot {
     pub(crate) app: Option<App>,
 }
 
-type Dialled = Rc<RefCell<Vec<(Conversation<SystemClock>, Ear, StdRng)>>>;
+/// Links that are still to be dialled.
+pub(crate) type Dialled = Rc<RefCell<Vec<(Conversation<SystemClock>, Ear, StdRng)>>>;
 
 impl World {
     /// A world with a server that runs.
@@ -114,7 +117,8 @@ impl World {
             SystemClock::new()
         };
         let (local, net, folder) = (LocalSet::new(), Net::default(), Folder::new());
-        let mut world = World { runtime, local, clock, net, folder, server: None, people: 0 };
+        let mut world =
+            World { runtime, local, clock, net, folder, server: None, people: 0, calls: Rc::default() };
         world.start();
         world
     }
@@ -138,7 +142,7 @@ impl World {
     }
 
     /// Lets everybody do what he can do now.
-    fn turn(&self) {
+    pub(crate) fn turn(&self) {
         self.local.block_on(&self.runtime, async {
             for _ in 0..YIELDS {
                 tokio::task::yield_now().await;
@@ -238,7 +242,20 @@ impl World {
 
     /// A window with what an earlier one of this folder has kept.
     pub(crate) fn window_with(&mut self, folder: Folder, start: Start) -> Screen {
-        let dialled = Dialled::default();
+        let (parts, dialled) = self.parts(&folder);
+        let slot = Slot { parts: Some((parts, start)), app: None };
+        let _guard = self.runtime.enter();
+        let builder = Harness::builder().with_size(vec2(1100.0, 720.0)).allow_missing_glyphs();
+        let harness = builder.build_ui_state(|ui, slot: &mut Slot| slot.app(ui.ctx()).ui(ui), slot);
+        let mut screen = Screen { harness, dialled, folder };
+        drop(_guard);
+        screen.frame(self);
+        screen
+    }
+
+    /// What a window is made of in this world, and where its links turn up.
+    pub(crate) fn parts(&mut self, folder: &Folder) -> (Parts, Dialled) {
+        let (dialled, calls) = (Dialled::default(), Rc::clone(&self.calls));
         let (made, clock) = (Rc::clone(&dialled), self.clock);
         let make = move |plan: Plan, ears: Ears| {
             let (link, ear) = Link::new(plan.config, clock, ears);
@@ -252,22 +269,29 @@ impl World {
             when: When::universal(),
             random: self.random(),
             language: Language::English,
+            call: Box::new(move |call| calls.borrow_mut().push(call.clone())),
         };
-        let slot = Slot { parts: Some((parts, start)), app: None };
-        let _guard = self.runtime.enter();
-        let builder = Harness::builder().with_size(vec2(1100.0, 720.0)).allow_missing_glyphs();
-        let harness = builder.build_ui_state(|ui, slot: &mut Slot| slot.app(ui.ctx()).ui(ui), slot);
-        let mut screen = Screen { harness, dialled, folder };
-        drop(_guard);
-        screen.frame(self);
-        screen
+        (parts, dialled)
+    }
+
+    /// Starts the links that a window has made.
+    pub(crate) fn connect(&self, dialled: &Dialled) {
+        for (conversation, mut ear, random) in dialled.borrow_mut().drain(..) {
+            let talk = dial(self.net.clone(), conversation, random, move |word| ear.hear(word));
+            self.local.spawn_local(talk);
+        }
+    }
+
+    /// The world that a window draws in.
+    pub(crate) fn enter(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.runtime.enter()
     }
 }
 
 impl Slot {
     fn app(&mut self, ctx: &Context) -> &mut App {
         if let Some((parts, start)) = self.parts.take() {
-            self.app = Some(App::new(parts, start, ctx));
+            self.app = Some(App::new(parts, &start, ctx));
         }
         self.app.as_mut().unwrap()
     }
@@ -300,10 +324,7 @@ impl Screen {
     pub(crate) fn frame(&mut self, world: &World) {
         let _guard = world.runtime.enter();
         self.harness.step();
-        for (conversation, mut ear, random) in self.dialled.borrow_mut().drain(..) {
-            let talk = dial(world.net.clone(), conversation, random, move |word| ear.hear(word));
-            world.local.spawn_local(talk);
-        }
+        world.connect(&self.dialled);
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -394,6 +415,13 @@ impl Screen {
         self.harness.event(Event::Text(text.to_owned()));
         self.frame(world);
         self.frame(world);
+    }
+
+    /// The window gets or loses the keyboard.
+    pub(crate) fn focus(&mut self, on: bool, world: &World) {
+        self.harness.input_mut().focused = on;
+        self.harness.event(Event::WindowFocused(on));
+        world.settle(&mut [self]);
     }
 
     /// Presses a key.

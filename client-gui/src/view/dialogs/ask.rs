@@ -129,7 +129,11 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         Dialog::Discipline { room, name, measure, minutes, reason } => {
             discipline(ui, view, room, name, *measure, minutes, reason);
         }
-        Dialog::Switcher { .. } | Dialog::Browse { .. } | Dialog::React { .. } | Dialog::Settings => {}
+        Dialog::Switcher { .. }
+        | Dialog::Browse { .. }
+        | Dialog::React { .. }
+        | Dialog::Search { .. }
+        | Dialog::Settings => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! What lies above all else until it is answered or closed.
 
 mod pick;
+mod search;
 mod ask;
 mod settings;
 
@@ -25,6 +26,7 @@ pub(crate) fn dialogs(ui: &Ui, view: &mut View<'_>) {
             Dialog::Switcher { query, at } => pick::switcher(ui, view, query, at),
             Dialog::Browse { query } => pick::browse(ui, view, query),
             Dialog::React { room, seq, query } => pick::react(ui, view, room, *seq, query),
+            Dialog::Search { words, day, here } => search::search(ui, view, words, day, here),
             Dialog::Settings => settings::settings(ui, view),
             other => ask::ask(ui, view, other),
         }

@@ -2,11 +2,14 @@
 
 use super::title;
 use crate::command::Command;
-use crate::settings::{Language, TEXT_SCALE_RANGE, Theme};
+use crate::settings::{Language, Theme};
 use crate::theme::GRID;
 use crate::view::View;
 use crate::view::widgets::{choice, primary, section};
-use egui::{Slider, Ui};
+use egui::Ui;
+
+/// Sizes that are offered, 1 being as designed.
+const SCALES: [f32; 5] = [0.8, 1.0, 1.2, 1.5, 1.8];
 
 pub(super) fn settings(ui: &mut Ui, view: &mut View<'_>) {
     title(ui, &view.get("settings-title"));
@@ -31,10 +34,12 @@ pub(super) fn settings(ui: &mut Ui, view: &mut View<'_>) {
         new.language = language;
     }
     section(ui, &view.get("settings-text"));
-    let slider = Slider::new(&mut new.text_scale, TEXT_SCALE_RANGE).step_by(0.1).show_value(true);
-    ui.spacing_mut().slider_width = 300.0;
-    let name = view.get("settings-text");
-    ui.add(slider.custom_formatter(|scale, _| format!("{:.0} %", scale * 100.0))).accessible_name(name);
+    // A slider would move under the hand that draws it.
+    let scales = SCALES.map(|scale| (scale, format!("{:.0} %", scale * 100.0)));
+    if let Some(scale) = choice(ui, &scales, new.text_scale) {
+        new.text_scale = scale;
+    }
+    ui.checkbox(&mut new.notify, view.get("settings-notify"));
     if new != view.state.settings {
         view.push(Command::Set(new));
     }

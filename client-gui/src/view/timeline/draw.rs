@@ -21,6 +21,17 @@ use sala_core::protocol::Page;
 use sala_core::protocol::Request;
 use std::sync::Arc;
 
+/// Where a row stands.
+#[derive(Clone, Copy)]
+struct Spot {
+    /// All of it.
+    rect: Rect,
+    /// What is below the lines that separate it from what was before.
+    content: Rect,
+    /// How much it stands out, from 0 to 1.
+    flash: f32,
+}
+
 /// Draws a row where it stands. `flash` is how much it stands out, from 0 to 1.
 pub(crate) fn row(
     ui: &mut Ui,
@@ -51,20 +62,15 @@ pub(crate) fn row(
             if let Some(entry) = entry
                 && let Act::Post(post) = &entry.act
             {
-                said(ui, view, room, (seq, entry, post), row, rect, content, flash);
+                let spot = Spot { rect, content, flash };
+                said(ui, view, room, (seq, entry, post), row, spot);
             }
         }
         (What::Pending, Key::Pending(ticket)) => pending(ui, view, row, rect, ticket),
         (What::Skipped { from, to }, _) => skipped(ui, view, room, row, rect, (from, to)),
         _ => {
             let at = rect.min + vec2(GUTTER, row.top.body);
-            text(
-                ui,
-                ui.scope_id().with(("aside", item.key.seq())),
-                at,
-                &row.body,
-                &row.body.text().to_owned(),
-            );
+            text(ui, ui.scope_id().with(("aside", item.key.seq())), at, &row.body, row.body.text());
         }
     }
 }
@@ -75,9 +81,7 @@ fn said(
     room: &RoomName,
     (seq, entry, post): (Seq, &RoomEntry, &Post),
     row: &Row,
-    rect: Rect,
-    content: Rect,
-    flash: f32,
+    Spot { rect, content, flash }: Spot,
 ) {
     let palette = palette(ui);
     let id = ui.scope_id().with(("row", seq));
@@ -96,6 +100,14 @@ fn said(
         ui.painter().rect_filled(edge, 0.0, palette.warn);
     } else if over || response.has_focus() {
         ui.painter().rect_filled(content, 0.0, palette.hover.gamma_multiply(0.6));
+    }
+    let chosen = view.state.rooms.get(room).is_some_and(|desk| desk.chosen.contains(&seq));
+    if chosen {
+        ui.painter().rect_filled(content, 0.0, palette.tint);
+    }
+    // With the control key a click chooses.
+    if ui.input(|input| input.modifiers.command) && response.container_clicked() {
+        view.push(Command::Choose(room.clone(), seq));
     }
     if flash > 0.0 {
         ui.painter().rect_filled(content, 0.0, palette.tint.gamma_multiply(flash));
@@ -312,6 +324,9 @@ fn message_menu(
     if menu_item(ui, view, "message-copy-whole") {
         let moment = view.words.moment(entry.at, view.now.wall, view.when);
         view.push(Command::Copy(format!("{}, {moment}: {}", entry.author, post.text)));
+    }
+    if menu_item(ui, view, "message-choose") {
+        view.push(Command::Choose(room.clone(), seq));
     }
     if own && menu_item(ui, view, "message-edit") {
         view.push(Command::Write(room.clone(), Writing::Edit(seq)));

@@ -73,6 +73,13 @@ impl Flow {
         self.anchor = anchor;
     }
 
+    /// Moves what is held, since the window's upper edge has moved the other way.
+    pub(crate) fn shift(&mut self, down: f32) {
+        if let Anchor::At { top, .. } = &mut self.anchor {
+            *top += down;
+        }
+    }
+
     pub(crate) fn is_live(&self) -> bool {
         self.anchor == Anchor::Live
     }

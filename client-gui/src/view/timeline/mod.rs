@@ -49,6 +49,8 @@ struct Seen {
     made_of: Option<(u64, Option<Seq>)>,
     /// The beginning of what is new has been gone to, or there is none.
     arrived: bool,
+    /// Where the upper edge was last: what is read stays where it is when a banner comes above it.
+    upper: Option<f32>,
     /// A place that stands out, and since when.
     flash: Option<(Seq, f64)>,
 }
@@ -67,9 +69,9 @@ impl Sight {
     }
 
     /// Goes to the newest.
-    pub(crate) fn to_end(&mut self, room: &RoomName) {
+    pub(crate) fn go_to_end(&mut self, room: &RoomName) {
         if let Some(seen) = self.rooms.get_mut(room) {
-            (seen.arrived, seen.flow) = (true, std::mem::take(&mut seen.flow));
+            seen.arrived = true;
             seen.flow.hold(Anchor::Live);
         }
     }
@@ -88,6 +90,9 @@ pub(crate) fn timeline(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, room
     let (rect, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let seen = sight.rooms.entry(room.clone()).or_default();
     seen.remake(view, room, rect.width());
+    if let Some(upper) = seen.upper.replace(rect.top()) {
+        seen.flow.shift(upper - rect.top());
+    }
     seen.go(view, room, rect.height(), ui.input(|input| input.time));
     let down = moved(ui, seen, rect);
     if down != 0.0 {
@@ -230,9 +235,9 @@ fn bar(ui: &Ui, view: &View<'_>, seen: &mut Seen, rect: Rect) {
     {
         let part = ((y - track.top() - length / 2.0) / free.max(1.0)).clamp(0.0, 1.0);
         if part >= 1.0 {
-            seen.flow.hold(Anchor::Live)
+            seen.flow.hold(Anchor::Live);
         } else {
-            seen.flow.go_to_part(part * (1.0 - inside))
+            seen.flow.go_to_part(part * (1.0 - inside));
         }
         seen.arrived = true;
         ui.ctx().request_repaint();

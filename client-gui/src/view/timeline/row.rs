@@ -6,7 +6,7 @@ use crate::theme::{BODY, BODY_LINE, GRID, SMALL, bold_format, format, palette};
 use crate::view::View;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Galley, TextFormat, Ui};
-use sala_core::client::{Link, Pending, PendingState};
+use sala_core::client::{Link, Marks, Pending, PendingState};
 use sala_core::entry::{Act, Post, RoomEntry, Seq};
 use sala_core::limits::TIMELINE_ENTRIES_MAX;
 use sala_core::name::{Name, RoomName};
@@ -166,7 +166,7 @@ impl Row {
             self.body(ui, job, width, grouped);
         }
         let own = &view.model.name;
-        let mut signs = marks.into_iter().flat_map(|marks| marks.signs()).peekable();
+        let mut signs = marks.into_iter().flat_map(Marks::signs).peekable();
         if signs.peek().is_some() {
             self.top.chips = self.height + GRID;
             self.height += CHIPS_HEIGHT;
