@@ -39,9 +39,10 @@ impl Bare {
             ..RawInput::default()
         };
         let before = now();
-        let output = self.ctx.run_ui(input, |ui| self.app.ui(ui));
+        let mut output = self.ctx.run_ui(input, |ui| self.app.ui(ui));
         let took = before.elapsed();
-        drop(output);
+        // Nothing is painted.
+        output.textures_delta.clear();
         world.connect(&self.dialled);
         took
     }
@@ -98,7 +99,8 @@ fn main() {
     bare.user(User::Join(garden.clone()));
     bare.settle(&world);
     // The room is filled while another one is looked at.
-    let aim = TIMELINE_ENTRIES_MAX.min(count - PAGE_ENTRIES_MAX) - PAGE_ENTRIES_MAX;
+    // Two pages fewer than fit: what is loaded then drives nothing out.
+    let aim = TIMELINE_ENTRIES_MAX.min(count) - 3 * PAGE_ENTRIES_MAX;
     while let (len, Some(first)) = bare.held(&garden)
         && len < aim
     {
@@ -140,14 +142,20 @@ fn main() {
         "frame after {PAGE_ENTRIES_MAX} older: {:.2} ms; the row that is read moved by {moved:?}",
         ms(prepended)
     );
-    println!("memory in use: {}", memory());
-    for page in 0..60 {
-        bare.frame(&world, vec![find(Key::PageUp, Modifiers::NONE)]);
+    println!("memory in use, the server and another client included: {}", memory());
+    let mut pages = 0;
+    while let (len, Some(first)) = bare.held(&garden)
+        && first > Seq(1)
+    {
+        bare.user(User::Page(garden.clone(), Page::Before(Some(first)), PAGE_ENTRIES_MAX));
         world.settle(&mut []);
-        if page % 20 == 19 {
-            println!("memory in use after {} pages up: {}", page + 1, memory());
+        bare.frame(&world, vec![find(Key::PageUp, Modifiers::NONE)]);
+        pages += 1;
+        if pages % 100 == 0 {
+            println!("after {pages} pages, from entry {}, {len} held: {}", first.0, memory());
         }
     }
+    println!("after {pages} pages, at the first entry: {}", memory());
 }
 
 fn ms(time: Duration) -> f64 {
