@@ -162,9 +162,9 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// What the system says that this process holds, the world's server and people included.
+/// What the system says that this process has taken for itself, the world's server and people included.
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.map_or_else(|| "unknown here".to_owned(), |line| line.trim().to_owned())
 }

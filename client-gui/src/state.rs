@@ -20,6 +20,8 @@ pub struct State {
     pub rooms: BTreeMap<RoomName, Desk>,
     /// What stands at the right.
     pub panel: Option<Panel>,
+    /// It was asked for since the room was opened, and so is shown even where it takes the room of something else.
+    pub panel_asked: bool,
     /// What lies above all else.
     pub dialog: Option<Dialog>,
     /// The dialogue's request is on its way.

@@ -245,6 +245,8 @@ fn visuals(palette: &Palette, theme: egui::Theme) -> Visuals {
         widget.fg_stroke = Stroke::new(1.0, palette.text);
         (widget.corner_radius, widget.expansion) = (corner, 0.0);
     }
+    // A window that nothing happens in costs nothing.
+    visuals.text_cursor.blink = false;
     visuals.interact_cursor = Some(egui::CursorIcon::PointingHand);
     visuals
 }

@@ -17,6 +17,8 @@ struct Alone {
     now: Now,
     /// When it wants to be woken, in milliseconds from now.
     wakes_in: u64,
+    /// How often it said that something of what is shown has changed.
+    changes: u64,
 }
 
 impl Alone {
@@ -29,7 +31,7 @@ impl Alone {
             credential: sala_core::client::Credential::Token,
         };
         let now = Now { tick: Tick(1_000), wall: Wall(0) };
-        let mut alone = Alone { client: Client::new(config), now, wakes_in: 0 };
+        let mut alone = Alone { client: Client::new(config), now, wakes_in: 0, changes: 0 };
         assert_eq!(alone.does(Input::Started), ["dial"]);
         alone
     }
@@ -55,7 +57,7 @@ impl Alone {
         while let Some(output) = self.client.poll() {
             match output {
                 Output::WakeAt(tick) => self.wakes_in = tick.since(self.now.tick),
-                Output::Changed => {}
+                Output::Changed => self.changes += 1,
                 output => done.push(short(&output)),
             }
         }
@@ -279,4 +281,23 @@ fn a_resend_keeps_its_number_even_if_others_were_counted_meanwhile() {
     ana.wakes_after(125);
     let sent: Vec<_> = ana.is_let_in(9).into_iter().filter(|line| line.starts_with("post")).collect();
     assert_eq!(sent, ["post 1 a", "post 2 b", "post 10 c"]);
+}
+
+#[test]
+fn a_sign_of_life_changes_nothing_that_is_shown() {
+    let mut ana = Alone::online();
+    let shown = ana.changes;
+    for _ in 0..3 {
+        assert_eq!(ana.wakes_after(HEARTBEAT_MS), ["ping"]);
+        ana.is_told(r#"{"t":"pong"}"#);
+        assert_eq!(ana.is_told(r#"{"t":"ping"}"#), ["pong"]);
+    }
+    assert_eq!(ana.changes, shown);
+    ana.is_told(r#"{"t":"typing","room":"lobby","name":"bo"}"#);
+    assert_eq!(ana.changes, shown + 1);
+    ana.wakes_after(ana.wakes_in);
+    assert_eq!(ana.changes, shown + 2, "he is not shown as typing any more");
+    ana.loses(0);
+    ana.wakes_after(ana.wakes_in);
+    assert_eq!(ana.changes, shown + 4, "it waits, then it dials");
 }

@@ -184,7 +184,8 @@ impl App {
         let changes = talk.as_ref().map_or(0, |talk| talk.link.changes());
         let mut draw = |model: &sala_core::client::Model| {
             let commands = Vec::new();
-            let mut view = View { model, state, words, when: &parts.when, now, changes, focused, commands };
+            let (when, panel) = (&parts.when, state.panel);
+            let mut view = View { model, state, words, when, now, changes, panel, focused, commands };
             if state.inside {
                 main_screen(ui, &mut view, sight);
             } else {

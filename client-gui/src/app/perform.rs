@@ -93,6 +93,7 @@ impl App {
         if self.state.panel == Some(Panel::Order) {
             self.state.panel = Some(Panel::Members);
         }
+        self.state.panel_asked = false;
     }
 
     fn talk_with(&mut self, name: &Name) {
@@ -183,7 +184,7 @@ impl App {
     }
 
     fn side(&mut self, panel: Option<Panel>) {
-        self.state.panel = panel;
+        (self.state.panel, self.state.panel_asked) = (panel, panel.is_some());
         if panel == Some(Panel::Order) {
             self.state.lists = Lists { room: self.state.room.clone(), ..Lists::default() };
         }

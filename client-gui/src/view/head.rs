@@ -88,7 +88,7 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
 
 /// Shows a panel, or closes it if it is the one that is shown.
 fn side(view: &mut View<'_>, panel: Panel) {
-    let shown = view.state.panel == Some(panel);
+    let shown = view.panel == Some(panel);
     view.push(Command::Side(if shown { None } else { Some(panel) }));
 }
 

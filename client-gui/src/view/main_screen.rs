@@ -26,15 +26,21 @@ pub(crate) fn main_screen(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight) {
     let palette = palette(ui);
     status(ui, view);
     let side = Frame::new().fill(palette.side).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 8 });
-    Panel::left("sidebar")
-        .frame(side)
-        .default_size(248.0)
-        .size_range(180.0..=380.0)
-        .show_separator_line(false)
-        .show(ui, |ui| sidebar(ui, view));
     let room = view.state.room.clone().filter(|room| view.model.rooms.contains_key(room));
-    let panel = view.state.panel.filter(|panel| room.is_some() || *panel == Side::Friends);
-    if let Some(panel) = panel.filter(|_| ui.available_width() > WIDE - 248.0) {
+    let wide = ui.available_width() > WIDE;
+    let has_room = room.is_some();
+    let fits = |panel: &Side| (has_room || *panel == Side::Friends) && (wide || view.state.panel_asked);
+    view.panel = view.state.panel.filter(fits);
+    // Where there is no room for both, what was asked for takes the place of the rooms.
+    if wide || view.panel.is_none() {
+        Panel::left("sidebar")
+            .frame(side)
+            .default_size(248.0)
+            .size_range(180.0..=380.0)
+            .show_separator_line(false)
+            .show(ui, |ui| sidebar(ui, view));
+    }
+    if let Some(panel) = view.panel {
         Panel::right("side")
             .frame(side)
             .default_size(232.0)

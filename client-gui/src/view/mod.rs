@@ -24,7 +24,7 @@ pub(crate) use sign_in::sign_in;
 pub(crate) use timeline::Sight;
 
 use crate::command::Command;
-use crate::state::State;
+use crate::state::{Panel, State};
 use crate::when::When;
 use crate::words::Words;
 use sala_core::client::Model;
@@ -39,6 +39,8 @@ pub(crate) struct View<'a> {
     pub(crate) now: Now,
     /// The model has changed as often.
     pub(crate) changes: u64,
+    /// What stands at the right, where it is shown.
+    pub(crate) panel: Option<Panel>,
     /// The window has the keyboard.
     pub(crate) focused: bool,
     pub(crate) commands: Vec<Command>,

@@ -129,7 +129,7 @@ fn actions(ui: &mut Ui, view: &mut View<'_>) {
         Popup::menu(&more).show(|ui| ways(ui, view));
     });
     ui.add_space(GRID);
-    let chosen = view.state.panel == Some(Panel::Friends);
+    let chosen = view.panel == Some(Panel::Friends);
     let values = [("count", asking.into())];
     let label = view.words.put("sidebar-friends", values);
     let shown = view.get("friends-title");
