@@ -6,7 +6,8 @@ use sala_core::limits::REQUESTS_ASKED_MAX;
 use sala_core::protocol::Secret;
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
-use sala_net::transport::tcp::TcpConnector;
+use sala_net::transport::any::{AnyConnector, Encryption};
+use sala_net::transport::tls::{Fingerprint, Trust};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,6 +23,8 @@ const EVENTS_WAITING_MAX: usize = 2 * REQUESTS_ASKED_MAX;
 pub struct Plan {
     /// The server's address.
     pub server: String,
+    /// Whom we believe to be that server.
+    pub trust: Trust,
     /// Who we are.
     pub config: Config,
     /// Chance for the pauses between attempts.
@@ -34,6 +37,8 @@ pub struct Ears {
     pub wake: Box<dyn Fn() + Send>,
     /// The device has another token from now on: it is to be kept before anything else happens.
     pub keep: Box<dyn FnMut(&Secret) + Send>,
+    /// A server is met for the first time that no authority vouches for; what it is to be compared with.
+    pub met: Box<dyn FnMut(&Fingerprint) + Send>,
 }
 
 /// A conversation that is kept alive elsewhere.
@@ -67,18 +72,30 @@ impl Link {
         (Link { conversation, events, changes, leaving, thread: None }, listener)
     }
 
-    /// A link to a server by TCP, on a thread of its own.
+    /// A link to a server by TCP, encrypted on the way to any other computer, on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or the address holds no name that a certificate could be for.
     #[expect(clippy::disallowed_methods, reason = "this is the link's one thread")]
     pub fn dial(plan: Plan, clock: SystemClock, ears: Ears) -> std::io::Result<Self> {
-        let Plan { server, config, random } = plan;
+        let Plan { server, trust, config, random } = plan;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (mut link, mut listener) = Link::new(config, clock, ears);
+        let Ears { wake, keep, met } = ears;
+        let (mut link, mut listener) = Link::new(config, clock, Ears { wake, keep, met: Box::new(|_| {}) });
         let conversation = link.conversation.clone();
+        // A connector stays on the thread that made it; whether it could be made is still known here.
+        let (sender, made) = sync_channel(1);
         let thread = std::thread::Builder::new().name("link".to_owned()).spawn(move || {
-            let connector = TcpConnector(server);
-            runtime.block_on(dial(connector, conversation, random, |word| listener.hear(word)));
+            match AnyConnector::new(&server, Encryption::Away, trust, met) {
+                Ok(connector) => {
+                    drop(sender.send(Ok(())));
+                    runtime.block_on(dial(connector, conversation, random, |word| listener.hear(word)));
+                }
+                Err(error) => drop(sender.send(Err(error))),
+            }
         })?;
         link.thread = Some(thread);
+        made.recv().unwrap_or_else(|error| Err(std::io::Error::other(error)))?;
         Ok(link)
     }
 

@@ -9,6 +9,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use sala_core::name::Name;
 use sala_core::protocol::Secret;
+use sala_net::transport::tls::KnownServers;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -127,6 +128,12 @@ impl Profile {
     #[must_use]
     pub fn draw_token(&self, random: &mut StdRng) -> Secret {
         Secret::new(draw(random)).expect("as many characters of the alphabet as a token has")
+    }
+
+    /// Servers that no authority vouches for, as they were when they were met first.
+    #[must_use]
+    pub fn known_servers(&self) -> KnownServers {
+        KnownServers::at(&self.folder.join("known_servers"))
     }
 
     /// Where an account's token is kept.

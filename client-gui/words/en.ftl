@@ -41,6 +41,7 @@ field-note = A few words (optional)
 field-reason = Reason (optional)
 field-status = What are you up to?
 server-bad = An address looks like chat.example.org or 127.0.0.1:7252.
+server-met = { $server } is met for the first time and is known by { $fingerprint } from now on. Compare it with what the server has printed.
 name-bad = A name has up to 32 letters and digits of one alphabet, with single “-”, “_” or “.” between them.
 password-needed = This computer is not signed in as this name: write the password.
 code-needed = The password is right. Write the six digits that your app shows, or a recovery code.

@@ -41,6 +41,7 @@ field-note = Algumas palavras (opcional)
 field-reason = Motivo (opcional)
 field-status = O que você está fazendo?
 server-bad = Um endereço é como chat.example.org ou 127.0.0.1:7252.
+server-met = { $server } é encontrado pela primeira vez e será reconhecido por { $fingerprint }. Compare com o que o servidor imprimiu.
 name-bad = Um nome tem até 32 letras e algarismos de um só alfabeto, com “-”, “_” ou “.” isolados entre eles.
 password-needed = Este computador não está conectado com este nome: escreva a senha.
 code-needed = A senha está certa. Escreva os seis dígitos que seu aplicativo mostra, ou um código de recuperação.

@@ -1,7 +1,7 @@
 //! Coming in and leaving: from what is filled in to a link, and from a refusal to the field that it concerns.
 
 use super::calling::Counted;
-use super::{App, Notices, Talk};
+use super::{App, Met, Notices, Talk};
 use crate::link::{Ears, Plan};
 use crate::profile::keep_token;
 use crate::settings::Recent;
@@ -13,7 +13,9 @@ use sala_core::client::{Config, Credential, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Secret;
 use sala_core::secret::Password;
+use sala_net::transport::tls::Trust;
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// The port of a server whose address names none.
 const PORT: u16 = 7252;
@@ -69,18 +71,23 @@ impl App {
             Recent { server: server.clone(), name: name.to_string(), account: form.door != Door::Guest };
         let config = Config { name, token, credential, device, prefetch: true };
         let random = StdRng::from_rng(&mut parts.random);
-        Ok((Plan { server, config, random }, place, fresh))
+        let trust = Trust { known: parts.profile.known_servers(), authorities: true };
+        Ok((Plan { server, trust, config, random }, place, fresh))
     }
 
     fn dial(&mut self, plan: Plan, place: Recent, fresh: Option<Secret>, ctx: &Context) {
         let path = self.parts.profile.account_path(&plan.server, &plan.config.name);
-        let wake = ctx.clone();
+        let (wake, met) = (ctx.clone(), Met::default());
+        let told = Met::clone(&met);
         let ears = Ears {
             wake: Box::new(move || wake.request_repaint()),
             keep: Box::new(move |token| {
                 if let Err(error) = keep_token(&path, token) {
                     tracing::error!(%error, path = %path.display(), "the token cannot be kept");
                 }
+            }),
+            met: Box::new(move |fingerprint| {
+                told.lock().unwrap_or_else(PoisonError::into_inner).replace(fingerprint.to_string());
             }),
         };
         match (self.parts.dial)(plan, ears) {
@@ -94,6 +101,7 @@ impl App {
                     chosen: false,
                     notices: Notices::default(),
                     counted: Counted::default(),
+                    met,
                 });
                 (self.state.form.coming, self.state.form.wrong) = (true, None);
             }

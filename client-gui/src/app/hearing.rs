@@ -9,6 +9,7 @@ use sala_core::name::RoomName;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_net::clock::Clock as _;
+use std::sync::PoisonError;
 
 /// Words of events that are remembered until their notice has come.
 const TOLD_MAX: usize = 64;
@@ -21,6 +22,7 @@ impl App {
         for event in events {
             self.happened(event, ctx);
         }
+        self.meet();
         self.notices();
         self.choose_room();
         for toast in &mut self.state.toasts {
@@ -132,6 +134,17 @@ impl App {
             talk.notices.told.push(text);
             let over = talk.notices.told.len().saturating_sub(TOLD_MAX);
             talk.notices.told.drain(..over);
+        }
+    }
+
+    /// Tells by what a server is known that was met for the first time.
+    fn meet(&mut self) {
+        let Some(talk) = &self.talk else { return };
+        let met = talk.met.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(fingerprint) = met {
+            let values = [("server", talk.place.server.as_str().into()), ("fingerprint", fingerprint.into())];
+            let text = self.words.put("server-met", values);
+            self.state.toast(text);
         }
     }
 

@@ -26,6 +26,7 @@ use sala_core::protocol::Secret;
 use sala_core::time::Now;
 use sala_net::clock::{Clock as _, SystemClock};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// Makes a link to a server: the real one dials by TCP on a thread of its own.
 pub type Dial = Box<dyn FnMut(Plan, Ears) -> std::io::Result<Link>>;
@@ -84,7 +85,12 @@ struct Talk {
     chosen: bool,
     notices: Notices,
     counted: Counted,
+    /// The server is met for the first time, and nobody vouches for it.
+    met: Met,
 }
+
+/// What a server is known by that was met for the first time, until a person was told.
+type Met = Arc<Mutex<Option<String>>>;
 
 /// What the model tells beside events, and how far it was seen.
 #[derive(Default)]
