@@ -8,7 +8,7 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
 
 /// Something that a person wants.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Command {
     /// To have filled in the form for coming in like this.
     Fill(Form),
@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Leave,
     /// To be asked nothing more about a server and name under which one came in before.
     Forget(usize),
+    /// To have an account with this password, being a guest.
+    MakeAccount(String),
     /// Something that the client machine does.
     User(User),
     /// Something that the server is asked, and where its answer is shown.

@@ -142,7 +142,6 @@ fn concerns_the_window(event: &Event) -> bool {
         event,
         Event::Online
             | Event::Closed
-            | Event::Joined(_)
             | Event::PutOut(..)
             | Event::Delayed(_)
             | Event::Refused(..)

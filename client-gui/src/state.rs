@@ -143,7 +143,7 @@ pub enum Measure {
 }
 
 /// What lies above all else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Dialog {
     /// Goes to a room by a part of its name.
     Switcher {
@@ -244,6 +244,13 @@ pub enum Dialog {
     Presence {
         /// In which words.
         status: String,
+        /// Only by friends.
+        friends_only: bool,
+    },
+    /// Makes an account of a guest.
+    Account {
+        /// Its password.
+        password: String,
     },
     /// Finds what was said.
     Search {
@@ -256,6 +263,13 @@ pub enum Dialog {
     },
     /// Changes the settings.
     Settings,
+}
+
+/// Says nothing of what is written in it: that may be secret.
+impl std::fmt::Debug for Dialog {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Dialog(…)")
+    }
 }
 
 /// What was asked for and is shown as a list.

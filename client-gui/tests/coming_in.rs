@@ -113,3 +113,29 @@ fn whoever_leaves_comes_to_the_first_screen() {
     window.click("ana · sala:7252", &world);
     window.demand(&["You are ana"]);
 }
+
+#[test]
+fn a_guest_makes_an_account_and_comes_back_by_it() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.say("as a guest", &world);
+    window.click("Friends", &world);
+    window.demand(&["Friends are for those who have an account."]);
+    window.click("Make an account", &world);
+    window.fill("Password", "short", &world);
+    window.click("Create account", &world);
+    window.demand(&["at least 8 characters"]);
+    window.fill("Password", "a fine password", &world);
+    window.click("Create account", &world);
+    window.demand(&["You have an account now.", "Add a friend", "as a guest"]);
+    let folder = window.close();
+    let mut window = world.window_with(folder, Start::default());
+    window.click("ana · sala:7252", &world);
+    window.demand(&["You are ana", "as a guest"]);
+    let mut other = world.window();
+    other.click("Account", &world);
+    other.fill("Name", "ana", &world);
+    other.fill("Password", "a fine password", &world);
+    other.click("Sign in", &world);
+    other.demand(&["You are ana", "as a guest"]);
+}

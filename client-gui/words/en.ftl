@@ -403,3 +403,8 @@ chosen-count =
 chosen-copy = Copy with authors and times
 settings-notify = Tell me when somebody names me or writes to me
 notify-from = { $author } in { $room }
+
+presence-friends-only = Only friends see whether I am here
+account-title = Make an account
+account-hint = You keep your name, your rooms and all that you said, and can come in from other devices.
+account-made = You have an account now.

@@ -403,3 +403,8 @@ chosen-count =
 chosen-copy = Copiar com autores e horas
 settings-notify = Avise-me quando alguém me citar ou escrever para mim
 notify-from = { $author } em { $room }
+
+presence-friends-only = Só amigos veem se estou aqui
+account-title = Criar uma conta
+account-hint = Você mantém seu nome, suas salas e tudo o que disse, e pode entrar de outros aparelhos.
+account-made = Agora você tem uma conta.

@@ -23,6 +23,7 @@ impl App {
             self.happened(event, ctx);
         }
         self.meet();
+        self.note_account();
         self.notices();
         self.choose_room();
         for toast in &mut self.state.toasts {
@@ -40,12 +41,6 @@ impl App {
                 });
                 if let Some((code, why)) = closed {
                     self.closed(&code, &why);
-                }
-            }
-            Event::Joined(room) => {
-                let first = self.state.room.is_none();
-                if first {
-                    self.open(&room);
                 }
             }
             Event::PutOut(room, put_out) => {
@@ -134,6 +129,21 @@ impl App {
             talk.notices.told.push(text);
             let over = talk.notices.told.len().saturating_sub(TOLD_MAX);
             talk.notices.told.drain(..over);
+        }
+    }
+
+    /// Whoever has an account now comes back by it.
+    fn note_account(&mut self) {
+        let account = self.look(|model| model.account);
+        if let Some(talk) = &mut self.talk
+            && account
+            && !talk.place.account
+        {
+            talk.place.account = true;
+            self.state.settings.remember(talk.place.clone());
+            let text = self.words.get("account-made");
+            self.state.toast(text);
+            self.keep(None);
         }
     }
 

@@ -12,6 +12,7 @@ use sala_core::client::{Link, User};
 use sala_core::entry::RoomKind;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
+use sala_core::secret::Password;
 
 /// Messages that are copied together.
 const CHOSEN_MAX: usize = 1_000;
@@ -28,6 +29,7 @@ impl App {
                     self.keep(None);
                 }
             }
+            Command::MakeAccount(password) => self.make_account(password),
             Command::User(user) => self.user(user),
             Command::Ask(purpose, request) => self.ask(purpose, request),
             Command::Open(room) => self.open(&room),
@@ -72,6 +74,17 @@ impl App {
             let away = asked.is_none().then(|| self.words.get("needs-server"));
             (self.state.waiting, self.state.refused) = (asked.is_some(), away);
         }
+    }
+
+    /// The token that is good from then on comes as an event, and is kept before anything else is done.
+    fn make_account(&mut self, password: String) {
+        let Ok(password) = Password::chosen(password) else {
+            self.state.refused = Some(self.words.get("refused-weak-password"));
+            return;
+        };
+        let token = self.parts.profile.draw_token(&mut self.parts.random);
+        self.user(User::Upgrade { token, password });
+        self.state.dialog = None;
     }
 
     /// Shows a room, from where it was read.

@@ -16,6 +16,9 @@ use sala_core::protocol::Request;
 pub(crate) fn friends(ui: &mut Ui, view: &mut View<'_>) {
     if !view.model.account {
         nothing(ui, &view.get("friends-guest"));
+        if ui.button(medium(view.get("account-title"))).clicked() {
+            view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
+        }
         return;
     }
     if ui.button(medium(view.get("friends-add"))).clicked() {

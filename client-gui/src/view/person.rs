@@ -6,7 +6,7 @@ use crate::state::{Dialog, Measure};
 use crate::theme::palette;
 use egui::{RichText, Ui};
 use sala_core::client::{RoomView, Stands};
-use sala_core::entry::{Role, RoomKind};
+use sala_core::entry::{Audience, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
 
@@ -20,7 +20,7 @@ pub(crate) fn person_menu(ui: &mut Ui, view: &mut View<'_>, room: Option<&RoomNa
     }
     if *name == view.model.name {
         if item(ui, view, "person-presence") {
-            view.push(Command::Show(Some(Dialog::Presence { status: view.model.presence.status.clone() })));
+            view.push(presence(view));
         }
         return;
     }
@@ -71,6 +71,13 @@ pub(crate) fn person_menu(ui: &mut Ui, view: &mut View<'_>, room: Option<&RoomNa
         ui.separator();
         disciplines(ui, view, room, held, name);
     }
+}
+
+/// Opens the dialogue on how one is seen, as one is seen now.
+pub(crate) fn presence(view: &View<'_>) -> Command {
+    let presence = &view.model.presence;
+    let friends_only = presence.audience == Audience::Friends;
+    Command::Show(Some(Dialog::Presence { status: presence.status.clone(), friends_only }))
 }
 
 /// Whether we have more to say in a room than somebody who is in it, so that we may act on him.

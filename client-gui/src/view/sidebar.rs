@@ -80,9 +80,12 @@ fn me(ui: &mut Ui, view: &mut View<'_>) {
             }
         }
         if item(ui, view, "person-presence") {
-            view.push(Command::Show(Some(Dialog::Presence { status: view.model.presence.status.clone() })));
+            view.push(super::person::presence(view));
         }
         ui.separator();
+        if !view.model.account && item(ui, view, "account-title") {
+            view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
+        }
         if item(ui, view, "sidebar-settings") {
             view.push(Command::Show(Some(Dialog::Settings)));
         }

@@ -5,10 +5,10 @@ use crate::command::{Command, Purpose};
 use crate::state::{Dialog, Measure};
 use crate::theme::{GRID, palette};
 use crate::view::View;
-use crate::view::timeline::report;
 use crate::view::widgets::{How, choice, field};
 use egui::{RichText, Ui};
 use sala_core::client::User;
+use sala_core::entry::Audience;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Request, Secret};
 
@@ -98,15 +98,30 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
             title(ui, &view.get("report-title"));
             line(ui, &view.get("field-reason"), reason, None, true);
             if answer(ui, view, &view.get("report-send"), true, false) {
-                view.push(report(room.clone(), *seq, reason.trim().to_owned()));
+                let reason = reason.trim().to_owned();
+                view.push(asked(Request::Report { room: room.clone(), seq: *seq, reason }));
             }
         }
-        Dialog::Presence { status } => {
+        Dialog::Presence { status, friends_only } => {
             title(ui, &view.get("person-presence"));
             line(ui, &view.get("field-status"), status, None, true);
+            ui.checkbox(friends_only, view.get("presence-friends-only"));
             if answer(ui, view, &view.get("save"), true, false) {
-                let (mode, audience) = (view.model.presence.mode, view.model.presence.audience);
+                let mode = view.model.presence.mode;
+                let audience = if *friends_only { Audience::Friends } else { Audience::Rooms };
                 view.push(asked(Request::Presence { mode, status: status.trim().to_owned(), audience }));
+            }
+        }
+        Dialog::Account { password } => {
+            title(ui, &view.get("account-title"));
+            ui.label(RichText::new(view.get("account-hint")).color(palette(ui).weak));
+            let (response, text) = field(ui, &view.get("field-password"), password, None, How::Hidden);
+            *password = text.unwrap_or_else(|| std::mem::take(password));
+            if ui.memory(|memory| memory.focused().is_none()) {
+                response.request_focus();
+            }
+            if answer(ui, view, &view.get("sign-in-enter-new"), !password.is_empty(), false) {
+                view.push(Command::MakeAccount(password.clone()));
             }
         }
         Dialog::Delete { room, seq } => {

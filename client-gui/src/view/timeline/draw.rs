@@ -2,10 +2,10 @@
 
 use super::items::{Item, Key, What};
 use super::row::{CHIP_HEIGHT, Chip, DAY_HEIGHT, GUTTER, LINE_HEIGHT, RIGHT, Row};
-use crate::command::{Command, Purpose};
+use crate::command::Command;
 use crate::markup::{self, Marked};
 use crate::state::{Dialog, Writing};
-use crate::theme::{GRID, SMALL, bold_format, format, medium, palette};
+use crate::theme::{CORNER, GRID, SMALL, bold_format, format, medium, palette};
 use crate::view::View;
 use crate::view::person::{item as menu_item, person_menu};
 use crate::view::widgets::avatar;
@@ -18,7 +18,6 @@ use sala_core::client::{Ticket, User};
 use sala_core::entry::{Act, Post, Role as Rank, RoomEntry, Seq};
 use sala_core::name::RoomName;
 use sala_core::protocol::Page;
-use sala_core::protocol::Request;
 use std::sync::Arc;
 
 /// Where a row stands.
@@ -279,7 +278,7 @@ fn tools(
     let frame = egui::Frame::new()
         .fill(palette.raised)
         .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(super::FLOAT_CORNER)
+        .corner_radius(CORNER)
         .inner_margin(egui::Margin::same(1));
     frame.show(&mut tools, |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -416,9 +415,4 @@ fn rule(ui: &Ui, rect: Rect, text: &str, color: egui::Color32, line: egui::Color
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     ui.painter().galley(at, galley, color);
-}
-
-/// The request that reports a message, for the dialogue that asks why.
-pub(crate) fn report(room: RoomName, seq: Seq, reason: String) -> Command {
-    Command::Ask(Purpose::Dialog, Request::Report { room, seq, reason })
 }

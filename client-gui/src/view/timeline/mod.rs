@@ -8,8 +8,7 @@ mod draw;
 
 use super::View;
 use crate::command::Command;
-use crate::theme::{CORNER, GRID, palette};
-pub(crate) use draw::report;
+use crate::theme::{GRID, palette};
 use egui::{
     Align2, Button, Key as Keyboard, Pos2, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -179,7 +178,11 @@ impl Seen {
                     self.flow.hold(Anchor::At { key, top: (height / 4.0).min(160.0) });
                     self.arrived = true;
                 }
-                None => {}
+                None if self.begins_before(self.items.len(), line) => {
+                    load_page(view, room, Page::After(line), PAGE_ENTRIES_MAX as u64);
+                }
+                // Nothing of what is new is left to be shown.
+                None => self.arrived = !self.items.is_empty(),
             }
         }
     }
@@ -302,6 +305,3 @@ fn load_page(view: &mut View<'_>, room: &RoomName, page: Page, entries: u64) {
         view.push(Command::User(User::Page(room.clone(), page, limit)));
     }
 }
-
-/// The corner of what floats over the conversation.
-pub(crate) const FLOAT_CORNER: u8 = CORNER;
