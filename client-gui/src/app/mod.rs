@@ -1,7 +1,9 @@
-//! The window's program: lets the views draw, and does what they want. Nothing else changes anything.
+//! The window's program: lets the views draw, and does what they want.
+//!
+//! Nothing else changes anything.
 
-mod entering;
 mod calling;
+mod entering;
 mod hearing;
 mod perform;
 
