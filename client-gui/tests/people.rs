@@ -186,6 +186,22 @@ fn an_invitation_is_taken_and_leads_into_the_room() {
 }
 
 #[test]
+fn whoever_is_put_out_of_a_private_room_is_told_by_its_name_and_once() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    bob.ask(Request::Create { room: room("vault"), topic: String::new(), private: true });
+    let mut window = world.window_of("ana");
+    let key = bob.conversation.look(|model| model.rooms.keys().find(|key| key.is_given()).cloned().unwrap());
+    bob.ask(Request::Invite { room: key.clone(), name: name("ana") });
+    world.settle(&mut [&mut window]);
+    window.click("Join", &world);
+    bob.ask(Request::Kick { room: key, name: name("ana"), reason: "the door".to_owned() });
+    world.settle(&mut [&mut window]);
+    window.demand(&["bob put you out of vault. the door"]);
+    window.refuse(&["you were put out", "~"]);
+}
+
+#[test]
 fn a_link_is_copied_and_lets_somebody_in() {
     let mut world = World::new();
     let mut window = world.window_of("ana");

@@ -23,9 +23,24 @@ pub struct Call {
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     changes: u64,
-    rooms: BTreeMap<RoomName, (u64, u64)>,
+    rooms: BTreeMap<RoomName, Room>,
     /// What calls for us in all rooms together.
     calling: u64,
+}
+
+/// What was new in one room, and what it was called: when it is gone, nothing else says so any more.
+#[derive(Debug)]
+struct Room {
+    unread: u64,
+    mentions: u64,
+    shown: String,
+}
+
+impl Counted {
+    /// What a room is called, or was.
+    pub(super) fn shown(&self, room: &RoomName) -> String {
+        self.rooms.get(room).map_or_else(|| room.to_string(), |held| held.shown.clone())
+    }
 }
 
 impl App {
@@ -65,15 +80,19 @@ impl App {
 }
 
 fn count(model: &Model, changes: u64) -> Counted {
-    let rooms = model.rooms.iter().map(|(room, held)| (room.clone(), (held.unread, held.mentions))).collect();
+    let of_room = |(key, held): (&RoomName, &RoomView)| {
+        let room = Room { unread: held.unread, mentions: held.mentions, shown: held.shown(key) };
+        (key.clone(), room)
+    };
+    let rooms = model.rooms.iter().map(of_room).collect();
     let calling = model.rooms.values().map(|held| if is_direct(held) { held.unread } else { held.mentions });
     Counted { changes, rooms, calling: calling.sum() }
 }
 
 /// Whether more calls for us in a room than before. A room that was never looked at has nothing new.
-fn is_news(held: &RoomView, before: Option<&(u64, u64)>) -> bool {
-    before.is_some_and(|(unread, mentions)| {
-        held.mentions > *mentions || (is_direct(held) && held.unread > *unread)
+fn is_news(held: &RoomView, before: Option<&Room>) -> bool {
+    before.is_some_and(|before| {
+        held.mentions > before.mentions || (is_direct(held) && held.unread > before.unread)
     })
 }
 

@@ -46,8 +46,9 @@ impl App {
             Event::PutOut(room, put_out) => {
                 let (now, when) = (self.parts.clock.now().wall, &self.parts.when);
                 let moment = |at| self.words.moment(at, now, when);
-                let text = put_out_words(&self.words, room.as_str(), &put_out, moment);
-                self.told(put_out.words(room.as_str()));
+                let shown = self.talk.as_ref().map(|talk| talk.counted.shown(&room)).unwrap_or_default();
+                let text = put_out_words(&self.words, &shown, &put_out, moment);
+                self.told(put_out.words(&shown));
                 self.state.toast(text);
                 if self.state.room.as_ref() == Some(&room) {
                     (self.state.room, self.state.dialog) = (None, None);

@@ -161,6 +161,12 @@ impl App {
         self.had_focus = focused;
     }
 
+    /// Takes in what has happened while nothing is drawn, since the window is out of sight.
+    pub fn hear_hidden(&mut self, ctx: &Context) {
+        self.hear(ctx);
+        self.call(ctx, false);
+    }
+
     /// What is set, and the size that the window has now, for the next start.
     pub fn keep(&mut self, window: Option<[f32; 2]>) {
         self.state.settings.window = window.or(self.state.settings.window);

@@ -36,6 +36,12 @@ struct Arguments {
 struct Window(App);
 
 impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if ctx.input(|input| input.viewport().minimized == Some(true)) {
+            self.0.hear_hidden(ctx);
+        }
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.0.ui(ui);
         let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
