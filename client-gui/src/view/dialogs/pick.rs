@@ -16,6 +16,8 @@ use sala_core::protocol::{Door, Request};
 const FOUND_MAX: usize = 8;
 const SIGNS_MAX: usize = 48;
 const ROW: f32 = 38.0;
+/// Height of a list, at most.
+const LIST: f32 = 360.0;
 
 /// A field to search by, which has the keyboard from the start.
 fn search(ui: &mut Ui, name: &str, query: &mut String) {
@@ -86,7 +88,7 @@ pub(super) fn browse(ui: &mut Ui, view: &mut View<'_>, query: &mut String) {
         nothing(ui, &view.get("browse-none"));
     }
     ui.spacing_mut().item_spacing.y = 2.0;
-    let area = ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]);
+    let area = ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST).auto_shrink([false, true]);
     area.show_rows(ui, 46.0, found.len(), |ui, range| {
         for row in &found[range] {
             let shown = row.title.as_ref().unwrap_or(&row.room).to_string();

@@ -2,6 +2,7 @@
 
 use super::title;
 use crate::command::{Command, Purpose};
+use crate::markup;
 use crate::theme::{BODY, GRID, format, palette};
 use crate::view::View;
 use crate::view::timeline::one_lined;
@@ -9,6 +10,9 @@ use crate::view::widgets::{How, field, lesser, line, list_row, nothing, primary}
 use egui::{Key, RichText, ScrollArea, Ui, pos2};
 use sala_core::limits::FOUND_MAX;
 use sala_core::protocol::{Found, Request, Search};
+
+/// Height of the list of what was found, at most.
+const LIST: f32 = 300.0;
 
 pub(super) fn search(
     ui: &mut Ui,
@@ -46,7 +50,8 @@ pub(super) fn search(
         nothing(ui, &view.get("search-none"));
     }
     let found = found.clone();
-    ScrollArea::vertical().max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
+    let area = ScrollArea::vertical().max_height(LIST).min_scrolled_height(LIST);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for found in &found {
             row(ui, view, found);
@@ -57,7 +62,7 @@ pub(super) fn search(
 
 fn row(ui: &mut Ui, view: &mut View<'_>, found: &Found) {
     let entry = &found.entry.entry;
-    let text = one_lined(entry.act.text().unwrap_or_default());
+    let text = one_lined(&markup::read(entry.act.text().unwrap_or_default()).text);
     let shown = view.model.rooms.get(&found.room).map(|held| held.shown(&found.room)).unwrap_or_default();
     let moment = view.words.moment(entry.at, view.now.wall, view.when);
     let above = format!("{} · {shown} · {moment}", entry.author);
