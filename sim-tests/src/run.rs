@@ -100,7 +100,10 @@ fn may_speak(model: &Model, person: &Person, now: Wall) -> bool {
     let Some(id) = person.conversation.borrow().look(|shown| shown.person) else { return false };
     let Some(role) = model.role(log, id) else { return false };
     let muted = place.mutes.get(&id).is_some_and(|held| held.until.is_none_or(|until| until > now));
-    !muted && !place.archived && (place.slow_ms == 0 || role > Role::Member)
+    // A ban from the server that was over holds again once the clock was put back; nobody is put out by that alone.
+    let banned = model.person(id).and_then(|someone| someone.banned.as_ref());
+    let banned = banned.is_some_and(|ban| ban.holds(now));
+    !muted && !banned && !place.archived && (place.slow_ms == 0 || role > Role::Member)
 }
 
 /// Whether somebody has this line among the newest, on his screen or as a follower.

@@ -4,6 +4,7 @@ use crate::chronicle::{Chronicle, Moment};
 use crate::clock::SimClock;
 use sala_core::limits::{REQUEST_BYTES_MAX, UPDATE_BYTES_MAX};
 use sala_core::protocol::{Envelope, Line, LineBuffer, Request, Update, parse};
+use sala_core::refusal::Code;
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -71,6 +72,22 @@ impl Wire {
         let (chronicle, clock) = (chronicle.clone(), clock.clone());
         let (spoken, connections, due) = Default::default();
         Wire { chronicle, clock, spoken, connections, due }
+    }
+
+    /// For how many milliseconds since this time it was told to wait before it tries to come in again.
+    #[must_use]
+    pub fn told_to_wait_ms(&self, since_ms: u64) -> u64 {
+        let spoken = self.spoken.borrow();
+        let since = spoken.iter().rev().take_while(|spoken| spoken.at_ms >= since_ms);
+        let told = since.filter_map(|spoken| match &spoken.word {
+            Word::Told(update) => match update.as_ref() {
+                // Of a post it would name the number, of another request the id.
+                Update::Refused { id: None, n: None, code: Code::SlowDown, retry_ms, .. } => *retry_ms,
+                _ => None,
+            },
+            _ => None,
+        });
+        told.sum()
     }
 
     /// Everything that was said on it, in order.

@@ -85,6 +85,10 @@ impl Client {
                     && *name != room
                 {
                     self.adopt_key(name, &room);
+                    // The room that had the key before is no more, or the answer would have been that one.
+                    if self.model.rooms.get(name).is_some_and(|view| !view.live) {
+                        self.model.rooms.remove(name);
+                    }
                 }
                 let numbers = Told { read, unread, mentions: mentions as u64, head };
                 let told = RoomTold {

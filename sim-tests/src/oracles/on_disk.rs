@@ -195,10 +195,12 @@ impl OnDisk {
         shown
     }
 
-    /// Whether two entries show the same, as far as nobody's erasure has taken it from the disk.
+    /// Whether two entries show the same, as far as no erasure has taken it from the disk: somebody's, or that of a room
+    /// which whoever does not come back any more still shows.
     #[must_use]
     pub fn shows_as(&self, log: LogId, one: &RoomEntry, other: &RoomEntry) -> bool {
-        let worn = |entry: &RoomEntry| match self.erased.contains(&entry.person) {
+        let erased = |entry: &RoomEntry| self.erased.contains(&entry.person) || self.closed.contains(&log);
+        let worn = |entry: &RoomEntry| match erased(entry) {
             true => self.bare(log, entry),
             false => entry.clone(),
         };
