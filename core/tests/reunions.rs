@@ -401,3 +401,19 @@ fn a_link_with_nothing_to_say_stays() {
     assert_eq!(*world.link(ana), Link::Online);
     assert_eq!(world.asked(ana, |request| matches!(request, Request::Enter(_))), 1);
 }
+
+#[test]
+fn a_room_whose_name_another_took_while_one_was_away_is_shown_no_longer() {
+    let mut world = World::new();
+    let [ana, bo] = ["ana", "bo"].map(|name| world.invites(name, "d"));
+    world.wants(ana, User::Create(room("garden")));
+    world.wants(bo, User::Join(room("garden")));
+    world.cuts(bo, false);
+    let close = Request::Close { room: room("garden"), reason: String::new() };
+    world.wants(ana, User::Ask(close));
+    world.wants(ana, User::Create(room("garden")));
+    world.guests[bo].reaches = true;
+    world.passes(2 * BACKOFF_MS_MAX);
+    let shown: Vec<_> = world.guests[bo].client.model().rooms.keys().map(ToString::to_string).collect();
+    assert_eq!(shown, ["~3"]);
+}
