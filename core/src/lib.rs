@@ -8,6 +8,7 @@
 pub mod mutant;
 pub mod limits;
 pub mod time;
+mod seen;
 pub mod name;
 pub mod address;
 pub mod entry;

@@ -66,6 +66,8 @@ pub const ROOM_MEMBERS_MAX: usize = 20_000;
 pub const ROOMS_JOINED_MAX: usize = 100;
 /// Direct conversations of one person, beside those rooms.
 pub const DIRECTS_MAX: usize = 200;
+/// Direct conversations of one person up to which others may begin one with him; the rest is his own to begin.
+pub const DIRECTS_BY_OTHERS_MAX: usize = 150;
 /// Logs of which a device says how much it holds: its person's rooms, and his own.
 pub const HAVE_MAX: usize = ROOMS_JOINED_MAX + DIRECTS_MAX + 1;
 /// Devices of one person.
@@ -194,8 +196,23 @@ pub const WRONG_PER_ADDRESS_BURST: u32 = 20;
 pub const WRONG_PER_NAME_BURST: u32 = 100;
 /// Time in which one more wrong password is allowed again, in milliseconds.
 pub const WRONG_REFILL_MS: u64 = 60_000;
-/// Names, addresses, and pairs of both whose wrong passwords are remembered.
-pub const WRONG_REMEMBERED_MAX: usize = 20_000;
+/// Names, addresses, people, of each kind of quota that is theirs, of whom it is remembered how much they have used.
+pub const BUCKETS_REMEMBERED_MAX: usize = 20_000;
+/// New names that one address may take in a burst, unless configured otherwise: a class that comes in together.
+pub const NEWCOMERS_BURST: u32 = 100;
+/// Time in which one more may be taken there, in milliseconds.
+pub const NEWCOMER_MS: u64 = 10_000;
+/// What others hear of or what stays (rooms, links, invitations, requests for friendship, conversations begun, reports)
+/// that one person may begin in a burst, unless configured otherwise: a group of the largest size, and as much again.
+pub const VENTURES_BURST: u32 = 100;
+/// Time in which he may begin one more, in milliseconds: 2,880 a day.
+pub const VENTURE_MS: u64 = 30_000;
+/// Searches of one person in a burst, unless configured otherwise.
+pub const SEARCHES_BURST: u32 = 20;
+/// Time in which he may search once more, in milliseconds: all searches of a server wait in one queue.
+pub const SEARCH_MS: u64 = 1_000;
+/// People for whom one address has budgets of these two kinds: so much more may come from it than from one person.
+pub const PEOPLE_PER_ADDRESS: u32 = 4;
 /// Longest reason of an act of moderation, in bytes.
 pub const REASON_BYTES_MAX: usize = 512;
 /// Longest note to a request for friendship, in bytes.
@@ -220,6 +237,8 @@ pub const MODERATORS_MAX: usize = 50;
 pub const INVITED_MAX: usize = 1_000;
 /// Rooms that one person is invited to at once.
 pub const INVITATIONS_MAX: usize = 100;
+/// Rooms to which one person has invited another and was not answered.
+pub const INVITATIONS_BY_ONE_MAX: usize = 10;
 /// Links into one room that are good at once.
 pub const LINKS_MAX: usize = 50;
 /// Bans of one room, and again mutes, that are remembered at once.
@@ -234,12 +253,16 @@ pub const LINK_HOURS_MAX: u64 = 366 * 24;
 pub const SLOW_SECONDS_MAX: u64 = 6 * 3_600;
 /// Reports of a room that wait for its moderators.
 pub const REPORTS_MAX: usize = 200;
+/// Those of them by one member.
+pub const REPORTS_BY_ONE_MAX: usize = 20;
 /// People from whom one group is made.
 pub const GROUP_PEOPLE_MAX: usize = 50;
 /// People whom one person has as friends, asks, is asked by, or blocks.
 pub const CONTACTS_MAX: usize = 1_000;
 /// Requests for friendship of one person that wait for an answer.
 pub const FRIENDSHIPS_ASKED_MAX: usize = 50;
+/// Requests for friendship that wait for one person's answer; the rest of those whom he knows is his own to choose.
+pub const FRIENDSHIPS_WAITING_MAX: usize = 200;
 /// How often somebody's typing is told, in milliseconds.
 pub const TYPING_MS: u64 = 2_000;
 /// Longest words to search for, in bytes.

@@ -108,6 +108,13 @@ impl Name {
         Name(format!("{ERASED_PREFIX}{person}").into())
     }
 
+    /// Whether it is kept from people: a mention of it calls others, or it sounds like somebody who has a say here.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        let key = self.keys().folded_skeleton;
+        RESERVED.iter().any(|reserved| keys(reserved).folded_skeleton == key)
+    }
+
     /// Whether it could be taken for the name of somebody who is erased.
     #[must_use]
     pub fn is_like_erased(&self) -> bool {
@@ -147,6 +154,24 @@ impl RoomName {
         self.0.strip_prefix('~')?.parse().ok()
     }
 }
+
+/// Names that are nobody's.
+const RESERVED: [&str; 14] = [
+    "room",
+    "all",
+    "everyone",
+    "everybody",
+    "here",
+    "channel",
+    "admin",
+    "administrator",
+    "moderator",
+    "owner",
+    "server",
+    "system",
+    "support",
+    "root",
+];
 
 /// What stands before the number of an erased person.
 const ERASED_PREFIX: &str = "deleted-";

@@ -32,6 +32,9 @@ pub enum WeakPassword {
     /// One of those that are tried first.
     #[error("this is one of the commonest passwords, which are tried first; choose another")]
     Common,
+    /// One character over and over, be it blanks.
+    #[error("this is the same character over and over; choose another")]
+    Uniform,
 }
 
 impl Secret {
@@ -93,6 +96,10 @@ impl Password {
     pub fn chosen(text: String) -> Result<Self, WeakPassword> {
         if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&text.len()) {
             return Err(WeakPassword::Length(text.len()));
+        }
+        let first = text.chars().next();
+        if text.chars().all(|c| Some(c) == first) {
+            return Err(WeakPassword::Uniform);
         }
         let folded = text.to_lowercase();
         let common: Vec<&str> = COMMON_PASSWORDS.lines().collect();

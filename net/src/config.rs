@@ -1,7 +1,8 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
 use sala_core::limits::{
-    POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SESSIONS_PER_ADDRESS_MAX,
+    NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST,
+    SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
 };
 use sala_core::server::Quota;
 use serde::Deserialize;
@@ -64,6 +65,9 @@ pub struct QuotaFile {
     requests_burst: Option<u32>,
     requests_per_second: Option<u32>,
     connections_per_address: Option<u32>,
+    new_names_per_address: Option<u32>,
+    ventures_burst: Option<u32>,
+    searches_burst: Option<u32>,
 }
 
 /// Why the settings cannot be used.
@@ -103,9 +107,20 @@ impl ConfigFile {
             requests_burst,
             requests_per_second,
             connections_per_address,
+            new_names_per_address,
+            ventures_burst,
+            searches_burst,
         } = config.quota;
-        let all =
-            [posts_burst, posts_per_second, requests_burst, requests_per_second, connections_per_address];
+        let all = [
+            posts_burst,
+            posts_per_second,
+            requests_burst,
+            requests_per_second,
+            connections_per_address,
+            new_names_per_address,
+            ventures_burst,
+            searches_burst,
+        ];
         if all.contains(&Some(0)) {
             return Err(wrong("a quota of 0 would let nobody in; use at least 1".to_owned()));
         }
@@ -140,6 +155,9 @@ impl ConfigFile {
                 .connections_per_address
                 .and_then(|count| usize::try_from(count).ok())
                 .unwrap_or(SESSIONS_PER_ADDRESS_MAX),
+            names_per_address_burst: self.quota.new_names_per_address.unwrap_or(NEWCOMERS_BURST),
+            ventures_burst: self.quota.ventures_burst.unwrap_or(VENTURES_BURST),
+            searches_burst: self.quota.searches_burst.unwrap_or(SEARCHES_BURST),
         }
     }
 }

@@ -120,7 +120,7 @@ fn a_post_goes_with_its_versions_and_signs() {
     );
     assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("edited\":")));
     assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("reactions")));
-    assert_eq!(desk.reader().versions(garden, post).unwrap().entries.len(), 1);
+    assert_eq!(desk.reader().versions(garden, post, None).unwrap().entries.len(), 1);
     assert_eq!(desk.reader().author(garden, post).unwrap(), Some(bo));
 }
 

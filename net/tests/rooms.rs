@@ -131,7 +131,8 @@ fn friends_groups_and_blocks() {
 
     let group = ana.does("room group bob cyn --title hikers", "");
     assert!(group[0]["kind"] == "group" && group[0]["title"] == "hikers", "{group:?}");
-    assert_eq!(bob.does("room members hikers", "").len(), 2, "a friend is there at once");
+    assert_eq!(bob.does("room join hikers", "")[0]["title"], "hikers", "a friend is asked as well");
+    assert_eq!(bob.does("room members hikers", "").len(), 2);
     assert_eq!(cyn.does("room join hikers", "")[0]["title"], "hikers");
     let direct = ana.does("room direct bob", "");
     assert_eq!(direct[0]["kind"], "direct");

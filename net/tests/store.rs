@@ -134,10 +134,10 @@ fn a_page_shows_a_post_in_its_newest_words() {
     assert_eq!((text(&told(&raw, post)), text(&told(&raw, first))), ("number 2 ", "second words"));
     let apart = reader.page(LOG, Range::Before(first.next()), 1).unwrap();
     assert_eq!(text(&told(&apart, first)), "", "also where its post is not in the page");
-    let versions = reader.versions(LOG, post).unwrap();
+    let versions = reader.versions(LOG, post, None).unwrap();
     assert_eq!(seqs(&versions), [post.0, first.0, newest.0]);
     assert_eq!(text(&told(&versions, first)), "second words");
-    assert_eq!(seqs(&reader.versions(LOG, Seq(2)).unwrap()), [2]);
+    assert_eq!(seqs(&reader.versions(LOG, Seq(2), None).unwrap()), [2]);
     assert_eq!(reader.author(LOG, post).unwrap(), Some(ANA));
     assert_eq!(reader.author(LOG, newest).unwrap(), None, "an edit is no post");
     assert_eq!(reader.author(LOG, Seq(100)).unwrap(), None);

@@ -187,8 +187,8 @@ impl LogStore for InlineStore {
         self.reading().await.audit(log, before, limit)
     }
 
-    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
-        self.reading().await.versions(log, target)
+    async fn versions(&self, log: LogId, target: Seq, after: Option<Seq>) -> Result<Stretch, ReadError> {
+        self.reading().await.versions(log, target, after)
     }
 
     async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {

@@ -72,7 +72,13 @@ impl Setup {
             latency_ms: (1, 5),
             cuts: true,
             write_ms_max: 2,
-            quota: Quota { posts_burst: 100_000, posts_per_second: 100_000, ..Quota::default() },
+            quota: Quota {
+                posts_burst: 100_000,
+                posts_per_second: 100_000,
+                // All guests of a story are at one address.
+                names_per_address_burst: 1_000,
+                ..Quota::default()
+            },
             capacity: 4_096,
         }
     }

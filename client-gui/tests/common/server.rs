@@ -90,8 +90,8 @@ impl LogStore for Inline {
         self.reader().audit(log, before, limit)
     }
 
-    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
-        self.reader().versions(log, target)
+    async fn versions(&self, log: LogId, target: Seq, after: Option<Seq>) -> Result<Stretch, ReadError> {
+        self.reader().versions(log, target, after)
     }
 
     async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {

@@ -105,7 +105,7 @@ impl Client {
         Some(AskId(id))
     }
 
-    fn new_id(&mut self) -> u64 {
+    pub(super) fn new_id(&mut self) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
         id

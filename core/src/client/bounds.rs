@@ -1,6 +1,6 @@
 //! What a server can make a client hold at most, beyond the limits that it shares with the server.
 
-use crate::limits::{DIRECTS_MAX, ROOMS_JOINED_MAX, TYPING_MS};
+use crate::limits::{CONTACTS_MAX, DIRECTS_MAX, ROOMS_JOINED_MAX, TYPING_MS};
 
 /// Rooms that a client reads: as many as one person can be in.
 pub(super) const ROOMS_HELD_MAX: usize = ROOMS_JOINED_MAX + DIRECTS_MAX;
@@ -8,6 +8,8 @@ pub(super) const ROOMS_HELD_MAX: usize = ROOMS_JOINED_MAX + DIRECTS_MAX;
 pub(super) const TIMELINE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// People who are remembered by name for the signs of all posts of one room; the others are counted.
 pub(super) const REACTORS_HELD_MAX: usize = 20_000;
+/// People of whom it is remembered that they were blocked.
+pub(super) const DOUBTED_MAX: usize = 2 * CONTACTS_MAX;
 /// People who are shown as typing in one room.
 pub(super) const TYPERS_MAX: usize = 20;
 /// Time for which somebody is shown as typing after the last word of it, in milliseconds.

@@ -139,6 +139,12 @@ impl Arriving {
         self.doubtful |= matches!(self.sent.take(), Some(Step::Credential | Step::NewPassword));
     }
 
+    /// The password is set by a code, and that does not let us in: an account that asks for one-time codes wants to be
+    /// signed in to.
+    pub(super) fn recovered(&self) -> bool {
+        matches!(self.credential, Credential::Recover { .. }) && self.sent == Some(Step::Credential)
+    }
+
     /// It was refused for now.
     pub(super) fn put_off(&mut self, refusal: &Refusal) {
         let sent = self.sent.take();
@@ -161,7 +167,10 @@ impl Arriving {
             (Credential::Recover { .. }, Some(Step::Credential), Code::WrongCode) if doubtful => {
                 Some(Step::NewPassword)
             }
-            (Credential::Recover { .. }, Some(Step::NewPassword), Code::CodeNeeded) => Some(Step::Token),
+            (Credential::Recover { .. }, Some(Step::NewPassword), Code::CodeNeeded) => {
+                self.first = None;
+                None
+            }
             _ => None,
         };
         match next {

@@ -55,7 +55,8 @@ impl Client {
             }
             _ => Request::Enter(Enter { name, arrival }),
         };
-        self.send(None, request);
+        let id = matches!(request, Request::Recover { .. }).then(|| self.new_id());
+        self.send(id, request);
     }
 
     /// The last seq that we hold of each log.

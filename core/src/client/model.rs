@@ -1,9 +1,9 @@
 //! What a client knows, ready to be drawn.
 
 use super::outbox::Outbox;
-use super::people::{Contact, OwnPresence};
+use super::people::{Contact, OwnPresence, Stands};
 use super::room::RoomView;
-use crate::entry::{DeviceId, PersonId};
+use crate::entry::{DeviceId, PersonId, Post, RoomEntry};
 use crate::limits::NOTICES_MAX;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Invitation, RoomInfo};
@@ -109,6 +109,15 @@ impl Model {
             outbox: Outbox::default(),
             notices: VecDeque::new(),
         }
+    }
+
+    /// Whether a post of this entry calls us: it names us, or all, and is by nobody whom we have blocked.
+    #[must_use]
+    pub fn is_called_by(&self, entry: &RoomEntry, post: &Post) -> bool {
+        let named = self.person.is_some_and(|me| post.mentions.contains(&me));
+        let blocked =
+            || self.contacts.get(&entry.author).is_some_and(|contact| contact.stands == Stands::Blocked);
+        Some(entry.person) != self.person && (post.all || named && !blocked())
     }
 
     pub(super) fn notice(&mut self, room: Option<RoomName>, text: impl Into<String>) {

@@ -1,6 +1,7 @@
 //! The person's own log: what all of his devices agree on.
 
 use super::asked::Asked;
+use super::bounds::DOUBTED_MAX;
 use super::door::{Ending, PutOut};
 use super::machine::Client;
 use super::people::{Contact, OwnPresence, Stands, clipped, note_words};
@@ -9,6 +10,7 @@ use crate::limits::{CONTACTS_MAX, INVITATIONS_MAX, STATUS_BYTES_MAX};
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Contacted, Invitation, NumberedNote, Request};
+use std::sync::Arc;
 
 impl Client {
     /// The server sends the own log from this place on. What is in no log is asked for each time: who of the friends is
@@ -73,6 +75,7 @@ impl Client {
             Note::Friend { name, .. } => self.stands(&name, Stands::Friend, ""),
             Note::Blocked { name, .. } => {
                 self.stands(&name, Stands::Blocked, "");
+                self.doubt_the_blocked();
                 self.told_friend(&name, false, Mode::Online, "");
             }
             Note::Unfriended { name, .. } | Note::Unblocked { name, .. } => {
@@ -142,8 +145,29 @@ impl Client {
                 self.own.friends = Some(asked);
                 self.ask_under_id(Asked::Friends, Request::Friends { after: Some(after) });
             }
-            None => asked.finish(&mut self.model.contacts),
+            None => {
+                asked.finish(&mut self.model.contacts);
+                self.doubt_the_blocked();
+            }
         }
+    }
+
+    /// Whoever is seen blocked may have called us before that, or may later, when he is not any more. In what order our
+    /// log and those of the rooms stand is not told, so the server is asked how much there is that counts.
+    fn doubt_the_blocked(&mut self) {
+        let blocked = |(name, contact): (&Name, &Contact)| {
+            let new = contact.stands == Stands::Blocked && !self.own.doubted.contains(name);
+            new.then(|| name.clone())
+        };
+        let new: Vec<Name> = self.model.contacts.iter().filter_map(blocked).collect();
+        if new.is_empty() || self.own.doubted.len() + new.len() > DOUBTED_MAX {
+            return;
+        }
+        Arc::make_mut(&mut self.own.doubted).extend(new);
+        for view in self.model.rooms.values_mut() {
+            view.doubt(Arc::clone(&self.own.doubted));
+        }
+        self.chores_due = true;
     }
 
     /// What else is our own.

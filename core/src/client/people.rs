@@ -5,6 +5,7 @@ use crate::limits::{CONTACTS_MAX, INVITATIONS_MAX, NOTE_BYTES_MAX, STATUS_BYTES_
 use crate::name::{Name, RoomName};
 use crate::protocol::{Contacted, Invitation};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Somebody whom one knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub(super) struct OwnLog {
     pub(super) friends: Option<FriendsAsked>,
     /// `me` was asked.
     pub(super) me: Option<MeAsked>,
+    /// Everybody who was seen blocked since the program started.
+    pub(super) doubted: Arc<BTreeSet<Name>>,
 }
 
 /// The answers to `friends` so far.

@@ -7,9 +7,11 @@
 use super::bounds::READ_MS;
 use super::machine::Client;
 use super::room::{Recount, RoomView};
-use crate::entry::{Act, PersonId, Post, RoomEntry, Seq};
-use crate::name::RoomName;
+use crate::entry::{Act, Post, RoomEntry, Seq};
+use crate::name::{Name, RoomName};
 use crate::time::Tick;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What the server says of how much is unread.
 #[derive(Clone, Copy, Debug)]
@@ -65,19 +67,22 @@ impl RoomView {
             return;
         }
         self.counted = seq;
-        let me = self.me;
         match &entry.act {
             // Whoever speaks has read what stands before.
-            Act::Post(_) if Some(entry.person) == me => self.all_read_up_to(seq),
+            Act::Post(_) if Some(entry.person) == self.me => self.all_read_up_to(seq),
             Act::Post(post) if seq > self.read => {
                 self.unread += 1;
-                self.mentions += u64::from(names(post, me));
+                match self.calls(entry, post) {
+                    Some(calls) => self.mentions += u64::from(calls),
+                    None => self.want_count(),
+                }
             }
             Act::Deleted { target, .. } if *target > self.read => {
                 self.unread = self.unread.saturating_sub(1);
-                match self.timeline.post(*target) {
-                    Some(post) if names(post, me) => self.mentions = self.mentions.saturating_sub(1),
-                    None if self.mentions > 0 => self.want_count(),
+                let post = self.timeline.entry(*target).zip(self.timeline.post(*target));
+                match post.map(|(entry, post)| self.calls(entry, post)) {
+                    Some(Some(true)) => self.mentions = self.mentions.saturating_sub(1),
+                    None | Some(None) if self.mentions > 0 => self.want_count(),
                     _ => {}
                 }
             }
@@ -133,11 +138,29 @@ impl RoomView {
                 Some(_) => {}
                 None => {
                     unread += 1;
-                    mentions += u64::from(names(post, self.me));
+                    mentions += u64::from(self.calls(entry, post)?);
                 }
             }
         }
         Some((unread, mentions))
+    }
+
+    /// Whether a post counts as one that names us. It does not if its author was blocked by us when it was stored, which
+    /// only the server knows exactly: `None` if that is in question.
+    fn calls(&self, entry: &RoomEntry, post: &Post) -> Option<bool> {
+        if post.all || !self.me.is_some_and(|me| post.mentions.contains(&me)) {
+            return Some(post.all);
+        }
+        let unsure = self.doubted.contains(&entry.author) || entry.author == Name::of_erased(entry.person.0);
+        (!unsure).then_some(true)
+    }
+
+    /// Of some authors it is in question from now on whether they call us.
+    pub(super) fn doubt(&mut self, doubted: Arc<BTreeSet<Name>>) {
+        self.doubted = doubted;
+        if self.mentions > 0 {
+            self.want_count();
+        }
     }
 
     fn want_count(&mut self) {
@@ -197,9 +220,4 @@ impl Client {
             view.want_count();
         }
     }
-}
-
-/// Whether a post names us.
-fn names(post: &Post, me: Option<PersonId>) -> bool {
-    post.all || me.is_some_and(|me| post.mentions.contains(&me))
 }

@@ -11,6 +11,7 @@ use crate::name::{Name, RoomName};
 use crate::protocol::{Member, MemberPresence};
 use crate::time::Tick;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A room as its member sees it.
 #[derive(Clone, Debug)]
@@ -21,7 +22,8 @@ pub struct RoomView {
     pub title: Option<RoomName>,
     /// Who finds and enters it.
     pub kind: RoomKind,
-    /// The other of a direct conversation, as long as he is there.
+    /// The other of a direct conversation, as long as he is there; of a group in which nobody else is yet, somebody who
+    /// is invited.
     pub with: Option<Name>,
     /// What we may do there.
     pub role: Role,
@@ -53,6 +55,8 @@ pub struct RoomView {
     pub(super) me: Option<PersonId>,
     /// Our own name.
     pub(super) my_name: Option<Name>,
+    /// Whom we have blocked, or had.
+    pub(super) doubted: Arc<BTreeSet<Name>>,
     /// The seq of the next entry that the server sends by itself.
     pub(super) expected: Seq,
     /// The server has let us read this room on this connection.
@@ -138,6 +142,7 @@ impl RoomView {
             loading: false,
             me: None,
             my_name: None,
+            doubted: Arc::default(),
             expected: Seq(0),
             live: false,
             told: Seq(0),
@@ -154,20 +159,17 @@ impl RoomView {
     }
 
     /// What to call the room whose key this is: its title, the other of a direct conversation, the first of the others
-    /// in a group without a title, or else the key.
+    /// in a group without a title or of those who may come into it, or else the key.
     #[must_use]
     pub fn shown(&self, key: &RoomName) -> String {
         if let Some(title) = &self.title {
             return title.to_string();
         }
-        if let Some(with) = self.with.as_ref().filter(|_| self.kind == RoomKind::Direct) {
-            return with.to_string();
-        }
         let mut others =
             self.members.keys().filter(|name| Some(*name) != self.my_name.as_ref()).map(Name::as_str);
         let first: Vec<&str> = others.by_ref().take(SHOWN_MEMBERS).collect();
         if self.kind != RoomKind::Group || first.is_empty() {
-            return key.to_string();
+            return self.with.as_ref().map_or_else(|| key.to_string(), Name::to_string);
         }
         let more = if others.next().is_some() { ", …" } else { "" };
         format!("{}{more}", first.join(", "))
@@ -278,6 +280,14 @@ impl RoomView {
                 ours(whom).then(|| put_out(Ending::Banned(*until), reason)).flatten()
             }
             Act::Closed(reason) => put_out(Ending::Closed, reason),
+            Act::Invited(whom) if self.kind == RoomKind::Group => {
+                self.with.get_or_insert_with(|| whom.name.clone());
+                None
+            }
+            Act::Uninvited(whom) => {
+                self.with = self.with.take().filter(|with| *with != whom.name);
+                None
+            }
             Act::Role(whom, role) => {
                 self.promote(whom, *role, ours(whom) && news);
                 None

@@ -12,6 +12,7 @@ use crate::entry::{Act, PersonId, PostNumber, Role, RoomKind, Seq};
 use crate::limits::{PAGE_ENTRIES_MAX, PINS_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{NumberedEntry, Page, Request};
+use std::sync::Arc;
 
 /// A room as the server tells it.
 pub(super) struct RoomTold {
@@ -78,6 +79,7 @@ impl Client {
             return self.broken(Some(room), "more rooms than one person can be in");
         }
         let view = self.model.rooms.entry(room.clone()).or_insert_with(RoomView::new);
+        view.doubted = Arc::clone(&self.own.doubted);
         if prefetch {
             // They are asked for anew: who left in a stretch that is skipped would stay for ever.
             view.members.clear();

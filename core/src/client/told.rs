@@ -1,7 +1,7 @@
 //! What each update means to the client.
 
 use super::asked::Asked;
-use super::credential::Next;
+use super::credential::{Next, Step};
 use super::door::{AskId, Event, User};
 use super::machine::{Client, Wanted};
 use super::model::Link;
@@ -145,6 +145,11 @@ impl Client {
                 if matches!(asked, Some(Asked::Me)) {
                     (self.model.account, self.model.admin) = (account, admin);
                     self.told_me(OwnPresence { mode, status, audience }, invitations);
+                }
+            }
+            Update::Done { .. } if self.model.link == Link::Entering => {
+                if self.arriving.recovered() {
+                    self.arrive(Step::NewPassword);
                 }
             }
             Update::Done { .. } => {

@@ -16,8 +16,14 @@ impl Server {
     /// What a command that was not refused means for whoever asked, beyond its entries.
     pub(super) fn came_in(&mut self, command: &Command, now: Now) {
         if let (Some(arrived), Some(session)) = (command.arrived(), command.origin.session) {
-            let device = self.device_of(command, arrived);
-            self.entered(session, command.origin.id, device, arrived, now);
+            match self.device_of(command, arrived) {
+                Some(device) => self.entered(session, command.origin.id, device, arrived, now),
+                None => {
+                    if let Some(id) = command.origin.id {
+                        self.emit(Output::Tell(session, Update::Done { id: Some(id) }));
+                    }
+                }
+            }
             self.entering_ended(command);
         }
     }
@@ -30,8 +36,8 @@ impl Server {
         }
     }
 
-    /// Whoever was just let in, and his device.
-    fn device_of(&self, command: &Command, arrived: &Arrived) -> (PersonId, DeviceId) {
+    /// Whoever was just let in, and his device. Nobody is by a recovery that leaves a one-time code to be asked for.
+    fn device_of(&self, command: &Command, arrived: &Arrived) -> Option<(PersonId, DeviceId)> {
         use super::command::Ask;
         let directory = self.state.directory();
         let person = match &command.ask {
@@ -43,7 +49,8 @@ impl Server {
         };
         let person = person.expect("whoever was let in has a name");
         let found = directory.person(person).expect("whoever was let in is a person");
-        (person, found.devices[&arrived.device])
+        let let_in = !matches!(command.ask, Ask::Recover { .. }) || found.totp.is_none();
+        let_in.then(|| (person, found.devices[&arrived.device]))
     }
 
     /// Tells somebody who he is, and lets him read on in each of his rooms from what he holds.
@@ -136,7 +143,13 @@ impl Server {
         from: Option<Seq>,
     ) -> Update {
         let room = self.state.room(log).expect("only rooms that exist are told");
-        let other = room.by_name.iter().find(|(_, member)| **member != person);
+        let other = room.by_name.iter().find(|(_, member)| **member != person).map(|(name, _)| name.clone());
+        let name_of = |invited: &PersonId| self.state.directory().person(*invited).map(|p| p.name.clone());
+        let with = match room.kind {
+            RoomKind::Direct => other,
+            RoomKind::Group if other.is_none() => room.invited.keys().find_map(name_of),
+            _ => None,
+        };
         let keeps = room.role(person).is_some_and(|role| role >= Role::Moderator);
         Update::Room {
             id,
@@ -146,7 +159,7 @@ impl Server {
             head: room.head,
             title: room.title.clone().filter(|title| *title != room.key),
             kind: room.kind,
-            with: other.filter(|_| room.kind == RoomKind::Direct).map(|(name, _)| name.clone()),
+            with,
             role: room.role(person).unwrap_or(Role::Member),
             read: room.members.get(&person).map_or(Seq(0), |member| member.read),
             unread: room.unread(person),

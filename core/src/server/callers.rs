@@ -50,6 +50,6 @@ impl Callers {
 
 /// Where connections are counted together. This computer's own are not counted: behind them are the operator's bots, and
 /// everybody's connections if a proxy of his takes them in.
-fn counted(address: Option<IpAddr>) -> Option<AddressRange> {
+pub(super) fn counted(address: Option<IpAddr>) -> Option<AddressRange> {
     address.map(plain).filter(|address| !address.is_loopback()).map(household)
 }

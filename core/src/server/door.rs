@@ -160,8 +160,8 @@ pub enum Part {
     Page(Page),
     /// Acts of moderation before this seq, or the newest.
     Audit(Option<Seq>),
-    /// A post and its edits.
-    Versions(Seq),
+    /// A post and its edits, those after a seq if one is given.
+    Versions(Seq, Option<Seq>),
 }
 
 /// What to search for, as it is found.

@@ -150,10 +150,13 @@ impl Server {
                     }
                 }
             }
-            Note::Friend { whom, .. } => {
-                let seen = self.seen_by_friends(*whom);
-                if seen.is_some() && self.state.directory().are_friends(person, *whom) {
-                    self.tell_friend(person, *whom, &seen);
+            // Each has a note of it in his own log, and with the second of them they are friends.
+            Note::Friend { whom, .. } if self.state.directory().are_friends(person, *whom) => {
+                for (one, other) in [(person, *whom), (*whom, person)] {
+                    let seen = self.seen_by_friends(other);
+                    if seen.is_some() {
+                        self.tell_friend(one, other, &seen);
+                    }
                 }
             }
             _ => {}

@@ -9,6 +9,7 @@ use super::presence::PresenceChanges;
 use super::quota::Quota;
 use super::session::{Entered, Sessions};
 use super::state::State;
+use super::ventures::Ventures;
 use crate::entry::{DirectoryEntry, Entry, Position};
 use crate::limits::CHECKPOINT_ERASED_MS;
 use crate::protocol::{Door, Hello, Refused, Request, Update};
@@ -29,6 +30,8 @@ pub struct Server {
     pub(super) held: Held,
     /// The wrong passwords of late.
     pub(super) attempts: Attempts,
+    /// What people have begun of late.
+    pub(super) ventures: Ventures,
     /// When the checkpoint, which holds what was erased, is to be replaced.
     pub(super) checkpoint_due: Option<Tick>,
     /// When one was last replaced for that.
@@ -57,6 +60,7 @@ impl Server {
             presence: PresenceChanges::default(),
             held: Held::default(),
             attempts: Attempts::default(),
+            ventures: Ventures::new(&quota),
             checkpoint_due: behind.then_some(Tick(0)),
             checkpoint_replaced: None,
             storage_full_until: None,

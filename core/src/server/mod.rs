@@ -12,6 +12,7 @@ mod attempts;
 mod cursor;
 mod gate;
 mod callers;
+mod ventures;
 mod session;
 mod admit;
 mod presence;

@@ -1,11 +1,13 @@
-//! Token buckets: how much a session may ask in a burst and for long.
+//! Token buckets: how much a session, a person and an address may ask in a burst and for long.
 
 use crate::limits::{
-    POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SESSIONS_PER_ADDRESS_MAX,
+    BUCKETS_REMEMBERED_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
+    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
 };
 use crate::time::Tick;
+use std::collections::BTreeMap;
 
-/// How much a session may ask, and an address.
+/// How much a session may ask, a person, and an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Posts in a burst.
@@ -18,6 +20,12 @@ pub struct Quota {
     pub requests_per_second: u32,
     /// Connections from one address, or one /64 of IPv6, at once.
     pub sessions_per_address: usize,
+    /// New names from there in a burst.
+    pub names_per_address_burst: u32,
+    /// Rooms, invitations and the like that one person may begin in a burst.
+    pub ventures_burst: u32,
+    /// Searches of one person in a burst.
+    pub searches_burst: u32,
 }
 
 impl Default for Quota {
@@ -28,6 +36,9 @@ impl Default for Quota {
             requests_burst: REQUESTS_BURST,
             requests_per_second: REQUESTS_PER_SECOND,
             sessions_per_address: SESSIONS_PER_ADDRESS_MAX,
+            names_per_address_burst: NEWCOMERS_BURST,
+            ventures_burst: VENTURES_BURST,
+            searches_burst: SEARCHES_BURST,
         }
     }
 }
@@ -76,6 +87,18 @@ impl Bucket {
         Err((batch - self.parts).div_ceil(u64::from(self.parts_per_ms)))
     }
 
+    /// Takes several tokens at once, at most a burst, or says in how many milliseconds they are there.
+    pub(super) fn spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
+        self.fill(now);
+        let wanted = u64::from(tokens.min(self.burst)) * self.parts_per_token;
+        let lacking = wanted.saturating_sub(self.parts);
+        if lacking > 0 {
+            return Err(lacking.div_ceil(u64::from(self.parts_per_ms)));
+        }
+        self.parts -= wanted;
+        Ok(())
+    }
+
     /// Gives a token back that was taken.
     pub(super) fn give_back(&mut self) {
         self.parts = (self.parts + self.parts_per_token).min(self.most());
@@ -101,5 +124,36 @@ impl Bucket {
 
     fn most(&self) -> u64 {
         u64::from(self.burst) * self.parts_per_token
+    }
+}
+
+/// A bucket for each of many, of which those are remembered that are not full.
+#[derive(Debug)]
+pub(super) struct Buckets<Key> {
+    held: BTreeMap<Key, Bucket>,
+    burst: u32,
+    refill_ms: u64,
+}
+
+impl<Key: Ord + Clone> Buckets<Key> {
+    /// Buckets of `burst` tokens that gain one every `refill_ms` milliseconds.
+    pub(super) fn new(burst: u32, refill_ms: u64) -> Self {
+        Buckets { held: BTreeMap::new(), burst, refill_ms }
+    }
+
+    /// The bucket of one of them.
+    pub(super) fn of(&mut self, key: &Key, now: Tick) -> &mut Bucket {
+        if !self.held.contains_key(key) && self.held.len() >= BUCKETS_REMEMBERED_MAX {
+            // Those that are full again say nothing; if none is, the one that is nearest to it says least.
+            self.held.retain(|_, bucket| !bucket.is_full(now));
+            if self.held.len() >= BUCKETS_REMEMBERED_MAX {
+                let nearest = self.held.iter().max_by_key(|(_, bucket)| bucket.milli_tokens());
+                if let Some(key) = nearest.map(|(key, _)| key.clone()) {
+                    self.held.remove(&key);
+                }
+            }
+        }
+        let (burst, refill_ms) = (self.burst, self.refill_ms);
+        self.held.entry(key.clone()).or_insert_with(|| Bucket::every(burst, refill_ms, now))
     }
 }

@@ -59,7 +59,9 @@ impl Server {
                 return part(Part::Page(page.within(upto)), *limit);
             }
             Request::Audit { before, limit, .. } => return part(Part::Audit(*before), *limit),
-            Request::Versions { seq, .. } => return part(Part::Versions(*seq), PAGE_ENTRIES_MAX),
+            Request::Versions { seq, after, .. } => {
+                return part(Part::Versions(*seq, *after), PAGE_ENTRIES_MAX);
+            }
             Request::Export { after } => {
                 let Some(after) = self.meant(*after) else { return Some(no_place(session, id)) };
                 return Some(Output::Read(session, id, Read::Written(person, after, PAGE_ENTRIES_MAX)));

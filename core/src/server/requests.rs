@@ -63,6 +63,11 @@ impl Server {
             let refusal = Refusal::no(code, text);
             return self.refuse_now(id, Refused { id: request_id, n: request.post_number(), refusal });
         }
+        if let Err(retry_ms) = self.ventures_on(id, entered, &request, now) {
+            let text = "this is as much of it as one person, or one address, may do in so short a time; wait";
+            let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
+            return self.refuse_now(id, Refused { id: request_id, n: None, refusal });
+        }
         let Some(request) = self.with_password(id, request_id, entered, request, now) else { return };
         let ask = match (request, entered) {
             (Request::Enter(Enter { name, arrival }), _) => {
@@ -101,6 +106,26 @@ impl Server {
         match self.in_question(&command) {
             Some((log, seq)) => self.held.now(Output::FindAuthor(Box::new(command), log, seq)),
             None => self.held.now(Output::Submit(command)),
+        }
+    }
+
+    /// Whether whoever asks this has not begun too much of late; if he has, in how many milliseconds he may.
+    fn ventures_on(
+        &mut self,
+        id: SessionId,
+        entered: Option<Entered>,
+        request: &Request,
+        now: Now,
+    ) -> Result<(), u64> {
+        let address = self.sessions.get(id).and_then(|session| session.address);
+        match (request, entered) {
+            (_, Some(entered)) => self.ventures.take(entered.person, address, request, now.tick),
+            (Request::Enter(enter) | Request::Register { enter, .. }, None)
+                if self.state.directory().holder(&enter.name).is_none() =>
+            {
+                self.ventures.take_name(address, now.tick)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod wire;
 mod disk;
 pub(crate) mod folk;
+pub(crate) mod seats;
 
 use sala_core::client::{
     Client, Config, Credential, Event, Input as ClientInput, Link, Output as ClientOutput, User,

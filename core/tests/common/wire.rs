@@ -141,9 +141,12 @@ fn read_page(rows: &[Row], id: Option<u64>, read: &LogRead) -> Vec<u8> {
             part.retain(|row| row.entry().is_audited() && before.is_none_or(|before| row.seq < before));
             part.reverse();
         }
-        Part::Versions(seq) => part.retain(|row| match row.entry() {
-            Entry::Room(RoomEntry { act: Act::Edited { target, .. }, .. }) => target == *seq,
-            _ => row.seq == *seq,
+        Part::Versions(seq, after) => part.retain(|row| {
+            let of = match row.entry() {
+                Entry::Room(RoomEntry { act: Act::Edited { target, .. }, .. }) => target,
+                _ => row.seq,
+            };
+            of == *seq && after.is_none_or(|after| row.seq > after)
         }),
     }
     let more = part.len() > *limit;

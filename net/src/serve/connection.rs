@@ -378,7 +378,7 @@ async fn part<S: LogStore>(store: &S, read: &LogRead) -> Result<Stretch, ReadErr
         Part::Page(Page::After(after)) => store.page(log, Range::After(after, upto), limit).await,
         Part::Page(Page::Before(before)) => store.page(log, Range::Before(until(before)), limit).await,
         Part::Audit(before) => store.audit(log, until(before), limit).await,
-        Part::Versions(target) => store.versions(log, target).await,
+        Part::Versions(target, after) => store.versions(log, target, after).await,
     }
 }
 

@@ -159,7 +159,12 @@ pub trait LogStore: Clone + 'static {
     ///
     /// # Errors
     /// As for `read`.
-    fn versions(&self, log: LogId, target: Seq) -> impl Future<Output = Result<Stretch, ReadError>>;
+    fn versions(
+        &self,
+        log: LogId,
+        target: Seq,
+        after: Option<Seq>,
+    ) -> impl Future<Output = Result<Stretch, ReadError>>;
 
     /// See [`Reader::author`].
     ///

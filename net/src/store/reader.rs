@@ -108,16 +108,17 @@ impl Reader {
     }
 
     /// Reads a post and the entries that gave it other words, as they were written: bounded as by
-    /// [`read`](Reader::read), the oldest first.
+    /// [`read`](Reader::read), the oldest first, from behind `after` on if that is given.
     ///
     /// # Errors
     /// As for `read`.
-    pub fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
+    pub fn versions(&self, log: LogId, target: Seq, after: Option<Seq>) -> Result<Stretch, ReadError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq IN
-             (SELECT ?2 UNION ALL SELECT seq FROM edit WHERE log = ?1 AND target = ?2) ORDER BY seq"
+             (SELECT ?2 UNION ALL SELECT seq FROM edit WHERE log = ?1 AND target = ?2)
+             AND seq > ?3 ORDER BY seq"
         );
-        let place = params![integer(log.0), integer(target.0)];
+        let place = params![integer(log.0), integer(target.0), integer(after.unwrap_or_default().0)];
         let (kept, more) = self.page_of_rows(&sql, place, PAGE_ENTRIES_MAX)?;
         self.stretch(kept, more)
     }

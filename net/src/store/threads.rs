@@ -146,8 +146,8 @@ impl LogStore for ThreadedStore {
         self.reading(move |reader| reader.audit(log, before, limit)).await
     }
 
-    async fn versions(&self, log: LogId, target: Seq) -> Result<Stretch, ReadError> {
-        self.reading(move |reader| reader.versions(log, target)).await
+    async fn versions(&self, log: LogId, target: Seq, after: Option<Seq>) -> Result<Stretch, ReadError> {
+        self.reading(move |reader| reader.versions(log, target, after)).await
     }
 
     async fn author(&self, log: LogId, seq: Seq) -> Result<Option<PersonId>, ReadError> {

@@ -6,6 +6,7 @@ use sala_core::entry::{
     Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Position, Role, RoomEntry,
     RoomKind, Seq,
 };
+use sala_core::time::Wall;
 
 impl Model {
     /// Takes in the next entry, whether it should be there or not.
@@ -77,9 +78,9 @@ impl Model {
             DirectoryEntry::ServerUnban { whom, .. } => self.someone(whom).banned = None,
             DirectoryEntry::Room { log, room, .. } => drop(self.rooms.insert(log, Place::new(room))),
             DirectoryEntry::RoomClosed { log, .. } => self.close(log),
-            DirectoryEntry::Link { log, link, until, uses, .. } => {
+            DirectoryEntry::Link { by, log, link, until, uses, .. } => {
                 if let Some(place) = self.rooms.get_mut(&log) {
-                    place.links.insert(link, Way { until, uses });
+                    place.links.insert(link, Way { by, until, uses });
                 }
             }
             DirectoryEntry::LinkUsed { log, link, .. } => {
@@ -124,6 +125,7 @@ impl Model {
             place.bans.remove(&person);
             place.mutes.remove(&person);
             place.invited.retain(|invited, by| *invited != person && *by != person);
+            place.gone_spoke.remove(&person);
             for post in place.posts.values_mut().filter(|post| post.by == person) {
                 post.gone.get_or_insert(position);
             }
@@ -148,6 +150,8 @@ impl Model {
     fn take_room(&mut self, log: LogId, seq: Seq, entry: &RoomEntry) {
         let position = self.position;
         let person = entry.person;
+        let named: &[PersonId] = if let Act::Post(post) = &entry.act { &post.mentions } else { &[] };
+        let calls = named.iter().copied().filter(|named| !self.blocks(*named, person)).collect();
         let Some(place) = self.rooms.get_mut(&log) else { return };
         place.positions.push(position);
         match &entry.act {
@@ -166,10 +170,10 @@ impl Model {
                 }
             }
             // The owner keeps the room until the next entry gives it to another: no other may come between.
-            Act::Left => drop(place.members.remove(&person)),
-            Act::Kicked(whom, _) => drop(place.members.remove(&whom.person)),
+            Act::Left => place.leave(person, entry.at),
+            Act::Kicked(whom, _) => place.leave(whom.person, entry.at),
             Act::Banned(whom, sanction) => {
-                place.members.remove(&whom.person);
+                place.leave(whom.person, entry.at);
                 place.invited.remove(&whom.person);
                 place.bans.insert(whom.person, sanction.clone());
                 place.known.entry(whom.person).or_insert(position);
@@ -205,23 +209,31 @@ impl Model {
                 }
                 place.owner = Some(whom.person);
             }
+            Act::Topic(_) => {
+                if let Some(member) = place.members.get_mut(&person) {
+                    member.spoke = Some(entry.at);
+                }
+            }
             Act::Archived(on) => place.archived = *on,
             Act::Slow(slow_ms) => place.slow_ms = *slow_ms,
             Act::Post(post) => {
-                let (mentions, all) = (post.mentions.clone(), post.all);
-                let said = Said { by: person, mentions, all, gone: None, deleted: false };
+                let said = Said { by: person, calls, all: post.all, gone: None, deleted: false };
                 place.posts.insert(seq, said);
                 if let Some(member) = place.members.get_mut(&person) {
                     (member.read, member.spoke) = (seq, Some(entry.at));
                 }
                 self.numbers.insert((post.device, post.n.value()), (log, seq));
             }
-            Act::Deleted { target, .. } => {
+            Act::Deleted { target, of } => {
                 if let Some(post) = place.posts.get_mut(target) {
                     post.gone.get_or_insert(position);
                     post.deleted = true;
                 }
-                place.reports.retain(|_, reported| reported != target);
+                // Who takes back his own words does not take the report of them away.
+                let keeps_order = place.role(person).is_some_and(|role| role > Role::Member);
+                if *of != person || keeps_order {
+                    place.reports.retain(|_, reported| reported != target);
+                }
                 place.pins.remove(target);
             }
             _ => {}
@@ -324,7 +336,18 @@ impl Place {
             self.owner = Some(person);
         }
         self.invited.remove(&person);
-        let belongs = Belongs { moderator: false, since: seq, read: seq, spoke: None };
+        let spoke = self.gone_spoke.remove(&person);
+        let belongs = Belongs { moderator: false, since: seq, read: seq, spoke };
         self.members.entry(person).or_insert(belongs);
+    }
+
+    /// Somebody goes. How long he still has to wait is known if he comes back.
+    fn leave(&mut self, person: PersonId, at: Wall) {
+        let slow_ms = self.slow_ms;
+        self.gone_spoke.retain(|_, spoke| at.since(*spoke) < slow_ms);
+        let spoke = self.members.remove(&person).and_then(|member| member.spoke);
+        if let Some(spoke) = spoke.filter(|spoke| at.since(*spoke) < slow_ms) {
+            self.gone_spoke.insert(person, spoke);
+        }
     }
 }

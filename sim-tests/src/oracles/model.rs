@@ -80,8 +80,8 @@ pub struct Belongs {
 pub struct Said {
     /// By whom.
     pub by: PersonId,
-    /// Whom it names.
-    pub mentions: Vec<PersonId>,
+    /// Whom it names, of those who had not blocked its author.
+    pub calls: Vec<PersonId>,
     /// It names all.
     pub all: bool,
     /// By which entry its words went, if they did.
@@ -93,6 +93,8 @@ pub struct Said {
 /// A link into a room.
 #[derive(Clone, Debug)]
 pub struct Way {
+    /// Who made it.
+    pub by: PersonId,
     /// Until when it is good.
     pub until: Option<Wall>,
     /// How many people it still lets in.
@@ -128,6 +130,8 @@ pub struct Place {
     pub archived: bool,
     /// How long members wait between posts.
     pub slow_ms: u64,
+    /// When those last spoke who went before that was over.
+    pub gone_spoke: BTreeMap<PersonId, Wall>,
     /// What was said.
     pub posts: BTreeMap<Seq, Said>,
     /// It is gone.
@@ -206,6 +210,7 @@ impl Place {
             reports: BTreeMap::new(),
             archived: false,
             slow_ms: 0,
+            gone_spoke: BTreeMap::new(),
             posts: BTreeMap::new(),
             closed: None,
             positions: Vec::new(),
@@ -238,13 +243,13 @@ impl Place {
         })
     }
 
-    /// Posts after the last one that a member has read, and those of them that name him.
+    /// Posts after the last one that a member has read, and those of them that call him.
     #[must_use]
     pub fn unread(&self, person: PersonId) -> (u64, u64) {
         let Some(member) = self.members.get(&person) else { return (0, 0) };
         let unread = || self.posts.range(member.read.next()..).filter(|(_, post)| !post.deleted);
-        let names = |post: &Said| post.all || post.mentions.contains(&person);
-        (unread().count() as u64, unread().filter(|(_, post)| names(post)).count() as u64)
+        let calls = |post: &Said| post.all || post.calls.contains(&person);
+        (unread().count() as u64, unread().filter(|(_, post)| calls(post)).count() as u64)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Nothing was stored that its author might not do: judged entry by entry, against what stood before it in the log.
 
 use super::complaint::{Complaint, Verdict, complaint};
-use super::model::{Model, Place, Tie};
+use super::model::{Model, Place};
 use super::on_disk::Kept;
 use sala_core::entry::{
     Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Role, RoomEntry, RoomKind, Seq,
@@ -115,6 +115,8 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
         DirectoryEntry::LinkUsed { at, person, log, link } => {
             let place = model.rooms.get(log).ok_or_else(|| no(ROLES, "there is no such room"))?;
             let way = place.links.get(link).ok_or_else(|| no(ROLES, "there is no such link"))?;
+            let keeps = model.role(*log, way.by).is_some_and(|role| role >= Role::Moderator);
+            only_if(ROLES, keeps, "whoever made the link keeps no order there any more")?;
             only_if(ROLES, way.uses != Some(0), "the link is used up")?;
             only_if(ROLES, way.until.is_none_or(|until| *at < until), "the link is too old")?;
             only_if(ROLES, !place.members.contains_key(person), "he is a member already")
@@ -149,6 +151,14 @@ impl Doing<'_> {
         let muted = self.model.holds(self.place.mutes.get(&self.by), self.at);
         only_if(MUTED, !muted, "its author may read and not speak")?;
         only_if(ROLES, !self.place.archived, "the room is archived")
+    }
+
+    /// In slow mode, a plain member does not say one thing right after the other.
+    fn has_waited(&self) -> Verdict {
+        let slow = self.model.role(self.log, self.by) == Some(Role::Member) && self.place.slow_ms > 0;
+        let spoke = self.place.members.get(&self.by).and_then(|member| member.spoke);
+        let waited = spoke.is_none_or(|spoke| spoke > self.at || self.at.since(spoke) >= self.place.slow_ms);
+        only_if(ROLES, !slow || waited, "he spoke too short a time ago")
     }
 
     fn post(&self, seq: Seq) -> Result<PersonId, Complaint> {
@@ -205,29 +215,22 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
         Act::Added(whom) => {
             doing.is(Role::Member)?;
             doing.comes_in(whom.person)?;
-            let tie = |one: PersonId, other| {
-                model.person(one).and_then(|someone| someone.ties.get(&other)) == Some(&Tie::Friend)
-            };
-            let unknown = model.doomed.contains(by) || model.doomed.contains(&whom.person);
-            let friends = unknown || (tie(*by, whom.person) && tie(whom.person, *by));
             only_if(BLOCKED, !model.blocks(*by, whom.person), "he has blocked whom he adds")?;
-            let may = place.kind == RoomKind::Direct || (place.kind == RoomKind::Group && friends);
-            only_if(ROLES, may, "nobody is made a member there who is no friend")
+            let may = place.kind == RoomKind::Direct;
+            only_if(ROLES, may, "nobody is made a member of anything but a conversation of two")
         }
         Act::Left => doing.is(Role::Member),
-        Act::Topic(_) => doing.keeps(Role::Member).and_then(|()| doing.speaks()),
+        Act::Topic(_) => {
+            doing.keeps(Role::Member).and_then(|()| doing.speaks()).and_then(|()| doing.has_waited())
+        }
         Act::Post(post) => {
             doing.speaks()?;
             let owned = model.devices.get(&post.device);
             let his = owned.is_some_and(|owned| owned.person == *by && owned.revoked.is_none());
             only_if("no revoked device", his, "the device is not his, or was shut out")?;
-            let slow = model.role(log, *by) == Some(Role::Member) && place.slow_ms > 0;
-            let spoke = place.members.get(by).and_then(|member| member.spoke);
-            let waited = spoke.is_none_or(|spoke| spoke > *at || at.since(spoke) >= place.slow_ms);
-            only_if(ROLES, !slow || waited, "he spoke too short a time ago")?;
+            doing.has_waited()?;
             for named in &post.mentions {
                 doing.member(*named)?;
-                only_if(BLOCKED, !model.apart(*by, *named), "it names somebody across a block")?;
             }
             let all = !post.all || model.role(log, *by).is_some_and(|role| role >= Role::Moderator);
             only_if(ROLES, all, "only moderators name all")

@@ -155,7 +155,7 @@ impl Stage {
     fn look(&mut self, who: &Person, room: &str, at: Sight) -> Option<Request> {
         if at == Sight::Versions {
             let (room, seq) = self.post(who, room, 1, false)?;
-            return Some(Request::Versions { room, seq });
+            return Some(Request::Versions { room, seq, after: None });
         }
         let room = self.room(who, room)?;
         Some(match at {

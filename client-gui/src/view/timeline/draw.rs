@@ -89,7 +89,7 @@ fn said(
         let values = [("author", entry.author.as_str().into()), ("time", view.when.time(entry.at).into())];
         WidgetInfo::labeled(Role::ListItem, true, view.words.put("row-name", values))
     });
-    let names_us = view.model.person.is_some_and(|me| post.all || post.mentions.contains(&me));
+    let names_us = view.model.is_called_by(entry, post);
     let menu_id = id.with("menu");
     let menu_open = Popup::is_id_open(ui.ctx(), menu_id);
     let over = (response.container_contains_pointer() && !ui.ctx().any_popup_open()) || menu_open;

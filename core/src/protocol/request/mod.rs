@@ -255,7 +255,7 @@ pub enum Request {
     /// To be seen typing.
     Typing { room: RoomName },
     /// To see the former words of a post.
-    Versions { room: RoomName, seq: Seq },
+    Versions { room: RoomName, seq: Seq, after: Option<Seq> },
     /// To find posts.
     Search(Search),
 

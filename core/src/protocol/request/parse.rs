@@ -12,6 +12,7 @@ use crate::limits::{
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
 use crate::secret::{OnceCode, Password, Secret};
+use crate::seen::{is_blank, is_sign};
 use serde_json::Value;
 
 /// Reads one line, without its newline.
@@ -201,12 +202,7 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         "delete" => Request::Delete { room: raw.room()?, seq: raw.seq()? },
         "react" => {
             let emoji = wanted(raw.emoji.take(), "emoji")?;
-            let blank = |c: char| c.is_whitespace() || c.is_control() || c.is_ascii_graphic();
-            if emoji.is_empty()
-                || emoji.len() > EMOJI_BYTES_MAX
-                || emoji.chars().all(blank)
-                || emoji.contains(char::is_whitespace)
-            {
+            if emoji.len() > EMOJI_BYTES_MAX || !is_sign(&emoji) {
                 return Err(wrong("emoji", &format!("one sign of at most {EMOJI_BYTES_MAX} bytes")));
             }
             Request::React { room: raw.room()?, seq: raw.seq()?, emoji, on: raw.on.unwrap_or(true) }
@@ -214,7 +210,10 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         "pin" => Request::Pin { room: raw.room()?, seq: raw.seq()?, on: raw.on.unwrap_or(true) },
         "read" => Request::Read { room: raw.room()?, seq: raw.seq()? },
         "typing" => Request::Typing { room: raw.room()? },
-        "versions" => Request::Versions { room: raw.room()?, seq: raw.seq()? },
+        "versions" => {
+            let after = raw.count("after")?.map(Seq);
+            Request::Versions { room: raw.room()?, seq: raw.seq()?, after }
+        }
         "search" => raw.search()?,
         "rooms" => {
             let after = string(raw.after.take())?.map(|text| room(&text)).transpose()?;
@@ -270,7 +269,7 @@ impl RawRequest {
     /// The words of a post.
     fn said(&mut self) -> Result<String, Refusal> {
         let text = checked_text(wanted(self.text.take(), "text")?, POST_BYTES_MAX, "text")?;
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             return Err(Refusal::no(Code::EmptyText, "`text` is empty; say something"));
         }
         Ok(text)

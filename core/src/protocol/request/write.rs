@@ -175,7 +175,10 @@ fn raw(request: &Request) -> RawRequest {
         Request::Pin { room, seq, on } => RawRequest { on: Some(*on), ..bare("pin").in_room(room).at(*seq) },
         Request::Read { room, seq } => bare("read").in_room(room).at(*seq),
         Request::Typing { room } => bare("typing").in_room(room),
-        Request::Versions { room, seq } => bare("versions").in_room(room).at(*seq),
+        Request::Versions { room, seq, after } => {
+            let after = after.map(|after| after.0.into());
+            RawRequest { after, ..bare("versions").in_room(room).at(*seq) }
+        }
         Request::Search(search) => searching(search),
         Request::Rooms { after, all } => RawRequest {
             after: after.as_ref().map(|after| after.as_str().into()),

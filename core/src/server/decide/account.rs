@@ -1,6 +1,7 @@
 //! One's own account: the password, the devices, one-time codes, and the end of it.
 
 use super::draft::Draft;
+use super::rights::not_allowed;
 use super::{Decision, Erase};
 use crate::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, LogId, PersonId, RoomKind, TokenHash, Whom};
 use crate::limits::NAME_KEPT_MS;
@@ -105,6 +106,9 @@ pub(super) fn delete(mut draft: Draft<'_>, verified: Option<Verified>) -> Result
         (Some(_), Some(verified)) => still_right(draft.me, verified)?,
     }
     let (state, at, by) = (draft.state, draft.at, draft.by);
+    if draft.me.admin && !draft.directory().people().any(|(id, person)| person.admin && id != by) {
+        return Err(not_allowed("you are the last administrator; name another first"));
+    }
     for (log, room) in state.rooms().filter(|(_, room)| room.members.contains_key(&by)) {
         let hidden = matches!(room.kind, RoomKind::Private | RoomKind::Group);
         draft = if hidden && room.members.len() == 1 {

@@ -107,6 +107,8 @@ pub(super) fn register(
     ])
 }
 
+/// A new password by an administrator's code, which lets in as well, unless one-time codes are asked for: whoever drew the
+/// code is not to come in by it alone.
 pub(super) fn recover(
     state: &State,
     at: Wall,
@@ -132,6 +134,9 @@ pub(super) fn recover(
     // Whoever else had come in is shut out: the password was lost, or worse.
     for id in draft.me.devices.values() {
         draft = draft.entry(DirectoryEntry::Revoked { at, by: person, device: *id });
+    }
+    if draft.me.totp.is_some() {
+        return draft.done();
     }
     let next = state.directory().next_device();
     draft.entry(new_device(at, next, person, arrived, true)).done()
@@ -173,6 +178,10 @@ fn is_free(state: &State, at: Wall, name: &Name) -> Result<(), Refusal> {
     let kept = state.directory().kept_until(name).is_some_and(|until| at < until);
     if kept || name.is_like_erased() {
         return Err(taken(name));
+    }
+    if name.is_reserved() {
+        let text = format!("nobody is called {name} here, lest he be taken for more; choose another name");
+        return Err(Refusal::no(Code::NameTaken, text));
     }
     if state.directory().people_count() >= PEOPLE_MAX {
         return Err(Refusal::no(Code::Full, "this server has no room for more people"));

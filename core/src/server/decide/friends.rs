@@ -5,7 +5,7 @@
 use super::Decision;
 use super::draft::Draft;
 use crate::entry::{Audience, Mode, Note, PersonId};
-use crate::limits::{CONTACTS_MAX, FRIENDSHIPS_ASKED_MAX};
+use crate::limits::{CONTACTS_MAX, FRIENDSHIPS_ASKED_MAX, FRIENDSHIPS_WAITING_MAX};
 use crate::name::Name;
 use crate::refusal::{Code, Refusal};
 use crate::server::state::{Contact, Person, Presence};
@@ -33,11 +33,13 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
                 return Err(Refusal::no(Code::Full, text));
             }
             knows_too_many(me, "you know")?;
+            // Asked before it is looked whether he hears of it: the answer must not say so.
+            is_asked_too_often(other)?;
+            knows_too_many(other, "he knows")?;
             let mine = Note::Asked { whom: whom.person, name: whom.name.clone(), note: note.to_owned() };
             if theirs == Some(Contact::Blocked) {
                 return draft.note(by, mine).done();
             }
-            knows_too_many(other, "he knows")?;
             let theirs = Note::AskedBy { whom: by, name: me.name.clone(), note: note.to_owned() };
             draft.note(by, mine).note(whom.person, theirs).done()
         }
@@ -108,6 +110,14 @@ pub(super) fn presence(
     }
     let by: PersonId = draft.by;
     draft.note(by, Note::Presence { mode, status: wanted.status, audience }).done()
+}
+
+fn is_asked_too_often(person: &Person) -> Result<(), Refusal> {
+    let asked = person.contacts.values().filter(|contact| **contact == Contact::AskedBy).count();
+    if asked < FRIENDSHIPS_WAITING_MAX {
+        return Ok(());
+    }
+    Err(Refusal::no(Code::Full, format!("{FRIENDSHIPS_WAITING_MAX} requests wait for his answer already")))
 }
 
 fn knows_too_many(person: &Person, who: &str) -> Result<(), Refusal> {

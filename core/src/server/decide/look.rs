@@ -43,7 +43,7 @@ pub(in crate::server) fn look(draft: &Draft<'_>, request: &Request) -> Result<Lo
             let place = draft.member(room)?;
             Ok(Looked::Log(place.log, place.room.head))
         }
-        Request::Versions { room, seq } => {
+        Request::Versions { room, seq, .. } => {
             let place = draft.holds(room, Role::Moderator)?;
             super::order::stands(place.room, *seq)?;
             Ok(Looked::Log(place.log, place.room.head))

@@ -5,7 +5,7 @@ use super::administer::sanction;
 use super::draft::Draft;
 use super::rights::{Place, not_allowed, shown};
 use crate::entry::{Act, DirectoryEntry, Note, PersonId, ReportId, Role, Sanction, Seq, Whom};
-use crate::limits::{MODERATORS_MAX, REPORTS_MAX, SANCTIONS_MAX};
+use crate::limits::{MODERATORS_MAX, REPORTS_BY_ONE_MAX, REPORTS_MAX, SANCTIONS_MAX};
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
 use crate::server::state::{Room, Sanctioned};
@@ -138,9 +138,13 @@ pub(super) fn report(
 ) -> Result<Decision, Refusal> {
     let place = draft.holds(room, Role::Member)?;
     stands(place.room, target)?;
-    let mut reports = place.room.reports.values();
-    if reports.any(|report| report.by == draft.by && report.target == target) {
+    let mut mine = place.room.reports.values().filter(|report| report.by == draft.by);
+    if mine.clone().any(|report| report.target == target) {
         return Ok(Decision::Already);
+    }
+    if mine.nth(REPORTS_BY_ONE_MAX - 1).is_some() {
+        let text = format!("{REPORTS_BY_ONE_MAX} of your reports wait for the moderators already");
+        return Err(Refusal::no(Code::Full, text));
     }
     if place.room.reports.len() >= REPORTS_MAX {
         let text = format!("{REPORTS_MAX} reports wait for the moderators of {} already", shown(place.room));

@@ -6,6 +6,7 @@ use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::refusal::{Code, Refusal};
 use crate::server::state::{Person, Room, State};
+use crate::time::Wall;
 
 /// A room and what the author of a command is in it.
 #[derive(Clone, Copy)]
@@ -75,12 +76,15 @@ impl<'a> Draft<'a> {
     }
 
     fn role_in(&self, log: LogId, room: &Room) -> Option<Role> {
-        if !self.me.rooms.contains(&log) {
-            return None;
-        }
-        let role = room.role(self.by)?;
+        self.role_of(log, room, self.by)
+    }
+
+    /// What somebody may do in a room that he has in sight.
+    pub(super) fn role_of(&self, log: LogId, room: &Room, person: PersonId) -> Option<Role> {
+        let found = self.directory().person(person).filter(|found| found.rooms.contains(&log))?;
+        let role = room.role(person)?;
         // What belongs to the server is kept by its administrators.
-        if room.owner == Some(PersonId(0)) && self.me.admin { Some(Role::Owner) } else { Some(role) }
+        if room.owner == Some(PersonId(0)) && found.admin { Some(Role::Owner) } else { Some(role) }
     }
 
     /// The room, if the author has at least this role in it. In a conversation of two nobody is above the other.
@@ -110,6 +114,20 @@ impl<'a> Draft<'a> {
             return Err(Refusal::no(Code::Archived, text));
         }
         Ok(place)
+    }
+
+    /// Refuses a plain member of a room in slow mode who has said something too short a time ago.
+    pub(super) fn not_too_soon(&self, place: &Place<'_>) -> Result<(), Refusal> {
+        let room = place.room;
+        let spoke = room.members.get(&self.by).map_or(Wall(0), |member| member.spoke);
+        let waited = self.at.since(spoke);
+        // A clock that was put back must not silence anybody for longer than the room asks.
+        if place.role > Role::Member || room.slow_ms <= waited || spoke > self.at {
+            return Ok(());
+        }
+        let seconds = (room.slow_ms - waited).div_ceil(1_000);
+        let text = format!("in {} you speak once in a while; again in {seconds} s", shown(room));
+        Err(Refusal::no(Code::SlowMode, text))
     }
 
     pub(super) fn administers(&self) -> Result<(), Refusal> {

@@ -4,9 +4,10 @@ use super::Decision;
 use super::account::{closed, leaving};
 use super::draft::Draft;
 use super::rights::{banned_from, not_allowed, shown};
-use crate::entry::{Act, DirectoryEntry, LinkId, LogId, Note, PersonId, Role, RoomKind, TokenHash};
+use crate::entry::{Act, DirectoryEntry, LinkId, LogId, Note, PersonId, Role, RoomKind, TokenHash, Whom};
 use crate::limits::{
-    DIRECTS_MAX, INVITATIONS_MAX, INVITED_MAX, LINKS_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX,
+    DIRECTS_BY_OTHERS_MAX, DIRECTS_MAX, INVITATIONS_BY_ONE_MAX, INVITATIONS_MAX, INVITED_MAX, LINKS_MAX,
+    ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX,
 };
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
@@ -46,19 +47,15 @@ pub(super) fn group(
     }
     let (mut draft, log) = made(draft, RoomKind::Group, title.cloned())?;
     let key = RoomName::of_log(log.0);
+    // All are asked, friends as well: nobody finds himself among people whom he did not choose, and who has blocked the
+    // maker looks like anybody who has not answered.
     for (whom, person) in others {
-        // Who is no friend is asked, so that nobody finds himself among strangers.
-        let friends = draft.directory().are_friends(draft.by, whom.person);
-        if friends && joined(draft.state, person) < ROOMS_JOINED_MAX {
-            draft = draft.act(log, Act::Added(whom));
-        } else {
-            may_be_invited(&whom.name, person)?;
-            let (of, told) = (whom.person, hears_invitations(draft.by, person));
-            draft = draft.act(log, Act::Invited(whom));
-            if told {
-                let (room, name) = (key.clone(), draft.me.name.clone());
-                draft = draft.note(of, Note::Invited { log, room, title: title.cloned(), name });
-            }
+        may_be_invited(&draft, &whom, person)?;
+        let (of, told) = (whom.person, hears_invitations(draft.by, person));
+        draft = draft.act(log, Act::Invited(whom));
+        if told {
+            let (room, name) = (key.clone(), draft.me.name.clone());
+            draft = draft.note(of, Note::Invited { log, room, title: title.cloned(), name });
         }
     }
     draft.done()
@@ -69,8 +66,9 @@ pub(super) fn direct(draft: Draft<'_>, name: &Name) -> Result<Decision, Refusal>
     if draft.directory().direct(draft.by, whom.person).is_some() {
         return Ok(Decision::Already);
     }
-    let full = |person: &Person| person.rooms.len() - joined(draft.state, person) >= DIRECTS_MAX;
-    if full(draft.me) || full(person) {
+    // Others cannot take all of somebody's: he has some left to begin himself.
+    if directs(draft.state, draft.me) >= DIRECTS_MAX || directs(draft.state, person) >= DIRECTS_BY_OTHERS_MAX
+    {
         return Err(Refusal::no(Code::Full, "there are as many conversations of two as one person may have"));
     }
     room_for_more(&draft)?;
@@ -109,6 +107,10 @@ pub(super) fn join_by_link(draft: Draft<'_>, token: &TokenHash) -> Result<Decisi
     let (log, link) = draft.directory().link(token).ok_or_else(bad)?;
     let room = draft.state.room(log).ok_or_else(bad)?;
     let held = room.links.get(&link).ok_or_else(bad)?;
+    // A link is worth what the word of its maker is: whoever keeps order there no longer lets nobody in.
+    if draft.role_of(log, room, held.by).is_none_or(|role| role < Role::Moderator) {
+        return Err(bad());
+    }
     if held.until.is_some_and(|until| draft.at >= until) || held.uses == Some(0) {
         return Err(bad());
     }
@@ -144,7 +146,7 @@ pub(super) fn invite(draft: Draft<'_>, name: &RoomName, who: &Name) -> Result<De
     if room.invited.len() >= INVITED_MAX {
         return Err(Refusal::no(Code::Full, format!("{INVITED_MAX} people are invited to {}", shown(room))));
     }
-    may_be_invited(&whom.name, person)?;
+    may_be_invited(&draft, &whom, person)?;
     let (of, told) = (whom.person, hears_invitations(draft.by, person));
     let note =
         Note::Invited { log, room: room.key.clone(), title: room.title.clone(), name: draft.me.name.clone() };
@@ -220,6 +222,7 @@ pub(super) fn topic(draft: Draft<'_>, name: &RoomName, text: &str) -> Result<Dec
     if place.room.topic == text {
         return Ok(Decision::Already);
     }
+    draft.not_too_soon(&place)?;
     draft.act(place.log, Act::Topic(text.to_owned())).done()
 }
 
@@ -308,7 +311,12 @@ fn may_join_more(draft: &Draft<'_>) -> Result<(), Refusal> {
 
 /// The rooms that somebody is in, conversations of two not counted: anybody can begin one of those with him.
 fn joined(state: &State, person: &Person) -> usize {
-    let counts = |log: &&LogId| state.room(**log).is_some_and(|room| room.kind != RoomKind::Direct);
+    person.rooms.len() - directs(state, person)
+}
+
+/// The conversations of two that somebody has in sight.
+fn directs(state: &State, person: &Person) -> usize {
+    let counts = |log: &&LogId| state.room(**log).is_some_and(|room| room.kind == RoomKind::Direct);
     person.rooms.iter().filter(counts).count()
 }
 
@@ -317,10 +325,18 @@ fn hears_invitations(by: PersonId, person: &Person) -> bool {
     !person.blocks(by) || planted("invitation_across_block")
 }
 
-/// Refuses to invite whoever could not be told. That is said whether or not he hears of it, so it says nothing of blocks.
-fn may_be_invited(name: &Name, person: &Person) -> Result<(), Refusal> {
-    if person.invitations.len() < INVITATIONS_MAX {
-        return Ok(());
+/// Refuses to invite whoever could not be told, or was asked by the author often enough. Neither hangs on whether he
+/// hears of it, so it says nothing of blocks.
+fn may_be_invited(draft: &Draft<'_>, whom: &Whom, person: &Person) -> Result<(), Refusal> {
+    let full = |text: String| Err(Refusal::no(Code::Full, text));
+    let name = &whom.name;
+    if person.invitations.len() >= INVITATIONS_MAX {
+        return full(format!("{name} has {INVITATIONS_MAX} invitations that he has not answered"));
     }
-    Err(Refusal::no(Code::Full, format!("{name} has {INVITATIONS_MAX} invitations that he has not answered")))
+    let rooms = draft.me.rooms.iter().filter_map(|log| draft.state.room(*log));
+    let mine = rooms.filter(|room| room.invited.get(&whom.person) == Some(&draft.by)).count();
+    if mine >= INVITATIONS_BY_ONE_MAX {
+        return full(format!("{name} has not answered {INVITATIONS_BY_ONE_MAX} invitations of yours; wait"));
+    }
+    Ok(())
 }

@@ -262,7 +262,12 @@ impl State {
     fn evolve_room(&mut self, log: LogId, entry: &RoomEntry) {
         let State { directory, rooms, .. } = self;
         let room = rooms.get_mut(&log).expect("a room's first entry follows its name in the directory");
-        room.evolve(entry, |person| directory.person(person).map(|person| person.name.clone()));
+        let name = |person| directory.person(person).map(|person| person.name.clone());
+        let hears = |named| {
+            let blocks = directory.person(named).is_none_or(|named| named.blocks(entry.person));
+            !blocks || planted("mention_across_block")
+        };
+        room.evolve(entry, name, hears);
         let mut reads = |person: PersonId, on: bool| {
             if let Some(person) = directory.person_mut(person) {
                 if on {

@@ -45,6 +45,9 @@ pub struct Room {
     pub pins: BTreeSet<Seq>,
     /// How long a member waits between two posts, in milliseconds.
     pub slow_ms: u64,
+    /// When those last spoke who went while that was not over: coming back shortens no wait.
+    #[serde(default)]
+    pub gone_spoke: BTreeMap<PersonId, Wall>,
     /// Nothing more may be said.
     pub archived: bool,
     /// Where posts stand.
@@ -103,10 +106,10 @@ pub struct Report {
     pub reason: String,
 }
 
-/// Whom a post names.
+/// Whom a post calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mention {
-    /// These members.
+    /// These members, whom it names, and who had not blocked its author.
     pub people: Vec<PersonId>,
     /// All members.
     pub all: bool,
@@ -130,6 +133,7 @@ impl Room {
             reports: BTreeMap::new(),
             pins: BTreeSet::new(),
             slow_ms: 0,
+            gone_spoke: BTreeMap::new(),
             archived: false,
             posts: Posts::default(),
             mentions: BTreeMap::new(),
@@ -177,8 +181,14 @@ impl Room {
         self.by_name = self.members.keys().filter_map(named).collect();
     }
 
-    /// Takes in the next entry, as far as it concerns the room alone. `name` is that of whoever becomes or was a member.
-    pub(super) fn evolve(&mut self, entry: &RoomEntry, name: impl Fn(PersonId) -> Option<Name>) {
+    /// Takes in the next entry, as far as it concerns the room alone. `name` is that of whoever becomes or was a member;
+    /// `hears` says who lets himself be called by the entry's author.
+    pub(super) fn evolve(
+        &mut self,
+        entry: &RoomEntry,
+        name: impl Fn(PersonId) -> Option<Name>,
+        hears: impl Fn(PersonId) -> bool,
+    ) {
         self.head = self.head.next();
         let (seq, person) = (self.head, entry.person);
         match &entry.act {
@@ -190,10 +200,10 @@ impl Room {
             }
             Act::Joined => self.add(person, &name),
             Act::Added(whom) => self.add(whom.person, &name),
-            Act::Left => self.remove(person, &name),
-            Act::Kicked(whom, _) => self.remove(whom.person, &name),
+            Act::Left => self.remove(person, entry.at, &name),
+            Act::Kicked(whom, _) => self.remove(whom.person, entry.at, &name),
             Act::Banned(whom, sanction) => {
-                self.remove(whom.person, &name);
+                self.remove(whom.person, entry.at, &name);
                 self.invited.remove(&whom.person);
                 self.bans.insert(whom.person, sanctioned(whom, person, sanction));
                 self.bans.retain(|banned, held| *banned == whom.person || held.sanction.holds(entry.at));
@@ -206,7 +216,12 @@ impl Room {
             Act::Unmuted(whom) => drop(self.mutes.remove(&whom.person)),
             Act::Invited(whom) => drop(self.invited.insert(whom.person, person)),
             Act::Uninvited(whom) => drop(self.invited.remove(&whom.person)),
-            Act::Topic(text) => self.topic.clone_from(text),
+            Act::Topic(text) => {
+                self.topic.clone_from(text);
+                if let Some(member) = self.members.get_mut(&person) {
+                    member.spoke = entry.at;
+                }
+            }
             Act::Renamed(title) => self.title = Some(title.clone()),
             Act::Archived(on) => self.archived = *on,
             Act::Slow(slow_ms) => self.slow_ms = *slow_ms,
@@ -232,17 +247,22 @@ impl Room {
                     (member.read, member.spoke) = (seq, entry.at);
                 }
                 if post.all || !post.mentions.is_empty() {
-                    self.mentions.insert(seq, Mention { people: post.mentions.clone(), all: post.all });
+                    let people = post.mentions.iter().copied().filter(|named| hears(*named)).collect();
+                    // Also if it calls nobody: what is the oldest must not hang on blocks, which go with who is erased.
+                    self.mentions.insert(seq, Mention { people, all: post.all });
                     if self.mentions.len() > MENTION_POSTS_MAX {
                         self.mentions.pop_first();
                     }
                 }
             }
-            Act::Deleted { target, .. } => {
+            Act::Deleted { target, of } => {
                 self.posts.clear(*target);
                 self.mentions.remove(target);
                 self.pins.remove(target);
-                self.reports.retain(|_, report| report.target != *target);
+                // Whoever keeps order has dealt with it by this; whoever takes back his own words has not.
+                if *of != person || self.role(person).is_some_and(|role| role > Role::Member) {
+                    self.reports.retain(|_, report| report.target != *target);
+                }
             }
             Act::Pinned { target, on: true } => drop(self.pins.insert(*target)),
             Act::Pinned { target, on: false } => drop(self.pins.remove(target)),
@@ -255,12 +275,14 @@ impl Room {
     /// Somebody is erased: what the room knows of him beside its log goes, too.
     pub(super) fn forget(&mut self, person: PersonId) {
         self.invited.retain(|invited, by| *invited != person && *by != person);
+        self.gone_spoke.remove(&person);
         for sanctions in [&mut self.bans, &mut self.mutes] {
             sanctions.remove(&person);
             let his = sanctions.values_mut().filter(|held| held.by == person);
             his.for_each(|held| held.sanction.reason.clear());
         }
         self.reports.retain(|_, report| report.by != person);
+        self.mentions.values_mut().for_each(|mention| mention.people.retain(|named| *named != person));
         if let Some(name) =
             self.by_name.iter().find(|(_, held)| **held == person).map(|(name, _)| name.clone())
         {
@@ -276,16 +298,23 @@ impl Room {
         if self.owner.is_none() && self.kind != RoomKind::Direct {
             self.owner = Some(person);
         }
-        let member = Member { moderator: false, since: self.head, read: self.head, spoke: Wall(0) };
+        let spoke = self.gone_spoke.remove(&person).unwrap_or(Wall(0));
+        let member = Member { moderator: false, since: self.head, read: self.head, spoke };
         self.members.entry(person).or_insert(member);
         self.by_name.insert(name, person);
     }
 
-    fn remove(&mut self, person: PersonId, name: impl Fn(PersonId) -> Option<Name>) {
+    fn remove(&mut self, person: PersonId, at: Wall, name: impl Fn(PersonId) -> Option<Name>) {
         if self.owner == Some(person) {
             self.owner = self.successor(person);
         }
-        self.members.remove(&person);
+        let slow_ms = self.slow_ms;
+        self.gone_spoke.retain(|_, spoke| at.since(*spoke) < slow_ms);
+        if let Some(member) = self.members.remove(&person)
+            && at.since(member.spoke) < slow_ms
+        {
+            self.gone_spoke.insert(person, member.spoke);
+        }
         if let Some(name) = name(person) {
             self.by_name.remove(&name);
         }

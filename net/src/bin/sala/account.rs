@@ -186,22 +186,35 @@ async fn register_anew(
 async fn sign_in(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     let password = secrets.claimed(&format!("Password of {}", who.name))?;
     let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
-    let mut code = None;
+    let credential = Credential::Password { password: password.clone(), code: None };
+    by_password(who, &profile, credential, password, secrets, json).await
+}
+
+/// Comes in by what needs no one-time code, and if it turns out that one is needed, by the password and one.
+async fn by_password(
+    who: &Who,
+    profile: &Rc<Profile>,
+    mut credential: Credential,
+    password: Password,
+    secrets: &Secrets,
+    json: bool,
+) -> Result<ExitCode, Trouble> {
+    let mut asked = false;
     loop {
-        let credential = Credential::Password { password: password.clone(), code: code.clone() };
-        let done = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
+        let done = hold(Talk::by(who, profile.clone(), credential.clone(), false)?, async |line| {
             line.online().await?;
             line.profile.settle()?;
             me(line, json).await
         });
         match done.await {
-            Err(trouble) if trouble.code() == "code_needed" && code.is_none() => {
+            Err(trouble) if trouble.code() == "code_needed" && !asked => {
                 profile.refused(trouble.code())?;
-                code = Some(secrets.line("One-time code")?.trim().to_owned());
+                let code = Some(secrets.line("One-time code")?.trim().to_owned());
+                (credential, asked) = (Credential::Password { password: password.clone(), code }, true);
             }
             // Where codes are asked for, each program signs in with its own.
-            Ok(Entered { shown, .. }) if code.is_some() => return Ok(shown),
-            done => return entered(who, &profile, &password, done).await,
+            Ok(Entered { shown, .. }) if asked => return Ok(shown),
+            done => return entered(who, profile, &password, done).await,
         }
     }
 }
@@ -212,12 +225,7 @@ async fn recover(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, T
     let password = secrets.chosen("New password")?;
     let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
     let credential = Credential::Recover { code, password: password.clone() };
-    let done = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
-        line.online().await?;
-        line.profile.settle()?;
-        me(line, json).await
-    });
-    entered(who, &profile, &password, done.await).await
+    by_password(who, &profile, credential, password, secrets, json).await
 }
 
 /// Turns one-time codes on: shows what an authenticator needs, then asks for a code of it.

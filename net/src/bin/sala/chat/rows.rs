@@ -171,8 +171,7 @@ fn said_in<'a>(
     post: &'a Post,
     numbered: bool,
 ) -> Said<'a> {
-    let names_me =
-        model.person.is_some_and(|me| post.mentions.contains(&me) || post.all && entry.person != me);
+    let names_me = model.is_called_by(entry, post);
     Said {
         seq,
         entry,

@@ -3,7 +3,7 @@
 use super::{Act, Kind, Need, Words};
 use crate::shape;
 use sala_core::client::{Model, RoomView};
-use sala_core::entry::{Audience, LinkId, Seq};
+use sala_core::entry::{Audience, LinkId, RoomKind, Seq};
 use sala_core::limits::EMOJI_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Invitation, Secret};
@@ -46,8 +46,9 @@ impl Scene<'_> {
         let rooms = || self.model.into_iter().flat_map(|model| &model.rooms);
         if let Some(other) = word.strip_prefix('@') {
             let other = person(other)?;
-            let with =
-                |(_, view): &(&RoomName, &RoomView)| view.with.as_ref().is_some_and(|with| with.same(&other));
+            let with = |(_, view): &(&RoomName, &RoomView)| {
+                view.kind == RoomKind::Direct && view.with.as_ref().is_some_and(|with| with.same(&other))
+            };
             return match (rooms().find(with), self.model) {
                 (Some((room, _)), _) => Ok(room.clone()),
                 (None, Some(_)) => Err(format!("you have no conversation with {other}")),

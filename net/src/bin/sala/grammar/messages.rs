@@ -81,7 +81,9 @@ pub(super) const ACTS: &[Act] = &[
         about: "see the former words of a message, as a moderator",
         arguments: &[HERE, MESSAGE],
         options: &[],
-        make: |given| Ok(Deed::Ask(Request::Versions { room: given.here()?, seq: given.post()? })),
+        make: |given| {
+            Ok(Deed::Ask(Request::Versions { room: given.here()?, seq: given.post()?, after: None }))
+        },
     },
     Act {
         topic: Topic::Message,
