@@ -147,10 +147,8 @@ impl Client {
                     self.told_me(OwnPresence { mode, status, audience }, invitations);
                 }
             }
-            Update::Done { .. } if self.model.link == Link::Entering => {
-                if self.arriving.recovered() {
-                    self.arrive(Step::NewPassword);
-                }
+            Update::Done { .. } if self.model.link == Link::Entering && self.arriving.recovered() => {
+                self.arrive(Step::NewPassword);
             }
             Update::Done { .. } => {
                 if let Some(Asked::Read(room, seq)) = asked {
