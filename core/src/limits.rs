@@ -47,7 +47,7 @@ pub const TIMELINE_ENTRIES_MAX: usize = 5_000;
 /// Notices that a client keeps on its screen.
 pub const NOTICES_MAX: usize = 50;
 
-/// Sessions that one server holds at once.
+/// Sessions that one server holds at once, unless configured otherwise, or the system gives it fewer descriptors.
 pub const SESSIONS_MAX: usize = 16_384;
 /// Sessions on which nobody has come in yet: half of all, so that those who only hold a place leave room for people.
 pub const STRANGERS_MAX: usize = SESSIONS_MAX / 2;
@@ -56,6 +56,9 @@ pub const STRANGERS_MAX: usize = SESSIONS_MAX / 2;
 pub const SESSIONS_PER_ADDRESS_MAX: usize = 256;
 /// When whoever finds too many connections from his address may try again, in milliseconds.
 pub const CROWDED_RETRY_MS: u64 = 10_000;
+/// Descriptors that a server keeps for itself, beside one for each session: for its database, its index, its logs, and
+/// connections that are only taken in to be sent away.
+pub const DESCRIPTORS_KEPT: u64 = 64;
 /// Rooms on one server.
 pub const ROOMS_MAX: usize = 10_000;
 /// People on one server.

@@ -6,9 +6,7 @@
 mod common;
 
 use common::{Disk, World, token};
-use sala_core::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, SESSIONS_MAX, STORAGE_RETRY_MS, STRANGERS_MAX,
-};
+use sala_core::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, STORAGE_RETRY_MS};
 use sala_core::server::{Input, Quota, SessionId, State};
 
 #[test]
@@ -237,9 +235,9 @@ fn whoever_never_says_who_he_is_is_hung_up() {
 
 #[test]
 fn those_who_only_hold_a_place_make_room_for_those_who_come_in() {
-    let mut world = World::new();
+    let mut world = World::with_quota(Quota { sessions: 64, ..Quota::default() });
     let ana = world.comes("ana");
-    let strangers: Vec<_> = (0..STRANGERS_MAX).map(|_| world.connects()).collect();
+    let strangers: Vec<_> = (0..32).map(|_| world.connects()).collect();
     let bo = world.comes("bo");
     assert_eq!(world.hears(strangers[0]), ["hello", "goodbye full"]);
     assert_eq!(world.hears(strangers[1]), ["hello"]);
@@ -248,9 +246,9 @@ fn those_who_only_hold_a_place_make_room_for_those_who_come_in() {
 
 #[test]
 fn a_server_that_is_full_of_people_says_so() {
-    let mut world = World::new();
+    let mut world = World::with_quota(Quota { sessions: 64, ..Quota::default() });
     world.disk_is(Disk::Stalls);
-    for number in 0..SESSIONS_MAX {
+    for number in 0..64 {
         let (session, token) = (world.connects(), token(&format!("guest{number}")));
         world.says(session, &format!(r#"{{"do":"enter","name":"guest{number}","token":"{token}"}}"#));
     }

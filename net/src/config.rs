@@ -2,7 +2,7 @@
 
 use sala_core::limits::{
     NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST,
-    SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
+    SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
 };
 use sala_core::server::Quota;
 use serde::Deserialize;
@@ -64,6 +64,7 @@ pub struct QuotaFile {
     posts_per_second: Option<u32>,
     requests_burst: Option<u32>,
     requests_per_second: Option<u32>,
+    connections: Option<u32>,
     connections_per_address: Option<u32>,
     new_names_per_address: Option<u32>,
     ventures_burst: Option<u32>,
@@ -106,6 +107,7 @@ impl ConfigFile {
             posts_per_second,
             requests_burst,
             requests_per_second,
+            connections,
             connections_per_address,
             new_names_per_address,
             ventures_burst,
@@ -116,6 +118,7 @@ impl ConfigFile {
             posts_per_second,
             requests_burst,
             requests_per_second,
+            connections,
             connections_per_address,
             new_names_per_address,
             ventures_burst,
@@ -145,15 +148,14 @@ impl ConfigFile {
     /// The quota, with what is built in where the file says nothing.
     #[must_use]
     pub fn quota(&self) -> Quota {
+        let count = |given: Option<u32>| given.and_then(|count| usize::try_from(count).ok());
         Quota {
             posts_burst: self.quota.posts_burst.unwrap_or(POSTS_BURST),
             posts_per_second: self.quota.posts_per_second.unwrap_or(POSTS_PER_SECOND),
             requests_burst: self.quota.requests_burst.unwrap_or(REQUESTS_BURST),
             requests_per_second: self.quota.requests_per_second.unwrap_or(REQUESTS_PER_SECOND),
-            sessions_per_address: self
-                .quota
-                .connections_per_address
-                .and_then(|count| usize::try_from(count).ok())
+            sessions: count(self.quota.connections).unwrap_or(SESSIONS_MAX),
+            sessions_per_address: count(self.quota.connections_per_address)
                 .unwrap_or(SESSIONS_PER_ADDRESS_MAX),
             names_per_address_burst: self.quota.new_names_per_address.unwrap_or(NEWCOMERS_BURST),
             ventures_burst: self.quota.ventures_burst.unwrap_or(VENTURES_BURST),

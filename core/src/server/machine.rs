@@ -123,7 +123,7 @@ impl Server {
             self.hang_up_now(id, Goodbye::Stopping, now);
         } else if self.sessions.beside(address) > self.quota.sessions_per_address {
             self.hang_up_now(id, Goodbye::Crowded, now);
-        } else if let Some(stranger) = self.sessions.to_make_room() {
+        } else if let Some(stranger) = self.sessions.to_make_room(self.quota.sessions) {
             self.hang_up_now(stranger, Goodbye::Full, now);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::limits::{
     BUCKETS_REMEMBERED_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
-    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
+    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
 };
 use crate::time::Tick;
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub struct Quota {
     pub requests_burst: u32,
     /// Other requests a second for long; at least 1.
     pub requests_per_second: u32,
+    /// Connections at once. Those on which nobody has come in have half of them.
+    pub sessions: usize,
     /// Connections from one address, or one /64 of IPv6, at once.
     pub sessions_per_address: usize,
     /// New names from there in a burst.
@@ -35,6 +37,7 @@ impl Default for Quota {
             posts_per_second: POSTS_PER_SECOND,
             requests_burst: REQUESTS_BURST,
             requests_per_second: REQUESTS_PER_SECOND,
+            sessions: SESSIONS_MAX,
             sessions_per_address: SESSIONS_PER_ADDRESS_MAX,
             names_per_address_burst: NEWCOMERS_BURST,
             ventures_burst: VENTURES_BURST,

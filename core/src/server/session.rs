@@ -7,8 +7,7 @@ use super::quota::{Bucket, Quota};
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SESSIONS_MAX, SIGNS_BURST, SIGNS_PER_SECOND,
-    STRANGERS_MAX,
+    ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
 };
 use crate::time::Tick;
 use core::net::IpAddr;
@@ -77,12 +76,12 @@ impl Sessions {
         self.callers.beside(address)
     }
 
-    /// The connection that is to make room, if there are too many: of those on which nobody has come in, nor is about
+    /// The connection that is to make room, if there are more than `most`, or half as many strangers: of those on which nobody has come in, nor is about
     /// to, the one that has had the longest time for it, and at worst the newest of all. Whoever means to talk comes in
     /// at once, so those who only hold a place keep nobody out.
-    pub(super) fn to_make_room(&self) -> Option<SessionId> {
+    pub(super) fn to_make_room(&self, most: usize) -> Option<SessionId> {
         let strangers = self.callers.strangers();
-        if self.all.len() <= SESSIONS_MAX && strangers.len() <= STRANGERS_MAX {
+        if self.all.len() <= most && strangers.len() <= most.div_ceil(2) {
             return None;
         }
         let waits = |id: &&SessionId| self.all.get(id).is_some_and(|session| !session.entering);

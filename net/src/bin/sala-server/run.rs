@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _};
+use sala_core::limits::DESCRIPTORS_KEPT;
 use sala_core::secret::OnceCode;
 use sala_core::totp;
 use sala_net::clock::SystemClock;
@@ -73,7 +74,9 @@ pub(crate) fn run(
         announce(address).map_err(|error| (Failure::Usage, error.into()))?;
         let (offered, is_offered) = oneshot::channel();
         let claim = Claim { hash: code.hash(), offered };
-        let settings = Settings { quota: file.quota(), claim: Some(claim) };
+        let mut quota = file.quota();
+        quota.sessions = quota.sessions.min(descriptors(quota.sessions));
+        let settings = Settings { quota, claim: Some(claim) };
         let offer = async {
             if is_offered.await.is_ok() {
                 offer(&code);
@@ -92,6 +95,28 @@ pub(crate) fn run(
             }
         })
     })
+}
+
+/// For how many connections the system gives descriptors, once as many are asked for as may be.
+fn descriptors(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let aim = wanted as u64 + DESCRIPTORS_KEPT;
+    let raised = maximum.map_or(aim, |maximum| aim.min(maximum));
+    let is_less = current.is_some_and(|current| current < raised);
+    if is_less && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let given = usize::try_from(limit.saturating_sub(DESCRIPTORS_KEPT)).unwrap_or(usize::MAX).max(1);
+    if given < wanted {
+        tracing::warn!(
+            limit,
+            connections = given,
+            "the system gives fewer open files than the connections that are to be held; raise its limit (LimitNOFILE, ulimit -n)"
+        );
+    }
+    given
 }
 
 /// Done when the system or the person at the terminal wants the server to stop.
