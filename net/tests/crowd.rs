@@ -1,5 +1,11 @@
 //! The real server, given fewer open files than people want connections.
 
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "whoever talks to the real server from outside blocks on a real socket"
+)]
+
 mod common;
 
 use common::{Folder, start};

@@ -12,7 +12,7 @@ mod common;
 use common::{Folder, Running, start};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 const WRITERS: usize = 3;
@@ -147,4 +147,31 @@ fn whoever_asks_more_than_he_reads_is_heard_again_once_his_answers_are_gone() {
         lines.take_while(|line| !line.contains("pong")).filter(|line| line.contains("bad_json")).count();
     assert_eq!(answers, ASKED);
     asked.join().unwrap();
+}
+
+#[test]
+fn a_supervisor_is_told_that_the_server_is_ready_alive_and_stopping() {
+    let folder = Folder::new();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    let hears = |wanted: &str| {
+        let mut bytes = [0; 256];
+        while let Ok(count) = socket.recv(&mut bytes) {
+            if std::str::from_utf8(&bytes[..count]).unwrap().lines().any(|line| line == wanted) {
+                return;
+            }
+        }
+        panic!("it never said {wanted}");
+    };
+    let mut command = folder.server("127.0.0.1:0");
+    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000");
+    let (mut server, _) = start(command);
+    hears("READY=1");
+    hears("WATCHDOG=1");
+    hears("WATCHDOG=1");
+    let pid = server.0.id().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    hears("STOPPING=1");
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
 }

@@ -1,6 +1,7 @@
 //! `sala-server`: serves one data folder, and looks after it.
 
 mod folder;
+mod notify;
 mod run;
 mod care;
 

@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim};
+use crate::notify;
 use anyhow::{Context as _, anyhow};
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
@@ -72,6 +73,7 @@ pub(crate) fn run(
         let listener = AnyListener::new(acceptor, identity.clone());
         let reloads = reloads(identity).map_err(|error| (Failure::Usage, error.into()))?;
         announce(address).map_err(|error| (Failure::Usage, error.into()))?;
+        notify::ready();
         let (offered, is_offered) = oneshot::channel();
         let claim = Claim { hash: code.hash(), offered };
         let mut quota = file.quota();
@@ -87,6 +89,7 @@ pub(crate) fn run(
             served = serve(listener, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
             () = reloads => unreachable!("it may be asked for at any time"),
+            () = notify::is_alive() => unreachable!("it is told so for as long as the server runs"),
         };
         served.map_err(|error| match error {
             ServeError::Storage(_) => (Failure::Storage, error.into()),
@@ -127,6 +130,7 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        notify::stopping();
     })
 }
 
