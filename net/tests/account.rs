@@ -21,7 +21,7 @@ const BETTER: &str = "a better password\n";
 /// The files that let somebody in, by the ends of their names.
 fn tokens(home: &Path) -> Vec<String> {
     let folders = std::fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
-    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names.filter(|name| !name.ends_with(".lock")).collect();
     names.sort();
@@ -30,7 +30,8 @@ fn tokens(home: &Path) -> Vec<String> {
 
 /// The only folder of a home: that of the server.
 fn folder_in(home: &Path) -> std::path::PathBuf {
-    std::fs::read_dir(home).unwrap().next().unwrap().unwrap().path()
+    let mut paths = std::fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
+    paths.find(|path| path.is_dir()).unwrap()
 }
 
 #[test]
@@ -120,6 +121,41 @@ fn a_further_computer_shuts_out_no_other() {
     // What is refused leaves nothing that would be tried first the next time.
     computers[5].is_refused("account sign-in", "a wrong password\n", "wrong_password");
     assert_eq!(tokens(&computers[5].home), ["ana+1.token"]);
+}
+
+/// Whoever signs in from the same folder again is the same devices again.
+#[test]
+fn a_list_of_devices_says_which_computer_each_is_and_grows_no_longer_by_itself() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let ana = Person::new(&folder, address, "ana");
+    let phone = Person::at(&folder, address, "ana", "phone");
+    ana.runs(&["post", "hello"], "");
+    ana.does("account register", PASSWORD);
+    phone.does("account sign-in", PASSWORD);
+    let labels = || -> Vec<String> {
+        let rows = ana.does("account devices", "");
+        rows.iter().map(|row| row["label"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = labels();
+    let computers: std::collections::BTreeSet<&str> =
+        before.iter().map(|label| label.rsplit_once(' ').unwrap().0).collect();
+    assert!(before.len() == 8 && computers.len() == 2, "{before:?}");
+    ana.does("account revoke all", "");
+    phone.is_refused("account me", "", "name_taken");
+    ana.does("account sign-in", PASSWORD);
+    phone.does("account sign-in", PASSWORD);
+    let (mut before, mut after) = (before, labels());
+    before.sort();
+    after.sort();
+    assert_eq!(before, after);
+    let rows = ana.runs(&["account", "devices"], "").out;
+    let shown = |words: &str| rows.lines().filter(|row| row.contains(words)).count();
+    assert_eq!(
+        (shown("this one"), shown("this computer, last used 20"), shown(", program 1 ")),
+        (1, 3, 2),
+        "{rows}"
+    );
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 mod tests;
 
+use crate::label::{Parts, parts};
 use crate::print::{acted, because, harmless, until};
-use crate::shape::{date, date_time};
+use crate::shape::date_time;
 use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
@@ -28,7 +29,11 @@ pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<
         Update::Rooms { rooms, .. } => each(rooms, room),
         Update::Who { members, .. } => each(members, member),
         Update::Friends { people, .. } => each(people, contact),
-        Update::Devices { devices, .. } => each(devices, device),
+        Update::Devices { devices, .. } => {
+            let this = devices.iter().find(|row| row.this).and_then(|row| parts(&row.label));
+            let text = |row: &DeviceInfo| device(row, this.map(|parts| parts.computer));
+            devices.iter().map(|row| Row { json: json(row), text: text(row) }).collect()
+        }
         Update::Links { links, .. } => each(links, link),
         Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
         Update::Reports { reports, .. } => each(reports, report),
@@ -175,13 +180,23 @@ fn contact(row: &Contacted) -> String {
     format!("{:<24} {:<13} {seen:<9} {}", row.name, stands(&harmless(&row.stands)), flat(&row.status))
 }
 
-fn device(row: &DeviceInfo) -> String {
+/// A device, by its computer and which of its programs it is for; `this` is the computer that asks.
+fn device(row: &DeviceInfo, this: Option<&str>) -> String {
+    let label = flat(&row.label);
+    let (called, here) = match parts(&label) {
+        Some(Parts { computer, slot }) => {
+            let here = if Some(computer) == this { "this computer, " } else { "" };
+            (format!("{computer}, program {slot}"), here)
+        }
+        None if label.is_empty() => ("(without a name)".to_owned(), ""),
+        None => (label, ""),
+    };
     let seen = match (row.this, row.here) {
         (true, _) => "this one".to_owned(),
-        (false, true) => "here".to_owned(),
-        (false, false) => format!("seen {}", date(row.seen.0 / 86_400_000)),
+        (false, true) => format!("{here}connected now"),
+        (false, false) => format!("{here}last used {}", date_time(row.seen.0)),
     };
-    format!("{:>5}  {:<22} {seen}", row.device.0, flat(&row.label))
+    format!("{:>5}  {called:<26} {seen}", row.device.0)
 }
 
 fn link(row: &LinkInfo) -> String {

@@ -3,9 +3,10 @@
 mod shape;
 mod print;
 mod grammar;
-mod answer;
 mod secret;
 mod asking;
+mod label;
+mod answer;
 mod profile;
 mod who;
 mod trouble;

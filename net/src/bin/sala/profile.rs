@@ -1,17 +1,18 @@
 //! Remembers on this computer what makes a name ours.
 //!
-//! A guest's devices share one token, `NAME.token`. An account's device has one of its own, with its label, in
-//! `NAME+N.token`, where N is the slot that a running program holds by the lock on `NAME.N.lock`. A token that is to be
+//! A guest's devices share one token, `NAME.token`, with what this computer is called. An account's device has one of
+//! its own, with its label, in `NAME+N.token`, where N is the slot that a running program holds by the lock on `NAME.N.lock`. A token that is to be
 //! good from some moment on lies in `NAME+N.next` before the server is asked for it, and takes the other's place when
 //! the server has answered. If the program ends between, both are tried the next time, and what was drawn is drawn
 //! once: until it is known what became of it, the same is asked for again. So at no moment is the only good token
 //! nowhere on this disk.
 
-use crate::secret::{letters, token};
+use crate::label::{computer, former, label};
+use crate::secret::{chance, letters, token};
 use anyhow::{Context as _, bail};
 use rand::rngs::StdRng;
 use sala_core::client::Event;
-use sala_core::limits::{DEVICE_LABEL_CHARS_MAX, DEVICES_MAX};
+use sala_core::limits::DEVICES_MAX;
 use sala_core::name::Name;
 use sala_core::protocol::Secret;
 use sala_core::refusal::Code;
@@ -37,8 +38,6 @@ const REFUSED_FOR_GOOD: [&str; 9] = [
     Code::TooManyDevices.as_str(),
     Code::Full.as_str(),
 ];
-/// Characters of the computer's name in the label of a device; the rest is for what tells two such computers apart.
-const HOST_CHARS_MAX: usize = 24;
 
 /// A token, and the device that it is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +69,8 @@ struct State {
 pub(crate) struct Profile {
     folder: PathBuf,
     stem: String,
+    /// What this computer is called.
+    computer: String,
     slot: usize,
     state: RefCell<State>,
     _lock: File,
@@ -78,16 +79,18 @@ pub(crate) struct Profile {
 impl Profile {
     /// Claims a slot: one that has a token of its own, or else the first that is free.
     pub(crate) fn claim(server: &str, name: &Name) -> anyhow::Result<Self> {
-        let folder = home()?.join(file_name(server));
+        let home = home()?;
+        let folder = home.join(file_name(server));
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let computer = computer(&home, &mut chance()?)?;
         let stem = file_name(name.as_str());
         let own = |slot: &usize| {
             ["token", "next"].iter().any(|kind| folder.join(format!("{stem}+{slot}.{kind}")).exists())
         };
         let (owned, others): (Vec<usize>, Vec<usize>) = (1..=DEVICES_MAX).partition(own);
         for slot in owned.into_iter().chain(others) {
-            if let Some(profile) = Self::claim_slot(&folder, &stem, slot)? {
+            if let Some(profile) = Self::claim_slot(&folder, &stem, &computer, slot)? {
                 return Ok(profile);
             }
         }
@@ -96,10 +99,10 @@ impl Profile {
 
     /// Claims this slot of the same name; `None` if another program has it.
     pub(crate) fn sibling(&self, slot: usize) -> anyhow::Result<Option<Self>> {
-        Self::claim_slot(&self.folder, &self.stem, slot)
+        Self::claim_slot(&self.folder, &self.stem, &self.computer, slot)
     }
 
-    fn claim_slot(folder: &Path, stem: &str, slot: usize) -> anyhow::Result<Option<Self>> {
+    fn claim_slot(folder: &Path, stem: &str, computer: &str, slot: usize) -> anyhow::Result<Option<Self>> {
         let path = folder.join(format!("{stem}.{slot}.lock"));
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.with_context(|| format!("cannot write {}", path.display()))?;
@@ -112,11 +115,11 @@ impl Profile {
         }
         // Read under the lock: what a program that had this slot has written is whole.
         let guest = read(&folder.join(format!("{stem}.token")))?;
-        let guest = guest.map(|(token, _)| Held { token, device: guest_label(slot) });
+        let of_old = |name: Option<String>| name.map_or_else(|| former(slot), |name| label(&name, slot));
+        let guest = guest.map(|(token, name)| Held { token, device: of_old(name) });
         let device = |kind: &str| -> anyhow::Result<Option<Held>> {
             let found = read(&folder.join(format!("{stem}+{slot}.{kind}")))?;
-            Ok(found
-                .map(|(token, device)| Held { token, device: device.unwrap_or_else(|| guest_label(slot)) }))
+            Ok(found.map(|(token, device)| Held { token, device: device.unwrap_or_else(|| former(slot)) }))
         };
         let standing = match (device("token")?, guest) {
             (Some(held), _) => Standing::Device(held),
@@ -124,8 +127,8 @@ impl Profile {
             (None, None) => Standing::Nobody,
         };
         let state = RefCell::new(State { standing, next: device("next")? });
-        let (folder, stem) = (folder.to_owned(), stem.to_owned());
-        Ok(Some(Profile { folder, stem, slot, state, _lock: lock }))
+        let (folder, stem, computer) = (folder.to_owned(), stem.to_owned(), computer.to_owned());
+        Ok(Some(Profile { folder, stem, computer, slot, state, _lock: lock }))
     }
 
     /// Whether another slot of this name has a token of its own, which may be good, where the server has refused what this
@@ -159,8 +162,8 @@ impl Profile {
             (Standing::Nobody, Some(next)) => Ok((next.clone(), None)),
             (Standing::Nobody, None) => {
                 drop(state);
-                let token = read_or_draw(&self.folder.join(format!("{}.token", self.stem)), random)?;
-                let held = Held { token, device: guest_label(self.slot) };
+                let path = self.folder.join(format!("{}.token", self.stem));
+                let held = Held { token: read_or_draw(&path, &self.computer, random)?, device: self.label() };
                 self.state.borrow_mut().standing = Standing::Guest(held.clone());
                 Ok((held, None))
             }
@@ -184,8 +187,8 @@ impl Profile {
         let pending = state.next.take();
         let device = match (&pending, &state.standing) {
             (_, Standing::Device(held)) => held.device.clone(),
-            (Some(next), _) if !is_guest_label(&next.device) => next.device.clone(),
-            _ => computer_label(random),
+            (Some(next), _) if next.device != former(self.slot) => next.device.clone(),
+            _ => self.label(),
         };
         let token = pending.map_or_else(|| token(random), |next| next.token);
         self.write_next(&mut state, Held { token, device })
@@ -196,7 +199,7 @@ impl Profile {
         let mut state = self.state.borrow_mut();
         let device = match &state.standing {
             Standing::Device(held) | Standing::Guest(held) => held.device.clone(),
-            Standing::Nobody => guest_label(self.slot),
+            Standing::Nobody => self.label(),
         };
         let token = state.next.take().map_or_else(|| token(random), |next| next.token);
         self.write_next(&mut state, Held { token, device })
@@ -268,7 +271,9 @@ impl Profile {
 
     fn settle_as_guest(&self, next: Held) -> anyhow::Result<()> {
         // Whatever another program has drawn meanwhile is no guest's token: the server has just said that this one is.
-        self.write(&self.folder.join(format!("{}.token", self.stem)), next.token.reveal())?;
+        let name = if next.device == self.label() { format!("\n{}", self.computer) } else { String::new() };
+        let text = format!("{}{name}", next.token.reveal());
+        self.write(&self.folder.join(format!("{}.token", self.stem)), &text)?;
         remove(&self.path("next"))?;
         let mut state = self.state.borrow_mut();
         (state.standing, state.next) = (Standing::Guest(next), None);
@@ -293,42 +298,25 @@ impl Profile {
         rename(&draft, path)
     }
 
+    /// What this slot's device is called if it has no name yet.
+    fn label(&self) -> String {
+        label(&self.computer, self.slot)
+    }
+
     fn path(&self, kind: &str) -> PathBuf {
         self.folder.join(format!("{}+{}.{kind}", self.stem, self.slot))
     }
 }
 
-/// What a guest's device is called: his token is this computer's, so its slots are told apart by their numbers alone.
-fn guest_label(slot: usize) -> String {
-    format!("terminal {slot}")
-}
-
-fn is_guest_label(label: &str) -> bool {
-    label.starts_with("terminal ")
-}
-
-/// What a device of an account is called: by its computer, and by letters at random, since two computers may have one
-/// name, and a device that signs in under a label takes the place of the one that had it.
-fn computer_label(random: &mut StdRng) -> String {
-    let host =
-        fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| fs::read_to_string("/etc/hostname"));
-    let plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_');
-    let host: String = host.unwrap_or_default().chars().filter(plain).take(HOST_CHARS_MAX).collect();
-    let host = if host.is_empty() { "computer".to_owned() } else { host };
-    let label = format!("{host} {}", letters(4, random).to_lowercase().replace('-', "x"));
-    debug_assert!(label.len() <= DEVICE_LABEL_CHARS_MAX, "a label is short enough for the server");
-    label
-}
-
 /// Reads a guest's token, or draws one and writes it whole or not at all: two programs that start at once get the same.
-fn read_or_draw(path: &Path, random: &mut StdRng) -> anyhow::Result<Secret> {
+fn read_or_draw(path: &Path, computer: &str, random: &mut StdRng) -> anyhow::Result<Secret> {
     // Twice is enough: whoever was quicker has written by then. More often, something else stands in the way.
     for _ in 0..3 {
         if let Some((token, _)) = read(path)? {
             return Ok(token);
         }
         let draft = path.with_extension(format!("{}.new", letters(8, random)));
-        write_new(&draft, token(random).reveal())
+        write_new(&draft, &format!("{}\n{computer}", token(random).reveal()))
             .with_context(|| format!("cannot write {}", draft.display()))?;
         // A link fails if the name is there, so the first one wins, and everybody reads what he wrote.
         let linked = fs::hard_link(&draft, path);

@@ -57,7 +57,7 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Account,
         word: "devices",
         slash: "/devices",
-        about: "list your devices",
+        about: "list your devices: a computer has one for each program that can run on it at once",
         arguments: &[],
         options: &[],
         make: |_| Ok(Deed::Ask(Request::Devices)),
@@ -66,7 +66,7 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Account,
         word: "revoke",
         slash: "/revoke",
-        about: "shut a device out by its number, or all but the one that asks",
+        about: "shut a device out by its number, or with all every one but this",
         arguments: &[must("DEVICE|all", Kind::Text)],
         options: &[],
         make: |given| {
