@@ -98,8 +98,8 @@ fn an_account_from_its_beginning_to_its_end() {
     phone.is_refused("account sign-in", PASSWORD, "wrong_password");
 
     // Gone, and nothing is left that would let anybody in.
-    ana.is_refused("account delete", PASSWORD, "wrong_password");
-    ana.does("account delete", BETTER);
+    ana.is_refused("account delete --yes", PASSWORD, "wrong_password");
+    ana.does("account delete --yes", BETTER);
     assert_eq!(tokens(&ana.home), [""; 0]);
     ana.is_refused("account sign-in", BETTER, "wrong_password");
 }
@@ -385,7 +385,7 @@ fn an_administrator_lets_somebody_in_who_lost_his_password() {
     bob.does("account me", "");
     ana.does("admin ban 203.0.113.0/24", "");
     ana.does("admin unban 203.0.113.0/24", "");
-    ana.does("admin admin bob", "");
+    ana.does("admin appoint bob", "");
     bob.does("room private vault", "");
     assert!(ana.does("admin rooms", "").iter().any(|row| row["title"] == "vault"));
     let wrong = ana.runs(&["admin", "settings", "doors", "off"], "");

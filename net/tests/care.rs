@@ -146,7 +146,7 @@ fn what_was_erased_is_in_no_copy_even_if_the_server_was_killed_right_after() {
     // A checkpoint is kept at a clean stop.
     hang_up(&mut first);
     let (mut second, _) = start(folder.server(&address.to_string()));
-    ask(&["account", "delete", "--name", "xerxes"]);
+    ask(&["account", "delete", "--yes", "--name", "xerxes"]);
     second.0.kill().unwrap();
     second.0.wait().unwrap();
     let (code, _, error) = server(&["backup", "copy", "--data", "data"], folder.path());

@@ -6,17 +6,19 @@ use crate::grammar::Own;
 use crate::line::{Line, hold, hold_quietly, within};
 use crate::print;
 use crate::profile::{Profile, SLOTS, Standing};
-use crate::secret::{Enrolment, chance, grouped};
+use crate::qr;
+use crate::secret::{Enrolment, chance, grouped, spaced};
 use crate::talk::Talk;
 use crate::trouble::Trouble;
 use crate::who::Who;
 use anyhow::Context as _;
 use sala_core::client::Credential;
-use sala_core::limits::DEVICES_MAX;
+use sala_core::limits::{DEVICES_MAX, NAME_KEPT_MS};
 use sala_core::name::Name;
 use sala_core::protocol::{Request, Update};
 use sala_core::secret::{OnceCode, Password};
 use sala_core::totp;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -48,7 +50,10 @@ pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Re
             within(&who, async |line| line.ask(&request).await).await?;
             done(json)
         }
-        Own::Delete => within(&who, async |line| delete(line, secrets, json).await).await,
+        Own::Delete => {
+            sure(&who, secrets)?;
+            within(&who, async |line| delete(line, secrets, json).await).await
+        }
         Own::Claim => {
             let code = code(&secrets.line("Code that the server printed")?)?;
             within(&who, async |line| line.ask(&Request::Claim { code: code.clone() }).await).await?;
@@ -237,10 +242,7 @@ async fn totp_on(line: &Line, who: &Who, secrets: &Secrets, json: bool) -> Resul
     let shown = if json {
         serde_json::json!({ "uri": uri, "secret": secret, "recovery": codes }).to_string()
     } else {
-        let codes = codes.join("\n    ");
-        format!(
-            "Give this to your authenticator:\n    {uri}\nand keep these recovery codes, each is good once:\n    {codes}"
-        )
+        enrolment(&uri, &secret, &codes)
     };
     print::line(&shown).map_err(Trouble::Said)?;
     loop {
@@ -256,6 +258,40 @@ async fn totp_on(line: &Line, who: &Who, secrets: &Secrets, json: bool) -> Resul
     }
 }
 
+/// What an authenticator needs: a picture for its camera where there is a screen, and the same in letters. The address
+/// stands on a line of its own, which a terminal gives back whole however it is broken.
+fn enrolment(uri: &str, secret: &str, codes: &[String]) -> String {
+    let picture = if std::io::stdout().is_terminal() { qr::rows(uri, qr::QUIET) } else { None };
+    let picture = picture.map_or(String::new(), |rows| {
+        let dark_on_light = |row: String| format!("\x1b[30;107m{row}\x1b[0m\n");
+        rows.into_iter().map(dark_on_light).collect()
+    });
+    format!(
+        "Give this to your authenticator:\n{picture}{uri}\nor type its secret: {}\nand keep these recovery codes, \
+         each is good once, without the authenticator:\n    {}",
+        spaced(secret),
+        codes.join("\n    ")
+    )
+}
+
+/// Asks whether he means it, or has been told so: what is erased comes never back.
+fn sure(who: &Who, secrets: &Secrets) -> Result<(), Trouble> {
+    let (name, server) = (&who.name, &who.server);
+    if secrets.is_sure() {
+        return Ok(());
+    }
+    if !secrets.can_ask() {
+        let why = "nobody can be asked here, and nothing comes back";
+        return Err(Trouble::Usage(format!("to erase {name} at {server} say --yes as well: {why}")));
+    }
+    let question =
+        format!("This erases {name} at {server}, with all that he said, for good. Type {name} to do it");
+    if secrets.line(&question)?.trim() != name.as_str() {
+        return Err(Trouble::Here(anyhow::anyhow!("this is not {name}; nothing was done")));
+    }
+    Ok(())
+}
+
 /// Erases the account, and forgets what let us in.
 async fn delete(line: &Line, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     line.online().await?;
@@ -268,7 +304,17 @@ async fn delete(line: &Line, secrets: &Secrets, json: bool) -> Result<ExitCode, 
         Err(trouble) => return Err(trouble),
     }
     line.profile.forget()?;
-    done(json)
+    if json {
+        return done(json);
+    }
+    print::line(&erased(&line.conversation.look(|model| model.name.clone()))).map_err(Trouble::Said)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is said of somebody who is no more.
+pub(crate) fn erased(name: &Name) -> String {
+    let days = NAME_KEPT_MS / 86_400_000;
+    format!("{name} is erased, with all that he said; nobody else can have the name for {days} days")
 }
 
 /// Signs in for further programs on this computer while the password is at hand, so that several can run at once, as

@@ -4,8 +4,9 @@ use crate::account;
 use crate::answer::{self, Row};
 use crate::asking::Secrets;
 use crate::export::Draft;
-use crate::grammar::{Act, Deed, Drawn, Kind, Scene, Words};
+use crate::grammar::{Act, Deed, Drawn, Kind, Look, Scene, Words};
 use crate::line::{Line, within};
+use crate::link::{RoomLink, entrance, is_here_alone, link};
 use crate::print;
 use crate::secret::{chance, code, grouped, token};
 use crate::trouble::Trouble;
@@ -15,9 +16,10 @@ use sala_core::client::{Event, Model, Ticket};
 use sala_core::entry::{self, Audience, Seq};
 use sala_core::limits::PAGE_ENTRIES_MAX;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Invitation, NumberedEntry, Page, Request, Secret, Update};
+use sala_core::protocol::{Door, Invitation, NumberedEntry, Page, Request, Update};
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -35,21 +37,35 @@ pub(crate) struct Errand {
 
 pub(crate) async fn run(errand: Errand) -> anyhow::Result<ExitCode> {
     let Errand { who, act, words, secrets, json } = errand;
-    let by_link = act.slash == "/join" && matches!(&words, Words::List(list) if list.iter().eq(["-"]));
-    if by_link {
-        let link = Secret::new(secrets.line("Link")?.trim().to_owned()).context("this is no link")?;
-        return ask(who, Request::Join { door: Door::Link(link) }, json).await;
+    if let Some(text) = linked(act, &words, &secrets)? {
+        let link: RoomLink = match text.parse() {
+            Ok(link) => link,
+            Err(wrong) => return Ok(Trouble::Usage(wrong).told()),
+        };
+        let who = Who { server: link.server.unwrap_or_else(|| who.server.clone()), ..who };
+        return ask(who, Request::Join { door: Door::Link(link.token) }, json).await;
     }
     // Once before anything is asked: what cannot be meant needs no server.
     let done = match act.form(words.clone(), now()) {
         Err(text) => Err(Trouble::Usage(text)),
         Ok(Some(own)) => account::run(who, own, &secrets, json).await,
         Ok(None) => {
-            let work = async |line: &Line| perform(line, meant(line, act, words.clone()).await?, json).await;
+            let work =
+                async |line: &Line| perform(line, &who, meant(line, act, words.clone()).await?, json).await;
             within(&who, work).await
         }
     };
     Ok(done.unwrap_or_else(Trouble::told))
+}
+
+/// The link by which a room is to be entered, if it is one and says where the server is, or is to be read.
+fn linked(act: &Act, words: &Words, secrets: &Secrets) -> anyhow::Result<Option<String>> {
+    let Words::List(list) = words else { return Ok(None) };
+    match list.front().filter(|_| act.slash == "/join" && list.len() == 1) {
+        Some(word) if word == "-" => secrets.line("Link").map(Some),
+        Some(word) if word.contains('/') => Ok(Some(word.clone())),
+        _ => Ok(None),
+    }
 }
 
 /// Lists the rooms that everybody finds, and those that one is in.
@@ -129,7 +145,7 @@ async fn said_last(line: &Line, room: RoomName) -> Result<Vec<(Seq, Name)>, Trou
     Ok(said.map(|row| (row.seq, row.entry.author.clone())).collect())
 }
 
-async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Trouble> {
+async fn perform(line: &Line, who: &Who, deed: Deed, json: bool) -> Result<ExitCode, Trouble> {
     match deed {
         Deed::Ask(request) => list(line, request, json, PARTS_MAX).await,
         Deed::Once(request) => list(line, request, json, 1).await,
@@ -137,11 +153,13 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
         Deed::Draw(Drawn::Link { room, hours, uses }) => {
             let token = token(&mut chance()?);
             line.ask(&Request::Link { room: room.clone(), token: token.clone(), hours, uses }).await?;
-            let row = Row {
-                json: serde_json::json!({ "room": room, "link": token.reveal(), "hours": hours, "uses": uses }),
-                text: token.reveal().to_owned(),
-            };
-            say(row, json)
+            let text = link(who, &token);
+            if !json && std::io::stdout().is_terminal() {
+                print::complain(&format!("whoever is to come in types: {}", entrance(who, &token)));
+                is_here_alone(&who.server).iter().for_each(|word| print::complain(word));
+            }
+            let object = serde_json::json!({ "room": room, "link": text, "hours": hours, "uses": uses });
+            say(Row { json: object, text }, json)
         }
         Deed::Draw(Drawn::Reset(name)) => {
             let code = code(&mut chance()?);
@@ -150,9 +168,35 @@ async fn perform(line: &Line, deed: Deed, json: bool) -> Result<ExitCode, Troubl
                 (serde_json::json!({ "name": name, "code": grouped(&code) }), grouped(&code));
             say(Row { json: json_row, text }, json)
         }
+        Deed::Look(Look::Topic(room)) => {
+            let topic = line.conversation.look(|model| Some(model.rooms.get(&room)?.topic.clone()));
+            let topic = topic.ok_or_else(|| no_member(&room))?;
+            say(
+                Row {
+                    json: serde_json::json!({ "room": room, "topic": topic }),
+                    text: print::harmless(&topic),
+                },
+                json,
+            )
+        }
+        Deed::Look(Look::Pins(room)) => pins(line, &room, json).await,
         Deed::Export(file) => export(line, file, json).await,
         Deed::Own(_) => unreachable!("what needs a secret was done apart"),
     }
+}
+
+fn no_member(room: &RoomName) -> Trouble {
+    Trouble::Usage(format!("you are no member of {room}: sala room join {room}"))
+}
+
+/// Prints what is pinned in a room, as it stands now.
+async fn pins(line: &Line, room: &RoomName, json: bool) -> Result<ExitCode, Trouble> {
+    let pins = line.conversation.look(|model| Some(model.rooms.get(room)?.pins.clone()));
+    for seq in pins.ok_or_else(|| no_member(room))? {
+        let page = Page::Before(Some(seq.next()));
+        list(line, Request::Page { room: room.clone(), page, limit: 1 }, json, 1).await?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn say(row: Row, json: bool) -> Result<ExitCode, Trouble> {

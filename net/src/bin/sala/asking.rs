@@ -19,11 +19,18 @@ pub(crate) struct Secrets {
     file: Option<PathBuf>,
     /// Lines of it that were read.
     read: Cell<usize>,
+    /// What cannot be taken back is meant, and nobody is to be asked.
+    sure: bool,
 }
 
 impl Secrets {
-    pub(crate) fn new(file: Option<PathBuf>) -> Self {
-        Secrets { file, read: Cell::new(0) }
+    pub(crate) fn new(file: Option<PathBuf>, sure: bool) -> Self {
+        Secrets { file, read: Cell::new(0), sure }
+    }
+
+    /// What cannot be taken back is meant.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.sure
     }
 
     /// A password that somebody has.

@@ -17,9 +17,18 @@ pub(crate) fn topics() -> impl Iterator<Item = Command> {
         match acts_of(topic).find(|act| act.word.is_empty()) {
             Some(act) => complete(command, act),
             None => {
-                let acts = acts_of(topic)
-                    .map(|act| complete(Command::new(act.word).about(sentence(act.about)), act));
-                command.subcommands(acts).subcommand_required(true).arg_required_else_help(true)
+                let acts = acts_of(topic).map(|act| {
+                    complete(Command::new(act.word).aliases(act.also()).about(sentence(act.about)), act)
+                });
+                let list = acts_of(topic).find(|act| act.slash[1..] == *topic.word());
+                match list {
+                    // The topic alone lists what there is of it.
+                    Some(act) => complete(command, act)
+                        .subcommands(acts)
+                        .subcommand_negates_reqs(true)
+                        .args_conflicts_with_subcommands(true),
+                    None => command.subcommands(acts).subcommand_required(true).arg_required_else_help(true),
+                }
             }
         }
     })
@@ -40,6 +49,14 @@ fn complete(command: Command, act: &'static Act) -> Command {
                 .value_parser(clap::value_parser!(PathBuf))
                 .help("Read passwords from this file, one a line, instead of the terminal or standard input"),
         );
+    }
+    if act.slash == "/account delete" {
+        let yes = Arg::new("yes").long("yes").action(ArgAction::SetTrue);
+        command = command.arg(yes.help("Do it without asking: nothing that is erased comes back"));
+    }
+    let example = act.example(false);
+    if example != act.script() {
+        command = command.after_help(format!("Example: {example}"));
     }
     for choice in act.options {
         let flag = Arg::new(choice.flag).long(choice.flag.trim_start_matches('-')).value_name(choice.name);
@@ -90,7 +107,7 @@ pub(crate) fn errand(matches: &ArgMatches) -> Option<Result<Errand, clap::Error>
     let topic = Topic::ALL.into_iter().find(|topic| topic.word() == word)?;
     let (act, matches) = match matches.subcommand() {
         Some((word, matches)) => (acts_of(topic).find(|act| act.word == word)?, matches),
-        None => (acts_of(topic).next()?, matches),
+        None => (acts_of(topic).find(|act| act.slash[1..] == *topic.word())?, matches),
     };
     let given = |name: &str| matches.get_many::<String>(name).into_iter().flatten().cloned();
     let mut words: Vec<String> = Vec::new();
@@ -100,11 +117,12 @@ pub(crate) fn errand(matches: &ArgMatches) -> Option<Result<Errand, clap::Error>
     }
     words.extend(act.arguments.iter().flat_map(|argument| given(argument.name)));
     let file = matches.try_get_one::<PathBuf>("password-file").ok().flatten().cloned();
+    let sure = matches.try_get_one::<bool>("yes").ok().flatten().is_some_and(|yes| *yes);
     let errand = Who::from_arg_matches(matches).map(|who| Errand {
         who,
         act,
         words: Words::List(words.into()),
-        secrets: Secrets::new(file),
+        secrets: Secrets::new(file, sure),
         json: matches.get_flag("json"),
     });
     Some(errand)

@@ -3,6 +3,7 @@
 use crate::print::Outage;
 use crate::profile::Profile;
 use crate::talk::{Talk, keep};
+use crate::titles::named;
 use crate::trouble::Trouble;
 use crate::who::Who;
 use sala_core::client::{AskId, Event, Link};
@@ -123,6 +124,10 @@ impl Line {
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
                 Err(Trouble::Unknown) if !request.writes() => {}
+                Err(Trouble::Refused(refusal)) => {
+                    let text = self.conversation.look(|model| named(model, &refusal.text));
+                    return Err(Trouble::Refused(Refusal { text, ..refusal }));
+                }
                 Err(trouble) => return Err(trouble),
             }
         }

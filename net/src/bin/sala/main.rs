@@ -2,15 +2,18 @@
 
 mod shape;
 mod print;
-mod grammar;
+mod qr;
 mod secret;
 mod asking;
 mod label;
-mod answer;
 mod profile;
 mod who;
+mod link;
+mod grammar;
+mod answer;
 mod trouble;
 mod talk;
+mod titles;
 mod line;
 mod export;
 mod account;
@@ -19,9 +22,11 @@ mod look;
 mod post;
 mod tail;
 mod cli;
+mod slip;
 mod chat;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use link::RoomLink;
 use sala_core::entry::Seq;
 use sala_core::name::RoomName;
 use std::process::ExitCode;
@@ -51,9 +56,12 @@ enum Command {
     Chat {
         #[command(flatten)]
         who: Who,
-        /// The room to start in.
-        #[arg(long, default_value = LOBBY)]
-        room: RoomName,
+        /// The room to start in: the lobby, unless it is said or a link leads to one.
+        #[arg(long)]
+        room: Option<RoomName>,
+        /// Come into a room by a link that somebody gave you; it says as well which server it is.
+        #[arg(long, value_name = "LINK", conflicts_with = "room")]
+        link: Option<RoomLink>,
     },
     /// Post the arguments as one line, or each line of standard input as one, in order.
     ///
@@ -128,7 +136,10 @@ struct Room {
 }
 
 fn main() -> ExitCode {
-    let matches = Arguments::command().subcommands(cli::topics()).get_matches();
+    let matches = match slip::matches(&Arguments::command().subcommands(cli::topics())) {
+        Ok(matches) => matches,
+        Err(error) => return slip::explain(&error),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("SALA_LOG"))
         .with_writer(std::io::stderr)
@@ -204,7 +215,9 @@ async fn perform(command: Command) -> anyhow::Result<ExitCode> {
         Command::Post { who, room, .. }
         | Command::Tail { who, room, .. }
         | Command::History { who, room, .. } => (who, room),
-        Command::Chat { who, room } => return chat::run(who.clone(), room.clone()).await,
+        Command::Chat { who, room, link } => {
+            return chat::run(who.clone(), room.clone(), link.clone()).await;
+        }
         Command::Rooms { who, json } => return act::rooms(who.clone(), *json).await,
     };
     let key = match place.key(who).await {

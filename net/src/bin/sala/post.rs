@@ -2,6 +2,7 @@
 
 use crate::print;
 use crate::talk::{self, Talk};
+use crate::titles::named;
 use sala_core::client::{Event, User};
 use sala_core::name::RoomName;
 use sala_net::dial::{Word, dial};
@@ -67,7 +68,8 @@ pub(crate) async fn run(
             Word::Happened(Event::Delayed(refusal)) => print::complain(&format!("waiting: {}", refusal.text)),
             Word::Happened(Event::Failed(ticket, refusal)) => {
                 let number = numbers.borrow_mut().remove(&ticket).unwrap_or(0);
-                let (text, code) = (&refusal.text, refusal.code.as_str());
+                let text = conversation.look(|model| named(model, &refusal.text));
+                let code = refusal.code.as_str();
                 print::complain(&format!("line {number} was refused: {text} ({code})"));
                 conversation.user(User::Discard(ticket));
                 moved.notify_one();

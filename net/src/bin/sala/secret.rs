@@ -41,8 +41,13 @@ pub(crate) fn code(random: &mut StdRng) -> OnceCode {
 
 /// A code as it is shown: in groups of four.
 pub(crate) fn grouped(code: &OnceCode) -> String {
-    let letters: Vec<char> = code.reveal().chars().collect();
-    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    spaced(code.reveal()).replace(' ', "-")
+}
+
+/// A secret as a person types it: in groups of four.
+pub(crate) fn spaced(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// What one-time codes are made of: a secret of 160 bits, as RFC 4226 recommends, and codes for when it is lost.

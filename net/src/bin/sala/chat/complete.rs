@@ -2,8 +2,8 @@
 
 use super::command::LOCAL;
 use super::input::Input;
-use super::titles::shown;
-use crate::grammar::{Act, Kind, Need, Topic, acts};
+use crate::grammar::{Act, Kind, Named, Need, Topic, acts, acts_of, named};
+use crate::titles::shown;
 use sala_core::client::{Model, RoomView, Stands};
 use sala_core::name::{Name, RoomName};
 use std::collections::BTreeSet;
@@ -54,19 +54,27 @@ fn choices(line: &str, word: &str, model: &Model, room: Option<&RoomName>) -> Ve
     let begins = |name: &str| name.to_lowercase().starts_with(word);
     if line.is_empty() && word.starts_with('/') {
         let local = LOCAL.iter().map(|(name, rest, _)| (*name, !rest.is_empty()));
-        let acts = acts().map(|act| (act.slash, !act.usage(true).is_empty()));
+        let acts = acts().map(|act| match act.slash.split_once(' ') {
+            Some((topic, _)) => (topic, true),
+            None => (act.slash, !act.usage(true).is_empty() || Topic::called(&act.slash[1..]).is_some()),
+        });
         let commands: BTreeSet<(&str, bool)> = local.chain(acts).filter(|(name, _)| begins(name)).collect();
         let whole = |(name, more)| format!("{name}{}", if more { " " } else { "" });
         return commands.into_iter().map(whole).collect();
     }
-    let command = line.split_whitespace().next().unwrap_or_default();
-    if command == "/help" {
+    let command = line.strip_prefix('/').map(str::trim_end).unwrap_or_default();
+    if command == "help" {
         let topics = Topic::ALL.into_iter().map(Topic::word);
         return topics.filter(|topic| begins(topic)).map(str::to_owned).collect();
     }
+    if let Some(topic) = Topic::called(command).filter(|topic| acts_of(*topic).count() > 1) {
+        let acts = acts_of(topic).filter(|act| begins(act.word));
+        let whole = |act: &Act| format!("{}{}", act.word, if act.usage(true).is_empty() { "" } else { " " });
+        return acts.map(whole).collect();
+    }
     let view = room.and_then(|room| model.rooms.get(room));
-    if let Some(act) = acts().find(|act| act.slash == command) {
-        let Some((kind, more)) = wanted(act, line) else {
+    if let (true, Named::Act(act, rest)) = (line.starts_with('/'), named(command)) {
+        let Some((kind, more)) = wanted(act, rest) else {
             return mentions(word, view, model);
         };
         let end = if more { " " } else { "" };
@@ -85,9 +93,9 @@ fn choices(line: &str, word: &str, model: &Model, room: Option<&RoomName>) -> Ve
     others(view, model).filter(|name| begins(name.as_str())).map(|name| format!("{name}{end}")).collect()
 }
 
-/// What the word after those of the line stands for, and whether others may follow it; `None` of a free text.
-fn wanted(act: &Act, line: &str) -> Option<(Kind, bool)> {
-    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+/// What the word after those that are given to an act stands for, and whether others may follow it; `None` of a free text.
+fn wanted(act: &Act, given: &str) -> Option<(Kind, bool)> {
+    let words: Vec<&str> = given.split_whitespace().collect();
     if let Some(choice) = words.last().and_then(|last| act.options.iter().find(|choice| choice.flag == *last))
     {
         return Some((choice.kind, true));
@@ -146,9 +154,9 @@ fn people<'a>(act: &Act, model: &'a Model, view: Option<&'a RoomView>) -> impl I
     let known = |stands: Option<Stands>| {
         model.contacts.iter().filter(move |(_, contact)| stands.is_none_or(|stands| contact.stands == stands))
     };
-    let only = match act.slash {
-        "/accept" | "/refuse" => Some(Stands::AskedBy),
-        "/unblock" => Some(Stands::Blocked),
+    let only = match (act.topic, act.word) {
+        (Topic::Friends, "accept" | "decline") => Some(Stands::AskedBy),
+        (Topic::Friends, "unblock") => Some(Stands::Blocked),
         _ => None,
     };
     let members = others(view, model).filter(move |_| only.is_none());

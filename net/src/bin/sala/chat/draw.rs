@@ -4,12 +4,13 @@ use super::flow::{Anchor, part};
 use super::input::Input;
 use super::rows::{BOLD, DIM, GREEN, PLAIN, YELLOW, items, rule};
 use super::screen::{Screen, Sheet};
+use super::secret;
 use super::sheet;
 use super::status::status;
-use super::titles::shown;
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::answer;
 use crate::shape::{date_time, duration};
+use crate::titles::shown;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
@@ -63,7 +64,9 @@ impl Screen {
             length(status.len()),
         ])
         .areas(area);
-        let side = |columns, from| Constraint::Length(if area.width >= from { columns } else { 0 });
+        // What is to be copied or photographed gets the whole width.
+        let wide = matches!(self.sheet, Some(Sheet::Link { .. } | Sheet::Enrolment { .. }));
+        let side = |columns, from| Constraint::Length(if area.width >= from && !wide { columns } else { 0 });
         let [rooms, mut timeline, members] = Layout::horizontal([
             side(ROOMS_COLUMNS, ROOMS_FROM),
             Constraint::Fill(1),
@@ -96,7 +99,13 @@ impl Screen {
         self.loadable = None;
         if let Some(sheet) = &self.sheet {
             let lines = match (sheet, view) {
-                (Sheet::Help(about), _) => sheet::help(*about, width),
+                (Sheet::Help(about), _) => sheet::help(*about, model, width),
+                (Sheet::Link { link, entrance, hint }, _) => {
+                    secret::link(link, entrance, hint.as_deref(), width)
+                }
+                (Sheet::Enrolment { uri, secret, recovery }, _) => {
+                    secret::enrolment(uri, secret, recovery, width, height)
+                }
                 (Sheet::Rooms, _) => sheet::rooms(model, width),
                 (Sheet::Friends, _) => sheet::friends(model, width),
                 (Sheet::Requests, _) => sheet::requests(model, width),
@@ -212,7 +221,7 @@ impl Screen {
         if lines.len() > room && room > 0 {
             let more = lines.len() - room + 1;
             lines.truncate(room - 1);
-            lines.push(Line::styled(fit(&format!("{more} more: /who"), usize::from(inner.width)), DIM));
+            lines.push(Line::styled(fit(&format!("{more} more: /members"), usize::from(inner.width)), DIM));
         }
         put(frame, inner, lines);
     }

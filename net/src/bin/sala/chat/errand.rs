@@ -2,9 +2,10 @@
 
 use super::End;
 use super::export::Export;
-use super::screen::{Asked, Screen, Wish};
+use super::screen::{Asked, Screen, Sheet, Wish};
 use crate::account::equip;
 use crate::grammar::Drawn;
+use crate::link::{entrance, is_here_alone, link};
 use crate::profile::Profile;
 use crate::secret::{Enrolment, chance, code, grouped, token};
 use crate::talk::kept;
@@ -111,29 +112,24 @@ impl Shared {
         match drawn {
             Drawn::Link { room, hours, uses } => {
                 let token = token(&mut random);
-                let shown = vec![
-                    token.reveal().to_owned(),
-                    String::new(),
-                    "Give it to whom you want to let in: /join and this link. It is not shown again."
-                        .to_owned(),
-                ];
-                let line = "The link into this room".to_owned();
-                self.ask(
-                    Request::Link { room, token, hours, uses },
-                    Asked { line, shown, ..Asked::default() },
-                );
+                let shown = Some(Sheet::Link {
+                    link: link(&self.who, &token),
+                    entrance: entrance(&self.who, &token),
+                    hint: is_here_alone(&self.who.server),
+                });
+                self.ask(Request::Link { room, token, hours, uses }, Asked { shown, ..Asked::default() });
             }
             Drawn::Reset(name) => {
                 let code = code(&mut random);
-                let shown = vec![
+                let rows = vec![
                     grouped(&code),
                     String::new(),
                     format!(
                         "Give it to {name}: /recover {name}, or sala account recover. It is good for a day."
                     ),
                 ];
-                let line = format!("The code for {name}");
-                self.ask(Request::Reset { name, code }, Asked { line, shown, ..Asked::default() });
+                let shown = Some(Sheet::Answer(format!("The code for {name}"), rows));
+                self.ask(Request::Reset { name, code }, Asked { shown, ..Asked::default() });
             }
         }
         Ok(())
@@ -213,7 +209,8 @@ impl Shared {
         let code = code.unwrap_or_default();
         let done = match code.as_str() {
             "erased" => {
-                self.ending.replace(Some(End::Left));
+                let name = self.conversation.look(|model| model.name.clone());
+                self.ending.replace(Some(End::Erased(name)));
                 self.profile.forget()
             }
             "name_taken" | "revoked" if self.profile.gives_way() => {

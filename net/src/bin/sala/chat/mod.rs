@@ -5,7 +5,6 @@ mod window;
 mod input;
 mod command;
 mod prompt;
-mod titles;
 mod complete;
 mod rows;
 mod flow;
@@ -14,11 +13,15 @@ mod screen;
 mod perform;
 mod keys;
 mod sheet;
+mod secret;
 mod draw;
 mod export;
 mod errand;
 mod tests;
 
+use crate::LOBBY;
+use crate::account::erased;
+use crate::link::RoomLink;
 use crate::print;
 use crate::profile::Profile;
 use crate::talk::Talk;
@@ -45,18 +48,30 @@ const FRAME: Duration = Duration::from_millis(16);
 enum End {
     /// The user left.
     Left,
+    /// He has erased himself.
+    Erased(Name),
     /// He comes in anew: under this name, by this.
     Again(Name, Credential),
     /// The system wants the program to end.
     Terminated,
 }
 
-pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    mut who: Who,
+    room: Option<RoomName>,
+    link: Option<RoomLink>,
+) -> anyhow::Result<ExitCode> {
     if !window::is_terminal() {
         print::complain("chat needs a terminal; sala post, tail and history do without one");
         return Ok(ExitCode::from(2));
     }
+    let (server, entrance) = link.map_or((None, None), |link| (link.server, Some(link.token)));
+    who.server = server.unwrap_or(who.server);
+    let lobby = || RoomName::parse(LOBBY).expect("the lobby's name is one");
+    // Who comes by a link wants to see what it leads to.
+    let room = if entrance.is_some() { None } else { Some(room.unwrap_or_else(lobby)) };
     let mut screen = Screen::new(&who.server, room);
+    screen.entrance = entrance;
     let mut talk = Talk::start(&who, true)?;
     let mut arrived = None;
     let mut window = Window::open()?;
@@ -67,6 +82,11 @@ pub(crate) async fn run(mut who: Who, room: RoomName) -> anyhow::Result<ExitCode
         screen = after;
         let (name, credential) = match end {
             End::Left => return Ok(ExitCode::SUCCESS),
+            End::Erased(name) => {
+                // On the screen that stays.
+                drop(window);
+                return Ok(print::line(&erased(&name)).err().unwrap_or(ExitCode::SUCCESS));
+            }
             End::Terminated => return Ok(ExitCode::from(143)),
             End::Again(name, credential) => (name, credential),
         };

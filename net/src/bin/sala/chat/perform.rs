@@ -3,11 +3,12 @@
 use super::command::{Command, Which};
 use super::flow::Anchor;
 use super::prompt::{After, Prompt};
-use super::screen::{Asked, Screen, Sheet, Wish};
-use super::titles::shown;
+use super::screen::{AWAY, Asked, Screen, Sheet, Wish};
 use crate::answer;
-use crate::grammar::{Act, Deed, Own, Scene, Topic, Words};
-use crate::secret::{Enrolment, grouped};
+use crate::grammar::{Act, Deed, Look, Own, Scene, Topic, Words};
+use crate::link::RoomLink;
+use crate::secret::{Enrolment, grouped, spaced};
+use crate::titles::shown;
 use sala_core::client::{Credential, Link, Marks, Model, PendingState, RoomView, Ticket, User};
 use sala_core::entry::Seq;
 use sala_core::limits::POST_BYTES_MAX;
@@ -38,23 +39,9 @@ impl Screen {
                 self.read = None;
             }
             Command::Act(act, words) => return self.act(line, act, words, model),
-            Command::Topic => {
-                let room = here()?;
-                let topic = model.rooms.get(&room).map_or("", |view| view.topic.as_str());
-                let room = shown(model, &room);
-                self.say(if topic.is_empty() {
-                    format!("{room} has no topic")
-                } else {
-                    format!("{room}: {topic}")
-                });
-            }
             Command::Rooms => {
                 self.turn_to(Sheet::Rooms);
                 users.push(User::Rooms);
-            }
-            Command::Pins => {
-                here()?;
-                self.turn_to(Sheet::Pins);
             }
             Command::Requests => self.turn_to(Sheet::Requests),
             Command::Numbers => self.numbers = !self.numbers,
@@ -78,11 +65,30 @@ impl Screen {
             audience: model.presence_known.then_some(model.presence.audience),
             in_chat: true,
         };
-        // What the grammar does not know is what is shown already.
+        if let (Words::Line(rest), "/join") = (&words, act.slash)
+            && let Ok(RoomLink { server: Some(server), .. }) = rest.parse()
+            && server != self.server
+        {
+            return Err(format!("this link is into {server}: sala chat --link {} goes there", rest.trim()));
+        }
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         match act.read(words, &scene)? {
             Deed::Own(own) => {
                 self.prompt = Some(own_prompt(own, model)?);
+                Ok(Vec::new())
+            }
+            Deed::Look(Look::Topic(room)) => {
+                let topic = model.rooms.get(&room).map_or("", |view| view.topic.as_str());
+                let room = shown(model, &room);
+                self.say(if topic.is_empty() {
+                    format!("{room} has no topic: /topic TEXT gives it one")
+                } else {
+                    format!("{room}: {topic}")
+                });
+                Ok(Vec::new())
+            }
+            Deed::Look(Look::Pins(_)) => {
+                self.turn_to(Sheet::Pins);
                 Ok(Vec::new())
             }
             Deed::Export(None) => Err("which file? /export FILE".to_owned()),
@@ -216,14 +222,11 @@ impl Screen {
 
     /// Shows what an authenticator needs, and asks for a code of it.
     pub(super) fn enrol(&mut self, name: &Name, password: Password, enrolment: Enrolment) {
-        let mut lines = vec![
-            "Give this to your authenticator:".to_owned(),
-            totp::uri(&self.server, name.as_str(), &enrolment.secret),
-            String::new(),
-            "and keep these recovery codes, each is good once:".to_owned(),
-        ];
-        lines.extend(enrolment.recovery.iter().map(|code| format!("    {}", grouped(code))));
-        self.turn_to(Sheet::Answer("One-time codes".to_owned(), lines));
+        self.turn_to(Sheet::Enrolment {
+            uri: totp::uri(&self.server, name.as_str(), &enrolment.secret),
+            secret: spaced(&enrolment.secret),
+            recovery: enrolment.recovery.iter().map(grouped).collect(),
+        });
         self.prompt = Some(Prompt::totp_code(password, enrolment));
     }
 
@@ -281,7 +284,7 @@ fn online(model: &Model) -> Result<(), String> {
     if model.link == Link::Online {
         return Ok(());
     }
-    Err("this needs the server, which is away; try again when it is back".to_owned())
+    Err(AWAY.to_owned())
 }
 
 fn check(text: &str) -> Result<(), String> {

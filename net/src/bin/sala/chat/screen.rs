@@ -5,15 +5,15 @@ use super::complete::Completion;
 use super::flow::Anchor;
 use super::input::Input;
 use super::prompt::Prompt;
-use super::titles::shown;
 use crate::answer;
 use crate::grammar::Drawn;
 use crate::secret::Enrolment;
 use crate::shape::date_time;
+use crate::titles::{named, shown};
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Page, Request, Update};
+use sala_core::protocol::{Door, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
@@ -29,6 +29,9 @@ const PARTS_MAX: usize = 20;
 
 /// Stands under a list that goes on beyond that.
 const REST: &str = "there is more: the same in a script, with sala, lists all of it";
+
+/// What is said of that which needs the server while it is away; the client says the same of its own.
+pub(super) const AWAY: &str = "this needs the server, which is away; try again when it is back";
 
 /// What the view wants done.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +68,9 @@ pub(super) struct Asked {
     /// What he typed for it, if he is to hear that it is done.
     pub(super) line: String,
     /// To be shown once it is done.
-    pub(super) shown: Vec<String>,
+    pub(super) shown: Option<Sheet>,
+    /// What has come of a list.
+    pub(super) rows: Vec<String>,
     /// A password that is good once it is done.
     pub(super) password: Option<Password>,
     /// What was asked, if its answer is a list.
@@ -77,7 +82,7 @@ pub(super) struct Asked {
 }
 
 /// Something that is shown in the place of the timeline for a while.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sheet {
     /// Keys and commands, or what can be done about this.
     Help(Option<About>),
@@ -93,6 +98,10 @@ pub(super) enum Sheet {
     Pins,
     /// An answer of the server, under the line that asked for it.
     Answer(String, Vec<String>),
+    /// A link into a room, what one types to come in by it, and a word about its address.
+    Link { link: String, entrance: String, hint: Option<String> },
+    /// What an authenticator needs: an address with a secret, the secret, and codes without it.
+    Enrolment { uri: String, secret: String, recovery: Vec<String> },
 }
 
 /// The view's own state. Everything else that is shown is the model's.
@@ -116,6 +125,8 @@ pub(super) struct Screen {
     /// The invitations and requests that the user was told of.
     invited: BTreeSet<RoomName>,
     asking: BTreeSet<Name>,
+    /// The link by which we are to come into a room once we are in.
+    pub(super) entrance: Option<Secret>,
     /// The room that is shown, or that is to be as soon as we are a member.
     pub(super) room: Option<RoomName>,
     /// We have been a member of the room that is shown; if we are not any more, another one is shown.
@@ -156,13 +167,8 @@ pub(super) struct Screen {
 
 impl Screen {
     /// A view that shows `room` once we are a member of it.
-    pub(super) fn new(server: &str, room: RoomName) -> Self {
-        Screen {
-            server: server.to_owned(),
-            room: Some(room.clone()),
-            opening: Some(room),
-            ..Screen::default()
-        }
+    pub(super) fn new(server: &str, room: Option<RoomName>) -> Self {
+        Screen { server: server.to_owned(), room: room.clone(), opening: room, ..Screen::default() }
     }
 
     /// Takes in what happened on the link.
@@ -195,8 +201,8 @@ impl Screen {
                     self.say(format!("{}: {}", asked.line, refusal.text));
                 }
                 if asked.parts > 0 {
-                    asked.shown.push(format!("the rest is missing: {}", refusal.text));
-                    self.turn_to(Sheet::Answer(asked.line, asked.shown));
+                    asked.rows.push(format!("the rest is missing: {}", refusal.text));
+                    self.turn_to(Sheet::Answer(asked.line, asked.rows));
                 }
                 // What is being typed into another question is not to land in this one.
                 if let Some((password, enrolment)) = asked.enrols
@@ -208,7 +214,16 @@ impl Screen {
             }
             Event::Closed => self.closed = true,
             // A question that was put meanwhile stands: what is being typed into it must not become a line.
-            Event::Online => self.arriving = None,
+            Event::Online => {
+                self.arriving = None;
+                // What was said of the server's being away is true no more.
+                self.notices.retain(|notice| notice != AWAY);
+                if let Some(link) = self.entrance.take() {
+                    let line = "coming in by the link".to_owned();
+                    let request = Request::Join { door: Door::Link(link) };
+                    self.due.push(Wish::ask(request, Asked { line, ..Asked::default() }));
+                }
+            }
             _ => {}
         }
     }
@@ -221,16 +236,15 @@ impl Screen {
     fn answered(&mut self, id: AskId, update: &Update, model: &Model) {
         let Some(mut asked) = self.asked.remove(&id) else { return };
         match update {
-            Update::Done { .. } if asked.shown.is_empty() => {
-                if !asked.line.is_empty() {
-                    self.say(format!("✓ {}", asked.line));
-                }
-            }
-            Update::Done { .. } => self.turn_to(Sheet::Answer(asked.line, asked.shown)),
+            Update::Done { .. } => match asked.shown {
+                Some(sheet) => self.turn_to(sheet),
+                None if asked.line.is_empty() => {}
+                None => self.say(format!("✓ {}", asked.line)),
+            },
             // A room that one has just made or come into is what one wants to see.
             Update::Room { room, .. } => self.opened = Some(room.clone()),
             list => {
-                asked.shown.extend(
+                asked.rows.extend(
                     answer::rows(list, |room| shown(model, room))
                         .into_iter()
                         .flat_map(|row| row.text.lines().map(str::to_owned).collect::<Vec<_>>()),
@@ -238,13 +252,13 @@ impl Screen {
                 asked.parts += 1;
                 let next = asked.request.as_ref().and_then(|request| answer::next(request, list));
                 if next.is_some() && asked.parts >= PARTS_MAX {
-                    asked.shown.push(REST.to_owned());
+                    asked.rows.push(REST.to_owned());
                 }
                 let Some(next) = next.filter(|_| asked.parts < PARTS_MAX) else {
-                    if asked.shown.is_empty() {
-                        asked.shown.push("there is nothing of it".to_owned());
+                    if asked.rows.is_empty() {
+                        asked.rows.push("there is nothing of it".to_owned());
                     }
-                    return self.turn_to(Sheet::Answer(asked.line, asked.shown));
+                    return self.turn_to(Sheet::Answer(asked.line, asked.rows));
                 };
                 asked.request = Some(next.clone());
                 self.due.push(Wish::ask(next, asked));
@@ -308,7 +322,9 @@ impl Screen {
             if asks(name) && self.asking.insert(name.clone()) {
                 let note =
                     if contact.note.is_empty() { String::new() } else { format!(" ({})", contact.note) };
-                self.say(format!("{name} asks to be your friend{note}: /accept {name} or /refuse {name}"));
+                self.say(format!(
+                    "{name} asks to be your friend{note}: /accept {name} or /friends decline {name}"
+                ));
             }
         }
         self.asking.retain(asks);
@@ -317,8 +333,8 @@ impl Screen {
     /// Follows what has become of the model since the last time. To be called before anything is drawn or handled.
     pub(super) fn follow(&mut self, model: &Model) {
         for notice in model.notices.iter().filter(|notice| notice.number > self.notice) {
-            let mut text = notice.text.clone();
-            let helps = |(refusal, _): &mut (String, String)| refusal.is_empty() || *refusal == text;
+            let mut text = named(model, &notice.text);
+            let helps = |(refusal, _): &mut (String, String)| refusal.is_empty() || *refusal == notice.text;
             if let Some((_, remedy)) = self.remedy.take_if(helps) {
                 text = format!("{text}: {remedy}");
             }

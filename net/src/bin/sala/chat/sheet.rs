@@ -16,9 +16,9 @@ const LEFT: usize = 20;
 const BOTH: usize = 50;
 
 /// Keys and commands, or what can be done about something.
-pub(super) fn help(about: Option<About>, width: usize) -> Vec<Line<'static>> {
+pub(super) fn help(about: Option<About>, model: &Model, width: usize) -> Vec<Line<'static>> {
     match about {
-        None => overview(width),
+        None => overview(model.account, width),
         Some(About::Topic(topic)) => {
             let mut lines = vec![Line::styled(topic.about(), BOLD)];
             acts_of(topic).for_each(|act| explain(act, width, &mut lines));
@@ -38,6 +38,9 @@ pub(super) fn help(about: Option<About>, width: usize) -> Vec<Line<'static>> {
         Some(About::Act(act)) => {
             let mut lines = Vec::new();
             explain(act, width, &mut lines);
+            if act.example(true) != act.slash {
+                pair("  such as", &act.example(true), width, &mut lines);
+            }
             for choice in act.options {
                 pair(&format!("  {} {}", choice.flag, choice.name), choice.about, width, &mut lines);
             }
@@ -46,11 +49,18 @@ pub(super) fn help(about: Option<About>, width: usize) -> Vec<Line<'static>> {
     }
 }
 
-fn overview(width: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::styled("Commands", BOLD)];
-    for act in acts().filter(|act| matches!(act.slash, "/join" | "/create" | "/leave" | "/direct" | "/who")) {
-        explain(act, width, &mut lines);
+fn overview(account: bool, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if !account {
+        // What a guest can lose comes before anything else that he can do.
+        lines.push(Line::styled(fit("You are a guest: your name lives on this computer alone", width), BOLD));
+        pair("/register", "make it an account, and keep your rooms", width, &mut lines);
+        pair("/sign-in [NAME]", "come back into one, here or on another computer", width, &mut lines);
+        lines.push(Line::default());
     }
+    lines.push(Line::styled("Commands", BOLD));
+    let first = |act: &&Act| matches!(act.slash, "/join" | "/create" | "/leave" | "/direct" | "/members");
+    acts().filter(first).for_each(|act| explain(act, width, &mut lines));
     for (name, rest, what) in LOCAL {
         pair(&format!("{name}{rest}"), what, width, &mut lines);
     }
@@ -91,7 +101,7 @@ pub(super) fn friends(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (stands, title) in [
         (Stands::Friend, "Friends"),
-        (Stands::AskedBy, "They ask you: /accept NAME or /refuse NAME"),
+        (Stands::AskedBy, "They ask you: /accept NAME or /friends decline NAME"),
         (Stands::Asked, "You asked them"),
         (Stands::Blocked, "Blocked: /unblock NAME"),
     ] {
@@ -107,7 +117,7 @@ pub(super) fn friends(model: &Model, width: usize) -> Vec<Line<'static>> {
         }
     }
     if lines.is_empty() {
-        lines.push(Line::styled(fit("nobody yet: /friend NAME asks somebody", width), DIM));
+        lines.push(Line::styled(fit("nobody yet: /friends add NAME asks somebody", width), DIM));
     }
     lines
 }
@@ -118,7 +128,8 @@ pub(super) fn requests(model: &Model, width: usize) -> Vec<Line<'static>> {
     for (name, contact) in &model.contacts {
         if contact.stands == Stands::AskedBy {
             let note = if contact.note.is_empty() { String::new() } else { format!(" ({})", contact.note) };
-            let text = format!("{name} asks to be your friend{note}: /accept {name} or /refuse {name}");
+            let text =
+                format!("{name} asks to be your friend{note}: /accept {name} or /friends decline {name}");
             lines.extend(wrap(&harmless(&text), width, width).into_iter().map(Line::raw));
         }
     }

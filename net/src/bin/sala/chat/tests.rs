@@ -6,3 +6,4 @@ mod pictures;
 mod people;
 mod typing;
 mod doing;
+mod slips;

@@ -19,8 +19,8 @@ pub(super) const ACTS: &[Act] = &[
     },
     Act {
         topic: Topic::Admin,
-        word: "admin",
-        slash: "/admin",
+        word: "appoint",
+        slash: "/appoint",
         about: "make somebody an administrator, or with off no longer",
         arguments: &[PERSON, may("on|off", Kind::OneOf(&["on", "off"]))],
         options: &[],
@@ -58,7 +58,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Admin,
         word: "ban",
-        slash: "/server-ban",
+        slash: "/admin ban",
         about: "keep a person or a range of addresses out of the server",
         arguments: &[must("NAME|ADDRESS", Kind::Whom), may("TIME", Kind::Duration), REASON],
         options: &[],
@@ -70,7 +70,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Admin,
         word: "unban",
-        slash: "/server-unban",
+        slash: "/admin unban",
         about: "let them in again",
         arguments: &[must("NAME|ADDRESS", Kind::Whom)],
         options: &[],
@@ -79,7 +79,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Admin,
         word: "bans",
-        slash: "/server-bans",
+        slash: "/admin bans",
         about: "list who is kept out of the server",
         arguments: &[],
         options: &[],
@@ -88,7 +88,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Admin,
         word: "rooms",
-        slash: "/all-rooms",
+        slash: "/admin rooms",
         about: "list all rooms, private ones as well",
         arguments: &[],
         options: &[],
@@ -97,7 +97,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Admin,
         word: "close",
-        slash: "/close-room",
+        slash: "/admin close",
         about: "end any room but a conversation of two",
         arguments: &[must("ROOM", Kind::Room), REASON],
         options: &[],

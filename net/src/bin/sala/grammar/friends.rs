@@ -18,7 +18,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Friends,
         word: "add",
-        slash: "/friend",
+        slash: "/friends add",
         about: "ask somebody to be your friend",
         arguments: &[PERSON, may("NOTE", Kind::Text)],
         options: &[],
@@ -36,7 +36,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Friends,
         word: "decline",
-        slash: "/refuse",
+        slash: "/friends decline",
         about: "turn somebody's request down",
         arguments: &[PERSON],
         options: &[],
@@ -45,7 +45,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Friends,
         word: "remove",
-        slash: "/unfriend",
+        slash: "/friends remove",
         about: "end a friendship, or withdraw your request",
         arguments: &[PERSON],
         options: &[],

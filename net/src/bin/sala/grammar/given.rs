@@ -1,6 +1,7 @@
 //! What was given to an act: its words, read as what they stand for.
 
 use super::{Act, Kind, Need, Words};
+use crate::link::RoomLink;
 use crate::shape;
 use sala_core::client::{Model, RoomView};
 use sala_core::entry::{Audience, LinkId, RoomKind, Seq};
@@ -11,7 +12,7 @@ use sala_core::time::Wall;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-/// Characters beyond which a word is a link and no room's name.
+/// Characters beyond which a word is a link and no room's name, as is one with a slash in it.
 const ROOM_CHARS_MAX: usize = sala_core::limits::NAME_CHARS_MAX;
 
 /// Stands for a post that only the server can tell, where the form of the words alone is judged.
@@ -127,8 +128,9 @@ impl<'a> Given<'a> {
 
     fn usage(&self) -> String {
         let (chat, act) = (self.scene.in_chat, self.act);
-        let word = if chat { act.slash.to_owned() } else { format!("{} {}", act.topic.word(), act.word) };
-        format!("{} {}", word.trim_end(), act.usage(chat))
+        let word = if chat { act.slash.to_owned() } else { act.script() };
+        let (usage, example) = (act.usage(chat), act.example(chat));
+        if example == word { word } else { format!("{word} {usage}, such as {example}") }
     }
 
     /// The next argument, which is of this kind.
@@ -177,10 +179,10 @@ impl<'a> Given<'a> {
     /// A room by its name, or a link into one.
     pub(crate) fn door(&mut self) -> Result<Result<RoomName, Secret>, String> {
         let word = self.must(Kind::Room)?;
-        if word.chars().count() <= ROOM_CHARS_MAX {
+        if word.chars().count() <= ROOM_CHARS_MAX && !word.contains('/') {
             return self.scene.room(&word).map(Ok);
         }
-        Secret::new(word).map(Err).ok_or_else(|| "this is neither a room's name nor a link".to_owned())
+        word.parse::<RoomLink>().map(|link| Err(link.token))
     }
 
     pub(crate) fn new_room(&mut self) -> Result<RoomName, String> {

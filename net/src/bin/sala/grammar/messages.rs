@@ -1,7 +1,7 @@
 //! What becomes of messages.
 
 use super::rooms::{HERE, must};
-use super::{Act, Argument, Deed, Given, Kind, Topic};
+use super::{Act, Argument, Deed, Given, Kind, Look, Topic};
 use sala_core::protocol::Request;
 
 const MESSAGE: Argument = must("MESSAGE", Kind::Post);
@@ -73,6 +73,15 @@ pub(super) const ACTS: &[Act] = &[
         arguments: &[HERE, MESSAGE],
         options: &[],
         make: |given| Ok(Deed::Ask(Request::Pin { room: given.here()?, seq: given.post()?, on: false })),
+    },
+    Act {
+        topic: Topic::Message,
+        word: "pins",
+        slash: "/pins",
+        about: "list what is pinned in the room",
+        arguments: &[HERE],
+        options: &[],
+        make: |given| Ok(Deed::Look(Look::Pins(given.here()?))),
     },
     Act {
         topic: Topic::Message,

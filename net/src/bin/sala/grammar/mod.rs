@@ -4,6 +4,8 @@
 //! drift apart.
 
 mod words;
+mod example;
+mod names;
 mod given;
 mod rooms;
 mod order;
@@ -16,6 +18,7 @@ mod admin;
 mod tests;
 
 pub(crate) use given::{Given, Scene};
+pub(crate) use names::{Named, named, nearest};
 pub(crate) use words::Words;
 
 use sala_core::name::{Name, RoomName};
@@ -80,7 +83,7 @@ pub(crate) struct Act {
     pub(crate) topic: Topic,
     /// The word of a script's command behind its topic; empty where the topic is the command.
     pub(crate) word: &'static str,
-    /// The command in `sala chat`; empty if there is none there.
+    /// The command in `sala chat`: a slash and the word, or where that says too little the topic and the word.
     pub(crate) slash: &'static str,
     /// What it does, in a few words.
     pub(crate) about: &'static str,
@@ -162,8 +165,19 @@ pub(crate) enum Deed {
     Draw(Drawn),
     /// Something with a secret that is asked of the person, and never stands on a line.
     Own(Own),
+    /// To look at something that the client holds already.
+    Look(Look),
     /// To write all that one has written to a file, or to standard output.
     Export(Option<PathBuf>),
+}
+
+/// What the client is told by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// What a room is about.
+    Topic(RoomName),
+    /// What is pinned in a room.
+    Pins(RoomName),
 }
 
 /// What a secret is drawn for.
@@ -189,6 +203,15 @@ pub(crate) enum Own {
     /// To become the first administrator.
     Claim,
 }
+
+/// An act is known by its name.
+impl PartialEq for Act {
+    fn eq(&self, other: &Act) -> bool {
+        (self.topic, self.word) == (other.topic, other.word)
+    }
+}
+
+impl Eq for Act {}
 
 /// Everything that a person can do beyond talking and looking.
 pub(crate) fn acts() -> impl Iterator<Item = &'static Act> {

@@ -101,7 +101,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Account,
         word: "delete",
-        slash: "/delete-account",
+        slash: "/account delete",
         about: "be erased here, with all that you have said",
         arguments: &[],
         options: &[],

@@ -1,6 +1,6 @@
 //! Rooms, from making one to closing it.
 
-use super::{Act, Argument, Choice, Deed, Drawn, Given, Kind, Need, Topic};
+use super::{Act, Argument, Choice, Deed, Drawn, Given, Kind, Look, Need, Topic};
 use crate::shape::hours;
 use sala_core::limits::LINK_HOURS_MAX;
 use sala_core::protocol::{Door, Request};
@@ -148,7 +148,7 @@ pub(super) const ACTS: &[Act] = &[
     Act {
         topic: Topic::Room,
         word: "members",
-        slash: "/who",
+        slash: "/members",
         about: "list the members, what each may do, and who is here",
         arguments: &[HERE],
         options: &[],
@@ -158,10 +158,17 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Room,
         word: "topic",
         slash: "/topic",
-        about: "say what the room is about",
-        arguments: &[HERE, must("TEXT", Kind::Text)],
+        about: "see what the room is about, or say it; - takes it away",
+        arguments: &[HERE, may("TEXT", Kind::Text)],
         options: &[],
-        make: |given| Ok(Deed::Ask(Request::Topic { room: given.here()?, text: given.text()? })),
+        make: |given| {
+            let (room, text) = (given.here()?, given.text()?);
+            Ok(match text.as_str() {
+                "" => Deed::Look(Look::Topic(room)),
+                "-" => Deed::Ask(Request::Topic { room, text: String::new() }),
+                _ => Deed::Ask(Request::Topic { room, text }),
+            })
+        },
     },
     Act {
         topic: Topic::Room,

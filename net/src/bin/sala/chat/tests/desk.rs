@@ -46,7 +46,7 @@ impl Desk {
         let client = client(Credential::Token, now);
         let mut desk = Desk {
             client,
-            screen: Screen::new("chat.example:7252", room("lobby")),
+            screen: Screen::new("chat.example:7252", Some(room("lobby"))),
             now,
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             told: Vec::new(),

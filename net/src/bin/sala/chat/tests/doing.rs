@@ -49,7 +49,11 @@ fn tab_completes_what_a_command_needs_at_each_place() {
         ("/presence b", "/presence busy "),
         ("/help fr", "/help friends"),
         ("hello @bo", "hello @bob "),
-        ("/who", "/who"),
+        ("/mem", "/members"),
+        ("/fri", "/friends "),
+        ("/friends de", "/friends decline "),
+        ("/friends decline ", "/friends decline bernard"),
+        ("/admin b", "/admin ban "),
     ] {
         assert_eq!(tab(&mut desk, typed), completed, "{typed}");
     }
@@ -107,12 +111,12 @@ fn a_word_that_may_be_several_rooms_is_none() {
     desk.hears(
         r#"{"t":"room","room":"~7","topic":"","members":2,"head":9,"read":9,"kind":"private","title":"garden","role":"owner","from":10}"#,
     );
-    desk.enters("/close-room garden");
+    desk.enters("/admin close garden");
     assert!(desk.line_of("several rooms are called garden").is_some(), "{}", desk.picture());
     assert!(desk.line_of("=garden or ~7").is_some() && desk.asked.is_empty(), "{}", desk.picture());
     for (word, key) in [("=garden", room("garden")), ("~7", RoomName::of_log(7))] {
         desk.control('u');
-        desk.enters(&format!("/close-room {word}"));
+        desk.enters(&format!("/admin close {word}"));
         assert_eq!(desk.asked.last(), Some(&Request::Close { room: key, reason: String::new() }));
     }
 }
@@ -123,7 +127,7 @@ fn until_when_a_ban_or_a_mute_holds_is_said() {
     for (line, holds) in [
         ("/mute bob 30 minutes", "until 2026-03-01 09:30Z"),
         ("/ban bob loud", "for ever, unless it is lifted"),
-        ("/server-ban eve 2d", "until 2026-03-03 09:00Z"),
+        ("/admin ban eve 2d", "until 2026-03-03 09:00Z"),
     ] {
         desk.enters(line);
         desk.done();
@@ -195,12 +199,15 @@ fn what_needs_the_server_says_so_while_it_is_away() {
         assert_eq!(desk.screen.input.text(), line, "it can be entered again");
     }
     assert_eq!(desk.asked, []);
+    desk.key(KeyCode::Enter);
+    desk.enter(0);
+    assert!(desk.line_of("which is away").is_none(), "it is back: {}", desk.picture());
 }
 
 #[test]
 fn an_account_is_erased_only_by_its_name() {
     let mut desk = Desk::in_lobby(80, 12);
-    desk.enters("/delete-account");
+    desk.enters("/account delete");
     desk.enters("yes");
     assert!(desk.line_of("this is not your name").is_some(), "{}", desk.picture());
     assert_eq!(desk.asked, []);

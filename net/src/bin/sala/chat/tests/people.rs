@@ -111,7 +111,7 @@ fn members_by_what_they_may_do_and_how_they_are_seen() {
     );
     shows(&desk, "chat_members");
     desk.resize(80, 14);
-    desk.enters("/who");
+    desk.enters("/members");
     shows(&desk, "chat_who");
 }
 
@@ -233,6 +233,9 @@ fn one_time_codes_are_shown_once_and_asked_for() {
     desk.screen.enrol(&name("alice"), password, Enrolment { secret, recovery: recovery.to_vec() });
     desk.types("1234");
     shows(&desk, "chat_totp");
+    desk.resize(80, 28);
+    shows(&desk, "chat_totp_camera");
+    desk.resize(80, 20);
     desk.enters("56");
     let id = desk.last_ask;
     // What becomes of something else is no matter to it.

@@ -1,6 +1,8 @@
 //! What the grammar must hold: every request of the protocol can be reached, alike from a line and from a script.
 
-use crate::grammar::{Act, Argument, Deed, Drawn, Kind, Need, Own, Scene, Words, acts};
+use crate::grammar::{
+    Act, Argument, Deed, Drawn, Kind, Named, Need, Own, Scene, Topic, Words, acts, named, nearest,
+};
 use sala_core::entry::{Audience, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Envelope, Request, Search};
@@ -32,31 +34,14 @@ fn scene(in_chat: bool, here: &RoomName) -> Scene<'_> {
     }
 }
 
-fn sample(argument: &Argument) -> &'static str {
-    match argument.kind {
-        Kind::Here | Kind::Room => "garden",
-        Kind::NewRoom => "orchard",
-        Kind::Person => "bob",
-        Kind::Post => "18",
-        Kind::Duration => "30m",
-        Kind::Text if argument.name == "DEVICE|all" => "4",
-        Kind::Text => "in so many words",
-        Kind::Sign => "👍",
-        Kind::OneOf(words) => words[words.len() - 1],
-        Kind::Number => "3",
-        Kind::Whom => "203.0.113.0/24",
-        Kind::Moment => "7d",
-        Kind::File => "out.json",
-    }
-}
-
 /// What an act is to do with a word for each of its arguments, as a script gives them and as a person types them.
 fn both(act: &Act, filled: bool) -> [Result<Deed, String>; 2] {
     let here = RoomName::parse("garden").unwrap();
     let wanted = |argument: &&Argument| filled || argument.need != Need::May;
     let arguments = || act.arguments.iter().filter(wanted);
-    let list = arguments().map(|argument| sample(argument).to_owned()).collect();
-    let typed = arguments().filter(|argument| argument.kind != Kind::Here).map(sample);
+    let list = arguments().map(|argument| act.sample(argument).to_owned()).collect();
+    let typed = arguments().filter(|argument| argument.kind != Kind::Here);
+    let typed = typed.map(|argument| act.sample(argument));
     let line = typed.collect::<Vec<_>>().join(" ");
     [act.read(Words::List(list), &scene(false, &here)), act.read(Words::Line(line), &scene(true, &here))]
 }
@@ -74,6 +59,8 @@ fn asks(deed: &Deed) -> Vec<String> {
         Deed::Draw(Drawn::Link { .. }) => vec!["link".to_owned()],
         Deed::Draw(Drawn::Reset(_)) => vec!["reset".to_owned()],
         Deed::Export(_) => vec!["export".to_owned()],
+        // The client holds it.
+        Deed::Look(_) => Vec::new(),
         Deed::Own(own) => vec![
             match own {
                 Own::Register => "register",
@@ -131,7 +118,17 @@ fn no_two_acts_are_called_alike() {
     let mut lines = BTreeSet::new();
     for act in acts() {
         assert!(scripts.insert((act.topic.word(), act.word)), "{} {}", act.topic.word(), act.word);
-        assert!(act.slash.starts_with('/') && lines.insert(act.slash), "{}", act.slash);
+        // What a script says behind `sala` is said behind a slash, or the second word alone.
+        let (topic, word) = (act.topic.word(), act.word);
+        let whole = format!("/{topic} {word}");
+        let alone = if matches!(word, "" | "list") { format!("/{topic}") } else { format!("/{word}") };
+        assert!([whole.trim_end(), &alone].contains(&act.slash) && lines.insert(act.slash), "{}", act.slash);
+        let names = act.also().map(str::to_owned).chain([act.slash[1..].to_owned(), whole[1..].to_owned()]);
+        // Behind a topic alone, which lists what there is of it, another act is named.
+        for name in names.filter(|name| *name != "friends") {
+            let name = format!("{name} and more");
+            assert!(matches!(named(&name), Named::Act(found, "and more") if found == act), "{name}");
+        }
         let may = act.arguments.iter().map(|argument| argument.need == Need::May);
         assert!(may.is_sorted(), "{}: what may be left out stands last", act.slash);
     }
@@ -191,17 +188,20 @@ fn options_may_stand_anywhere() {
 #[test]
 fn what_is_wrong_is_said_with_what_would_be_right() {
     let wrong = BTreeMap::from([
-        ("/kick", ("", "NAME is missing: /kick NAME [REASON]")),
-        ("/join", ("two words", "words is too much here: /join ROOM")),
-        ("/archive", ("perhaps", "perhaps is none of on, off: /archive [on|off]")),
-        ("/unlink", ("three", "three is no number: /unlink LINK")),
-        ("/direct", ("bob bob", "bob is too much here: /direct NAME")),
-        ("/role", ("bob owner", "owner is none of moderator, member: /role NAME ROLE")),
+        ("/kick", ("", "NAME is missing: /kick NAME [REASON], such as /kick bob shouting")),
+        ("/join", ("two words", "words is too much here: /join ROOM, such as /join garden")),
+        ("/archive", ("perhaps", "perhaps is none of on, off: /archive [on|off], such as /archive on")),
+        ("/unlink", ("three", "three is no number: /unlink LINK, such as /unlink 2")),
+        ("/direct", ("bob bob", "bob is too much here: /direct NAME, such as /direct bob")),
+        (
+            "/role",
+            ("bob owner", "owner is none of moderator, member: /role NAME ROLE, such as /role bob moderator"),
+        ),
         ("/slow", ("7h", "this can be for 6 h at most")),
         ("/ban", ("eve 1y", "1y is no time: 30m, 2h, 7d")),
         ("/mute", ("bob 5 shouts", "5 is no time: 30m, 2h, 7d")),
         (
-            "/server-ban",
+            "/admin ban",
             (
                 "203.0.113.0/33",
                 "203.0.113.0/33 is no address and no range of them: 203.0.113.7, 203.0.113.0/24, or 2001:db8::/32",
@@ -209,7 +209,7 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ),
         ("/react", ("18 wow", "wow is no sign: put one such as 👍 or 🎉")),
         ("/create", ("~7", "names with ~ are given by the server")),
-        ("/edit", ("18", "TEXT is missing: /edit MESSAGE TEXT")),
+        ("/edit", ("18", "TEXT is missing: /edit MESSAGE TEXT, such as /edit -1 yes, and red ones too")),
     ]);
     for (slash, (line, expected)) in wrong {
         assert_eq!(typed(slash, line).unwrap_err(), expected);
@@ -219,6 +219,39 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
 #[test]
 fn a_link_is_told_from_a_room_by_its_length() {
     let link = "bRk3fYx0mJrWq8sVt1ZcN5hLpD7gXoE2uIaKyT4wQvM";
-    assert!(matches!(typed("/join", link), Ok(Deed::Ask(Request::Join { door: Door::Link(_) }))));
+    let with_server = format!("chat.example:7252/{link}");
+    for link in [link, &with_server] {
+        assert!(
+            matches!(typed("/join", link), Ok(Deed::Ask(Request::Join { door: Door::Link(_) }))),
+            "{link}"
+        );
+    }
+    let broken = typed("/join", "chat.example:7252/half-of-it-only-of-it").unwrap_err();
+    assert!(broken.contains("this is no link"), "{broken}");
     assert!(matches!(typed("/join", "garden"), Ok(Deed::Ask(Request::Join { door: Door::Room(_) }))));
+}
+
+#[test]
+fn the_example_of_each_act_is_right() {
+    let here = RoomName::parse("garden").unwrap();
+    for act in acts() {
+        let line = act.example(true);
+        let Named::Act(found, rest) = named(&line[1..]) else { panic!("{line}") };
+        let read = found.read(Words::Line(rest.to_owned()), &scene(true, &here));
+        assert!(found == act && read.is_ok(), "{line}: {read:?}");
+        assert_eq!(act.example(false).matches('"').count() % 2, 0);
+    }
+}
+
+#[test]
+fn a_name_is_found_by_what_was_probably_meant() {
+    let near = |word| nearest(word, acts().map(|act| act.word));
+    for (slip, meant) in [("kik", "kick"), ("unbann", "unban"), ("mebmers", "members")] {
+        assert_eq!(near(slip), Some(meant), "{slip}");
+    }
+    assert_eq!(near("xyzzy"), None);
+    assert!(matches!(named("room"), Named::Topic(Topic::Room)));
+    assert!(matches!(named("friends"), Named::Act(act, "") if act.word == "list"));
+    assert!(matches!(named("admin bnn eve"), Named::Nothing(Some(Topic::Admin))));
+    assert!(matches!(named("Kick Bob"), Named::Act(act, "Bob") if act.word == "kick"));
 }

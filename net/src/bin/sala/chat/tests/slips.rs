@@ -1,0 +1,141 @@
+//! What newcomers stumbled over.
+
+use super::desk::{Desk, name, room};
+use super::pictures::shows;
+use crate::chat::screen::{Sheet, Wish};
+use sala_core::client::{Credential, User};
+use sala_core::entry::Seq;
+use sala_core::protocol::{Door, Request, Secret};
+use sala_core::refusal::Code;
+
+const TOKEN: &str = "bRk3fYx0mJrWq8sVt1ZcN5hLpD7gXoE2uIaKyT4wQvM";
+
+/// What is said of each of these lines.
+fn said(desk: &mut Desk, line: &str) -> String {
+    desk.control('u');
+    desk.enters(line);
+    // Where it is broken is no matter here.
+    let picture = desk.picture();
+    let notice = picture.lines().skip_while(|line| !line.starts_with("! "));
+    notice.take_while(|line| !line.starts_with('>')).map(str::trim_start).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_slip_is_answered_with_what_was_meant() {
+    let mut desk = Desk::in_lobby(100, 24);
+    for (line, expected) in [
+        (
+            "/kik bob",
+            "there is no command /kik: did you mean /kick? /help lists them; to post it, begin with //",
+        ),
+        ("/frend bob", "there is no command /frend: did you mean /friends add?"),
+        (
+            "/admin bann eve",
+            "there is no command /admin bann: did you mean /admin ban? /help admin lists them",
+        ),
+        ("/room xyzzy", "there is no command /room xyzzy: /help room lists them"),
+        ("/quitt", "there is no command /quitt: did you mean /quit?"),
+        ("/help registr", "there is no help about registr: did you mean /help register?"),
+        ("/kick", "NAME is missing: /kick NAME [REASON], such as /kick bob shouting"),
+        ("/edit -1", "-1 of yours"),
+        ("/join nowhere.example:7252/half", "this is no link: it is ADDR:PORT/TOKEN"),
+    ] {
+        let said = said(&mut desk, line);
+        assert!(said.contains(expected), "{line}: {said}");
+    }
+    assert_eq!(desk.asked, []);
+}
+
+#[test]
+fn one_thing_has_one_name_and_former_names_are_understood() {
+    let mut desk = Desk::in_lobby(100, 24);
+    let befriend = Request::Befriend { name: name("bob"), note: "hello".to_owned() };
+    for line in
+        ["/friends add bob hello", "/friend bob hello", "/befriend bob hello", "/Friends Add bob hello"]
+    {
+        desk.enters(line);
+        assert_eq!(desk.asked.last(), Some(&befriend), "{line}");
+    }
+    for line in ["/kick bob", "/room kick bob"] {
+        desk.enters(line);
+        let kick = Request::Kick { room: room("lobby"), name: name("bob"), reason: String::new() };
+        assert_eq!(desk.asked.last(), Some(&kick), "{line}");
+    }
+    for line in ["/members", "/who", "/room members"] {
+        desk.enters(line);
+        assert_eq!(desk.told.last(), Some(&User::Who(room("lobby"))), "{line}");
+    }
+    desk.enters("/admin");
+    assert!(desk.line_of("/admin ban NAME|ADDRESS").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn a_topic_is_seen_and_taken_away() {
+    let mut desk = Desk::in_lobby(80, 16);
+    assert!(said(&mut desk, "/topic").contains("lobby: say hello"));
+    desk.enters("/topic -");
+    assert_eq!(desk.told.last(), Some(&User::Topic(room("lobby"), String::new())));
+}
+
+#[test]
+fn a_link_is_shown_as_it_is_typed_on_another_computer() {
+    let mut desk = Desk::in_lobby(80, 18);
+    let link = format!("chat.example:7252/{TOKEN}");
+    let entrance = format!("sala chat --link {link}");
+    desk.screen.turn_to(Sheet::Link { link, entrance, hint: None });
+    desk.types("");
+    desk.resize(81, 18);
+    shows(&desk, "chat_link");
+
+    desk.enters(&format!("/join chat.example:7252/{TOKEN}"));
+    let join = Request::Join { door: Door::Link(Secret::new(TOKEN.to_owned()).unwrap()) };
+    assert_eq!(desk.asked, [join]);
+    let elsewhere = said(&mut desk, &format!("/join other.example:7252/{TOKEN}"));
+    assert!(elsewhere.contains("this link is into other.example:7252: sala chat --link"), "{elsewhere}");
+}
+
+#[test]
+fn whoever_comes_by_a_link_is_in_its_room() {
+    let mut desk = Desk::start(80, 16);
+    let link = Secret::new(TOKEN.to_owned()).unwrap();
+    desk.screen.entrance = Some(link.clone());
+    desk.enter(0);
+    assert_eq!(desk.asked, [Request::Join { door: Door::Link(link) }]);
+    let id = desk.last_ask;
+    desk.hears(&format!(
+        r#"{{"t":"room","id":{id},"room":"~7","title":"vault","kind":"private","topic":"","members":2,"head":1,"read":1,"from":2}}"#
+    ));
+    assert_eq!(desk.screen.room, Some(room("~7")));
+    assert!(desk.line_of("vault  [private]").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn what_is_refused_is_told_by_what_a_room_is_called() {
+    let mut desk = Desk::in_lobby(80, 16);
+    desk.hears(
+        r#"{"t":"room","room":"~7","kind":"direct","with":"bob","topic":"","members":2,"head":1,"read":1,"from":2}"#,
+    );
+    desk.enters("/pin 1");
+    let text = "no post stands at 1 of ~7, and ~99 is not known";
+    desk.refused(Some(desk.last_ask), None, Code::NoSuchPost, text);
+    let picture = desk.picture();
+    assert!(picture.contains("no post stands at 1 of @bob, and ~99 is not known"), "{picture}");
+    assert_eq!(desk.asked, [Request::Pin { room: room("lobby"), seq: Seq(1), on: true }]);
+}
+
+#[test]
+fn a_guest_sees_first_how_to_keep_his_name() {
+    let mut desk = Desk::in_lobby(60, 16);
+    desk.enters("/help");
+    shows(&desk, "chat_help_narrow");
+    desk.enters("/register");
+    for _ in 0..2 {
+        desk.enters("a fine password");
+    }
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
+    desk.again(Credential::Token);
+    desk.hello();
+    desk.hears(r#"{"t":"welcome","name":"alice","person":1,"device":1,"n":0,"rooms":0,"account":true}"#);
+    desk.enters("/help");
+    assert!(desk.line_of("/register").is_none(), "{}", desk.picture());
+}
