@@ -314,7 +314,7 @@ async fn delete(line: &Line, secrets: &Secrets, json: bool) -> Result<ExitCode, 
 /// What is said of somebody who is no more.
 pub(crate) fn erased(name: &Name) -> String {
     let days = NAME_KEPT_MS / 86_400_000;
-    format!("{name} is erased, with all that he said; nobody else can have the name for {days} days")
+    format!("{name} is erased, with all that he said; nobody can take the name for {days} days")
 }
 
 /// Signs in for further programs on this computer while the password is at hand, so that several can run at once, as

@@ -29,11 +29,7 @@ pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<
         Update::Rooms { rooms, .. } => each(rooms, room),
         Update::Who { members, .. } => each(members, member),
         Update::Friends { people, .. } => each(people, contact),
-        Update::Devices { devices, .. } => {
-            let this = devices.iter().find(|row| row.this).and_then(|row| parts(&row.label));
-            let text = |row: &DeviceInfo| device(row, this.map(|parts| parts.computer));
-            devices.iter().map(|row| Row { json: json(row), text: text(row) }).collect()
-        }
+        Update::Devices { devices, .. } => each(devices, device),
         Update::Links { links, .. } => each(links, link),
         Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
         Update::Reports { reports, .. } => each(reports, report),
@@ -151,7 +147,8 @@ fn flat(text: &str) -> String {
 
 fn room(row: &RoomInfo) -> String {
     let mark = if row.joined { '*' } else { ' ' };
-    let shown = title(&row.room, row.title.as_ref());
+    let nameless = row.title.is_none() && row.room.is_given();
+    let shown = if nameless { "(no name)".to_owned() } else { title(&row.room, row.title.as_ref()) };
     let key = if row.kind == RoomKind::Public {
         String::new()
     } else {
@@ -180,23 +177,20 @@ fn contact(row: &Contacted) -> String {
     format!("{:<24} {:<13} {seen:<9} {}", row.name, stands(&harmless(&row.stands)), flat(&row.status))
 }
 
-/// A device, by its computer and which of its programs it is for; `this` is the computer that asks.
-fn device(row: &DeviceInfo, this: Option<&str>) -> String {
+/// A device, by its computer and which of its programs it is for.
+fn device(row: &DeviceInfo) -> String {
     let label = flat(&row.label);
-    let (called, here) = match parts(&label) {
-        Some(Parts { computer, slot }) => {
-            let here = if Some(computer) == this { "this computer, " } else { "" };
-            (format!("{computer}, program {slot}"), here)
-        }
-        None if label.is_empty() => ("(without a name)".to_owned(), ""),
-        None => (label, ""),
+    let called = match parts(&label) {
+        Some(Parts { computer, slot }) => format!("{computer}, program {slot}"),
+        None if label.is_empty() => "(without a name)".to_owned(),
+        None => label,
     };
     let seen = match (row.this, row.here) {
         (true, _) => "this one".to_owned(),
-        (false, true) => format!("{here}connected now"),
-        (false, false) => format!("{here}last used {}", date_time(row.seen.0)),
+        (false, true) => "connected now".to_owned(),
+        (false, false) => format!("last used {}", date_time(row.seen.0)),
     };
-    format!("{:>5}  {called:<26} {seen}", row.device.0)
+    format!("{:>3}  {called:<22} {seen}", row.device.0)
 }
 
 fn link(row: &LinkInfo) -> String {
@@ -244,7 +238,9 @@ fn dated(numbered: &NumberedEntry) -> String {
 }
 
 pub(crate) fn invitation(row: &Invitation) -> String {
-    format!("{} invites you to {}", row.by, title(&row.room, row.title.as_ref()))
+    let nameless = row.title.is_none() && row.room.is_given();
+    let shown = if nameless { "a group without a name" } else { &title(&row.room, row.title.as_ref()) };
+    format!("{} invites you to {shown}", row.by)
 }
 
 /// Words for what is no list.

@@ -61,7 +61,9 @@ impl Draft {
         self.file.get_ref().sync_all().context("cannot write the file")?;
         fs::rename(&self.beside, &self.path)
             .with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(format!("{} entries are in {}", self.count, self.path.display()))
+        // Where that is may not be in mind any more, or never have been.
+        let whole = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        Ok(format!("{} entries are in {}", self.count, whole.display()))
     }
 }
 

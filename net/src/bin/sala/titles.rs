@@ -4,11 +4,28 @@ use sala_core::client::Model;
 use sala_core::entry::RoomKind;
 use sala_core::name::RoomName;
 
-/// What a room is shown under: its title, or of a conversation of two `@` and the other.
+/// What a room is shown under: its title, of a conversation of two `@` and the other, and of a group without a title
+/// those who are in it.
 pub(crate) fn shown(model: &Model, room: &RoomName) -> String {
     let Some(view) = model.rooms.get(room) else { return room.to_string() };
     let shown = view.shown(room);
-    if view.kind == RoomKind::Direct && view.with.is_some() { format!("@{shown}") } else { shown }
+    match view.kind {
+        RoomKind::Direct if view.with.is_some() => format!("@{shown}"),
+        RoomKind::Group if shown == room.as_str() => "(nobody else yet)".to_owned(),
+        _ => shown,
+    }
+}
+
+/// The word by which a room is meant on a line: what it is shown under may be several names, or another room's.
+pub(crate) fn typed(model: &Model, room: &RoomName) -> String {
+    let view = model.rooms.get(room);
+    let titled = view.and_then(|view| view.title.as_ref()).filter(|title| !title.as_str().contains(' '));
+    let with = view.filter(|view| view.kind == RoomKind::Direct).and_then(|view| view.with.as_ref());
+    match (titled, with) {
+        (Some(title), _) => title.to_string(),
+        (None, Some(other)) => format!("@{other}"),
+        (None, None) => room.to_string(),
+    }
 }
 
 /// Words of the server with what a room is called in the place of its key, wherever that is known.

@@ -3,7 +3,7 @@
 use super::command::LOCAL;
 use super::input::Input;
 use crate::grammar::{Act, Kind, Named, Need, Topic, acts, acts_of, named};
-use crate::titles::shown;
+use crate::titles::typed;
 use sala_core::client::{Model, RoomView, Stands};
 use sala_core::name::{Name, RoomName};
 use std::collections::BTreeSet;
@@ -136,9 +136,7 @@ fn of_kind(kind: Kind, act: &Act, word: &str, model: &Model, view: Option<&RoomV
 fn rooms(act: &Act, model: &Model) -> BTreeSet<String> {
     let invited =
         || model.invitations.iter().map(|(room, row)| crate::answer::title(room, row.title.as_ref()));
-    // Several names cannot be typed as one word; the key can.
-    let word = |room: &RoomName| Some(shown(model, room)).filter(|shown| !shown.contains(' '));
-    let ours = model.rooms.keys().map(|room| word(room).unwrap_or_else(|| room.to_string()));
+    let ours = model.rooms.keys().map(|room| typed(model, room));
     match act.slash {
         "/decline" => invited().collect(),
         "/join" => {

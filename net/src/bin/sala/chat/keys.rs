@@ -126,7 +126,8 @@ impl Screen {
 
     /// Whoever writes something to be said is seen writing; the client tells it no more often than is worth it.
     fn typing(&self, model: &Model) -> Vec<Wish> {
-        let says = !self.input.text().starts_with('/') || self.input.text().starts_with("//");
+        let text = self.input.text();
+        let says = !text.trim().is_empty() && (!text.starts_with('/') || text.starts_with("//"));
         let room = self.room.as_ref().filter(|room| says && model.rooms.contains_key(room));
         room.map(|room| Wish::User(User::Typing(room.clone()))).into_iter().collect()
     }

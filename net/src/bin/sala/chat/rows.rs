@@ -3,6 +3,7 @@
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::print;
 use crate::shape::{clock_time, date};
+use crate::titles::named;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use sala_core::client::{Link, Marks, Model, Pending, PendingState, RoomView, Row, Ticket};
@@ -66,8 +67,8 @@ enum What<'a> {
         from: Seq,
         to: Seq,
     },
-    /// What waits, by whom, and what it answers.
-    Pending(&'a Pending, &'a Name, Answers<'a>),
+    /// What waits, by whom, what it answers, and why it failed if it did.
+    Pending(&'a Pending, &'a Name, Answers<'a>, Option<String>),
 }
 
 /// The place of what a post answers, and who said what there, if that is held.
@@ -145,11 +146,14 @@ pub(super) fn items<'a>(
         }
     }
     let pending = model.outbox.posts().filter(|post| post.room == *room);
-    items.extend(pending.map(|post| Item {
-        place: Place::Pending(post.ticket),
-        what: What::Pending(post, &model.name, answered(model.rooms.get(room), post.reply)),
-        day: None,
-        new: false,
+    items.extend(pending.map(|post| {
+        let why = match &post.state {
+            PendingState::Failed(refusal) => Some(named(model, &refusal.text)),
+            PendingState::Waiting | PendingState::Sent => None,
+        };
+        let answers = answered(model.rooms.get(room), post.reply);
+        let what = What::Pending(post, &model.name, answers, why);
+        Item { place: Place::Pending(post.ticket), what, day: None, new: false }
     }));
     items
 }
@@ -238,8 +242,8 @@ impl Item<'_> {
                 let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
                 plain_lines(&text, RED, width, &mut lines);
             }
-            What::Pending(post, name, answers) => {
-                pending_lines(post, name.as_str(), *answers, width, &mut lines);
+            What::Pending(post, name, answers, why) => {
+                pending_lines(post, name.as_str(), *answers, why.as_deref(), width, &mut lines);
             }
         }
         lines
@@ -314,6 +318,7 @@ fn pending_lines(
     post: &Pending,
     name: &str,
     answers: Answers<'_>,
+    why: Option<&str>,
     width: usize,
     lines: &mut Vec<Line<'static>>,
 ) {
@@ -324,9 +329,9 @@ fn pending_lines(
     match &post.state {
         PendingState::Waiting => said("  …", name, &format!("{text} … waiting"), [DIM; 3], width, lines),
         PendingState::Sent => said("  …", name, &format!("{text} … sending"), [DIM; 3], width, lines),
-        PendingState::Failed(refusal) => {
+        PendingState::Failed(_) => {
             said("  ✗", name, &text, [RED; 3], width, lines);
-            let why = format!("      not sent: {} (/retry or /discard)", harmless(&refusal.text));
+            let why = format!("      not sent: {} (/retry or /discard)", harmless(why.unwrap_or_default()));
             plain_lines(&why, RED, width, lines);
         }
     }

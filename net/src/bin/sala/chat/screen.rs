@@ -10,7 +10,7 @@ use crate::grammar::Drawn;
 use crate::secret::Enrolment;
 use crate::shape::date_time;
 use crate::titles::{named, shown};
-use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
+use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, Stands, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Page, Request, Secret, Update};
@@ -125,6 +125,8 @@ pub(super) struct Screen {
     /// The invitations and requests that the user was told of.
     invited: BTreeSet<RoomName>,
     asking: BTreeSet<Name>,
+    /// Those who were asked to be friends, and have not answered.
+    awaited: BTreeSet<Name>,
     /// The link by which we are to come into a room once we are in.
     pub(super) entrance: Option<Secret>,
     /// The room that is shown, or that is to be as soon as we are a member.
@@ -256,7 +258,10 @@ impl Screen {
                 }
                 let Some(next) = next.filter(|_| asked.parts < PARTS_MAX) else {
                     if asked.rows.is_empty() {
-                        asked.rows.push("there is nothing of it".to_owned());
+                        let searched = matches!(list, Update::Found { .. });
+                        asked
+                            .rows
+                            .push(if searched { "nothing was found" } else { "there are none" }.to_owned());
                     }
                     return self.turn_to(Sheet::Answer(asked.line, asked.rows));
                 };
@@ -277,6 +282,7 @@ impl Screen {
         self.asked.clear();
         self.invited.clear();
         self.asking.clear();
+        self.awaited.clear();
         self.due.clear();
         self.notices.clear();
         self.opening = self.room.clone();
@@ -312,12 +318,8 @@ impl Screen {
             }
         }
         self.invited.retain(|room| model.invitations.contains_key(room));
-        let asks = |name: &Name| {
-            model
-                .contacts
-                .get(name)
-                .is_some_and(|contact| contact.stands == sala_core::client::Stands::AskedBy)
-        };
+        let asks =
+            |name: &Name| model.contacts.get(name).is_some_and(|contact| contact.stands == Stands::AskedBy);
         for (name, contact) in &model.contacts {
             if asks(name) && self.asking.insert(name.clone()) {
                 let note =
@@ -328,6 +330,15 @@ impl Screen {
             }
         }
         self.asking.retain(asks);
+        let stands =
+            |name: &Name, stands| model.contacts.get(name).is_some_and(|contact| contact.stands == stands);
+        for name in std::mem::take(&mut self.awaited) {
+            if stands(&name, Stands::Friend) {
+                self.say(format!("✓ {name} is your friend now"));
+            }
+        }
+        let awaited = model.contacts.keys().filter(|name| stands(name, Stands::Asked));
+        self.awaited.extend(awaited.cloned());
     }
 
     /// Follows what has become of the model since the last time. To be called before anything is drawn or handled.

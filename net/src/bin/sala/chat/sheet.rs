@@ -190,8 +190,9 @@ pub(super) fn rooms(model: &Model, width: usize) -> Vec<Line<'static>> {
             if row.members == 1 { "1 member".to_owned() } else { format!("{} members", row.members) };
         let topic = harmless(&row.topic).replace('\n', " ");
         let dot = if topic.is_empty() { "" } else { " · " };
+        let nameless = if row.title.is_none() && row.room.is_given() { " (no name)" } else { "" };
         let shown = answer::title(&row.room, row.title.as_ref());
-        pair(&format!("{mark} {shown}"), &format!("{members}{dot}{topic}"), width, &mut lines);
+        pair(&format!("{mark} {shown}{nameless}"), &format!("{members}{dot}{topic}"), width, &mut lines);
     }
     if model.directory.is_empty() {
         let text = if model.link == Link::Online {

@@ -3,6 +3,7 @@
 use super::desk::{Desk, name, room};
 use super::pictures::shows;
 use crate::chat::screen::{Sheet, Wish};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use sala_core::client::{Credential, User};
 use sala_core::entry::Seq;
 use sala_core::protocol::{Door, Request, Secret};
@@ -138,4 +139,45 @@ fn a_guest_sees_first_how_to_keep_his_name() {
     desk.hears(r#"{"t":"welcome","name":"alice","person":1,"device":1,"n":0,"rooms":0,"account":true}"#);
     desk.enters("/help");
     assert!(desk.line_of("/register").is_none(), "{}", desk.picture());
+}
+
+#[test]
+fn a_line_that_is_cleared_is_not_being_written() {
+    let mut desk = Desk::in_lobby(80, 16);
+    let key = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
+    let model = desk.model().clone();
+    let mut typing = |event| !desk.screen.handle(&event, &model).is_empty();
+    assert!(typing(key(KeyCode::Char('h'), KeyModifiers::NONE)), "whoever writes is seen writing");
+    assert!(!typing(key(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    assert!(!typing(key(KeyCode::Char('/'), KeyModifiers::NONE)), "a command is said to nobody");
+}
+
+#[test]
+fn who_accepts_a_request_is_told_to_whoever_made_it() {
+    let mut desk = Desk::in_lobby(80, 16);
+    desk.hears(r#"{"t":"own_log","head":0,"from":1}"#);
+    let note = |seq, kind| {
+        format!(r#"{{"t":"own","seq":{seq},"at":0,"by":1,"kind":"{kind}","whom":2,"name":"bob","note":""}}"#)
+    };
+    desk.hears(&note(1, "asked"));
+    assert!(desk.line_of("is your friend now").is_none(), "{}", desk.picture());
+    desk.hears(&note(2, "friend"));
+    assert!(desk.line_of("✓ bob is your friend now").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn rooms_without_a_name_are_told_without_their_keys() {
+    let mut desk = Desk::in_lobby(100, 16);
+    desk.hears(r#"{"t":"own_log","head":0,"from":1}"#);
+    desk.hears(r#"{"t":"own","seq":1,"at":0,"by":2,"kind":"invited","log":7,"room":"~7","name":"bob"}"#);
+    assert!(
+        desk.line_of("bob invites you to a group without a name: /join ~7").is_some(),
+        "{}",
+        desk.picture()
+    );
+    desk.hears(
+        r#"{"t":"room","room":"~8","kind":"group","topic":"","members":1,"head":1,"read":1,"from":2}"#,
+    );
+    desk.enters("/join ~8");
+    assert!(desk.line_of("(nobody else yet)  [group]").is_some(), "{}", desk.picture());
 }
