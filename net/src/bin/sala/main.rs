@@ -56,9 +56,10 @@ enum Command {
     Chat {
         #[command(flatten)]
         who: Who,
-        /// The room to start in: the lobby, unless it is said or a link leads to one.
+        /// The room to start in, by its name, its title, its key (~7), or @NAME for a conversation of two; else it is the
+        /// lobby.
         #[arg(long)]
-        room: Option<RoomName>,
+        room: Option<String>,
         /// Come into a room by a link that somebody gave you; it says as well which server it is.
         #[arg(long, value_name = "LINK", conflicts_with = "room")]
         link: Option<RoomLink>,

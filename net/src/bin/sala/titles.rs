@@ -11,7 +11,8 @@ pub(crate) fn shown(model: &Model, room: &RoomName) -> String {
     let shown = view.shown(room);
     match view.kind {
         RoomKind::Direct if view.with.is_some() => format!("@{shown}"),
-        RoomKind::Group if shown == room.as_str() => "(nobody else yet)".to_owned(),
+        RoomKind::Direct => "(erased)".to_owned(),
+        RoomKind::Group if shown == room.as_str() => "(nobody else)".to_owned(),
         _ => shown,
     }
 }

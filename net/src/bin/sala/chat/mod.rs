@@ -32,7 +32,7 @@ use sala_core::client::{Credential, Event, Link, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::secret::Password;
 use sala_net::dial::{Word, dial};
-use screen::{Screen, Wish};
+use screen::{Entrance, Screen, Wish};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -58,19 +58,19 @@ enum End {
 
 pub(crate) async fn run(
     mut who: Who,
-    room: Option<RoomName>,
+    room: Option<String>,
     link: Option<RoomLink>,
 ) -> anyhow::Result<ExitCode> {
     if !window::is_terminal() {
         print::complain("chat needs a terminal; sala post, tail and history do without one");
         return Ok(ExitCode::from(2));
     }
-    let (server, entrance) = link.map_or((None, None), |link| (link.server, Some(link.token)));
+    let server = link.as_ref().and_then(|link| link.server.clone());
     who.server = server.unwrap_or(who.server);
+    let entrance = link.map(|link| Entrance::Link(link.token)).or(room.map(Entrance::Room));
     let lobby = || RoomName::parse(LOBBY).expect("the lobby's name is one");
-    // Who comes by a link wants to see what it leads to.
-    let room = if entrance.is_some() { None } else { Some(room.unwrap_or_else(lobby)) };
-    let mut screen = Screen::new(&who.server, room);
+    // Whoever says where he wants to be sees that, and not the lobby first.
+    let mut screen = Screen::new(&who.server, entrance.is_none().then(lobby));
     screen.entrance = entrance;
     let mut talk = Talk::start(&who, true)?;
     let mut arrived = None;

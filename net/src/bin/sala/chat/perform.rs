@@ -13,7 +13,7 @@ use sala_core::client::{Credential, Link, Marks, Model, PendingState, RoomView, 
 use sala_core::entry::Seq;
 use sala_core::limits::POST_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Request};
+use sala_core::protocol::{Door, Invitation, Request};
 use sala_core::secret::Password;
 use sala_core::totp;
 
@@ -172,6 +172,25 @@ impl Screen {
             other => return Ok(Err(other)),
         };
         Ok(Ok(vec![wish]))
+    }
+
+    /// Shows the room of this word, and joins it before if need be.
+    pub(super) fn goes_to(&mut self, word: &str, invitations: &[Invitation], model: &Model) {
+        let scene = Scene {
+            here: None,
+            model: Some(model),
+            invitations,
+            recent: &[],
+            now: self.wall,
+            audience: None,
+            in_chat: true,
+        };
+        let join = scene.room(word).map(|room| Request::Join { door: Door::Room(room) });
+        match join.and_then(|join| self.user(join, model)) {
+            Ok(Ok(users)) => self.due.extend(users.into_iter().map(Wish::User)),
+            Ok(Err(_)) => unreachable!("the client has a wish of its own for joining"),
+            Err(text) => self.say(text),
+        }
     }
 
     /// The answer to a question is entered.

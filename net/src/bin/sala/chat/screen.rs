@@ -13,7 +13,7 @@ use crate::titles::{named, shown};
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, Stands, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Page, Request, Secret, Update};
+use sala_core::protocol::{Door, Invitation, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
@@ -77,8 +77,19 @@ pub(super) struct Asked {
     pub(super) request: Option<Request>,
     /// What a code was given for: if it is wrong, another is asked for. It is held no longer than the answer takes.
     pub(super) enrols: Option<(Password, Enrolment)>,
+    /// Where we come in by it.
+    pub(super) entrance: Option<Entrance>,
     /// How many parts of the list have come.
     pub(super) parts: usize,
+}
+
+/// Where somebody wants to be who starts the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entrance {
+    /// Where a link leads to.
+    Link(Secret),
+    /// A room, by whatever names one.
+    Room(String),
 }
 
 /// Something that is shown in the place of the timeline for a while.
@@ -113,7 +124,7 @@ pub(super) struct Screen {
     /// What the server was asked, and has not answered.
     asked: BTreeMap<AskId, Asked>,
     /// Wishes that answers have called for.
-    due: Vec<Wish>,
+    pub(super) due: Vec<Wish>,
     /// The password by which we come in, in case a code is needed as well.
     pub(super) arriving: Option<(Name, Password)>,
     /// The link was closed since the last picture.
@@ -122,13 +133,13 @@ pub(super) struct Screen {
     pub(super) wall: Wall,
     /// The number of each message is shown.
     pub(super) numbers: bool,
-    /// The invitations and requests that the user was told of.
-    invited: BTreeSet<RoomName>,
-    asking: BTreeSet<Name>,
+    /// The invitations and requests that the user was told of, and in which words.
+    invited: BTreeMap<RoomName, String>,
+    asking: BTreeMap<Name, String>,
     /// Those who were asked to be friends, and have not answered.
     awaited: BTreeSet<Name>,
-    /// The link by which we are to come into a room once we are in.
-    pub(super) entrance: Option<Secret>,
+    /// Where we are to be once we are in.
+    pub(super) entrance: Option<Entrance>,
     /// The room that is shown, or that is to be as soon as we are a member.
     pub(super) room: Option<RoomName>,
     /// We have been a member of the room that is shown; if we are not any more, another one is shown.
@@ -198,6 +209,10 @@ impl Screen {
             Event::Answered(id, update) => self.answered(*id, update, model),
             Event::AskRefused(id, refusal) => {
                 let mut asked = self.asked.remove(id).unwrap_or_default();
+                if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() {
+                    // It is asked again when we are in again, and is harmless twice.
+                    self.entrance = asked.entrance.take();
+                }
                 // A refusal is in the notices; that the link broke is said by nobody else.
                 if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() && !asked.line.is_empty() {
                     self.say(format!("{}: {}", asked.line, refusal.text));
@@ -220,10 +235,19 @@ impl Screen {
                 self.arriving = None;
                 // What was said of the server's being away is true no more.
                 self.notices.retain(|notice| notice != AWAY);
-                if let Some(link) = self.entrance.take() {
-                    let line = "coming in by the link".to_owned();
-                    let request = Request::Join { door: Door::Link(link) };
-                    self.due.push(Wish::ask(request, Asked { line, ..Asked::default() }));
+                if let Some(entrance) = self.entrance.take() {
+                    let (request, line) = match &entrance {
+                        Entrance::Link(link) => (
+                            Request::Join { door: Door::Link(link.clone()) },
+                            "coming in by the link".to_owned(),
+                        ),
+                        // The answer comes behind all rooms that we are in, and says where we are invited.
+                        Entrance::Room(_) => (Request::Me, String::new()),
+                    };
+                    self.due.push(Wish::ask(
+                        request,
+                        Asked { line, entrance: Some(entrance), ..Asked::default() },
+                    ));
                 }
             }
             _ => {}
@@ -243,6 +267,11 @@ impl Screen {
                 None if asked.line.is_empty() => {}
                 None => self.say(format!("✓ {}", asked.line)),
             },
+            Update::Me { invitations, .. } if asked.entrance.is_some() => {
+                if let Some(Entrance::Room(word)) = asked.entrance {
+                    self.goes_to(&word, invitations, model);
+                }
+            }
             // A room that one has just made or come into is what one wants to see.
             Update::Room { room, .. } => self.opened = Some(room.clone()),
             list => {
@@ -308,28 +337,15 @@ impl Screen {
         }
     }
 
-    /// Says who invites us, and who asks to be a friend, once each.
+    /// Says who invites us, and who asks to be a friend, once each; what was answered is asked no longer.
     fn tell_of_others(&mut self, model: &Model) {
-        for (room, row) in &model.invitations {
-            if self.invited.insert(room.clone()) {
-                let words = answer::invitation(row);
-                let shown = answer::title(room, row.title.as_ref());
-                self.say(format!("{words}: /join {shown} or /decline {shown}"));
-            }
-        }
-        self.invited.retain(|room| model.invitations.contains_key(room));
-        let asks =
-            |name: &Name| model.contacts.get(name).is_some_and(|contact| contact.stands == Stands::AskedBy);
-        for (name, contact) in &model.contacts {
-            if asks(name) && self.asking.insert(name.clone()) {
-                let note =
-                    if contact.note.is_empty() { String::new() } else { format!(" ({})", contact.note) };
-                self.say(format!(
-                    "{name} asks to be your friend{note}: /accept {name} or /friends decline {name}"
-                ));
-            }
-        }
-        self.asking.retain(asks);
+        let invitations = model.invitations.iter().map(|(room, row)| (room.clone(), invites(room, row)));
+        let requests = model.contacts.iter().filter(|(_, contact)| contact.stands == Stands::AskedBy);
+        let requests = requests.map(|(name, contact)| (name.clone(), asks(name, &contact.note)));
+        let told = std::mem::take(&mut self.invited);
+        self.invited = self.tell(told, invitations.collect());
+        let told = std::mem::take(&mut self.asking);
+        self.asking = self.tell(told, requests.collect());
         let stands =
             |name: &Name, stands| model.contacts.get(name).is_some_and(|contact| contact.stands == stands);
         for name in std::mem::take(&mut self.awaited) {
@@ -339,6 +355,14 @@ impl Screen {
         }
         let awaited = model.contacts.keys().filter(|name| stands(name, Stands::Asked));
         self.awaited.extend(awaited.cloned());
+    }
+
+    /// Says what is new of these, and takes away what stood there before.
+    fn tell<T: Ord>(&mut self, told: BTreeMap<T, String>, now: BTreeMap<T, String>) -> BTreeMap<T, String> {
+        let over = |text: &String| told.iter().any(|(key, said)| said == text && !now.contains_key(key));
+        self.notices.retain(|notice| !over(notice));
+        now.iter().filter(|(key, _)| !told.contains_key(key)).for_each(|(_, text)| self.say(text.clone()));
+        now
     }
 
     /// Follows what has become of the model since the last time. To be called before anything is drawn or handled.
@@ -445,6 +469,18 @@ impl Screen {
     pub(super) fn say(&mut self, text: impl Into<String>) {
         show(&mut self.notices, text.into());
     }
+}
+
+/// Who invites us, and what to type to it.
+pub(super) fn invites(room: &RoomName, row: &Invitation) -> String {
+    let shown = answer::title(room, row.title.as_ref());
+    format!("{}: /join {shown} or /decline {shown}", answer::invitation(row))
+}
+
+/// Who asks to be our friend, and what to type to it.
+pub(super) fn asks(name: &Name, note: &str) -> String {
+    let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
+    format!("{name} asks to be your friend{note}: /accept {name} or /friends decline {name}")
 }
 
 fn show(notices: &mut VecDeque<String>, text: String) {

@@ -3,6 +3,7 @@
 use super::command::{About, LOCAL};
 use super::keys::KEYS;
 use super::rows::{BOLD, DIM, GREEN, PLAIN, RED, YELLOW, name_style};
+use super::screen::{asks, invites};
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::answer;
 use crate::grammar::{Act, Topic, acts, acts_of};
@@ -125,18 +126,10 @@ pub(super) fn friends(model: &Model, width: usize) -> Vec<Line<'static>> {
 /// What waits for an answer of ours.
 pub(super) fn requests(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for (name, contact) in &model.contacts {
-        if contact.stands == Stands::AskedBy {
-            let note = if contact.note.is_empty() { String::new() } else { format!(" ({})", contact.note) };
-            let text =
-                format!("{name} asks to be your friend{note}: /accept {name} or /friends decline {name}");
-            lines.extend(wrap(&harmless(&text), width, width).into_iter().map(Line::raw));
-        }
-    }
-    for (room, row) in &model.invitations {
-        let shown = answer::title(room, row.title.as_ref());
-        let text = format!("{}: /join {shown} or /decline {shown}", answer::invitation(row));
-        lines.extend(wrap(&text, width, width).into_iter().map(Line::raw));
+    let requests = model.contacts.iter().filter(|(_, contact)| contact.stands == Stands::AskedBy);
+    let requests = requests.map(|(name, contact)| asks(name, &contact.note));
+    for text in requests.chain(model.invitations.iter().map(|(room, row)| invites(room, row))) {
+        lines.extend(wrap(&harmless(&text), width, width).into_iter().map(Line::raw));
     }
     if lines.is_empty() {
         lines.push(Line::styled("nobody asks anything of you", DIM));

@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, name, room};
 use super::pictures::shows;
-use crate::chat::screen::{Sheet, Wish};
+use crate::chat::screen::{Entrance, Sheet, Wish};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use sala_core::client::{Credential, User};
 use sala_core::entry::Seq;
@@ -99,7 +99,7 @@ fn a_link_is_shown_as_it_is_typed_on_another_computer() {
 fn whoever_comes_by_a_link_is_in_its_room() {
     let mut desk = Desk::start(80, 16);
     let link = Secret::new(TOKEN.to_owned()).unwrap();
-    desk.screen.entrance = Some(link.clone());
+    desk.screen.entrance = Some(Entrance::Link(link.clone()));
     desk.enter(0);
     assert_eq!(desk.asked, [Request::Join { door: Door::Link(link) }]);
     let id = desk.last_ask;
@@ -175,9 +175,32 @@ fn rooms_without_a_name_are_told_without_their_keys() {
         "{}",
         desk.picture()
     );
+    desk.hears(r#"{"t":"own","seq":2,"at":0,"by":2,"kind":"uninvited","log":7,"room":"~7","name":"bob"}"#);
+    assert!(desk.line_of("invites you").is_none(), "that is over: {}", desk.picture());
     desk.hears(
         r#"{"t":"room","room":"~8","kind":"group","topic":"","members":1,"head":1,"read":1,"from":2}"#,
     );
     desk.enters("/join ~8");
-    assert!(desk.line_of("(nobody else yet)  [group]").is_some(), "{}", desk.picture());
+    assert!(desk.line_of("(nobody else)  [group]").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn whoever_starts_in_a_room_may_name_it_as_it_is_called() {
+    let mut desk = Desk::start(80, 16);
+    desk.screen.room = None;
+    desk.screen.entrance = Some(Entrance::Room("vault".to_owned()));
+    desk.enter(1);
+    assert_eq!(desk.asked, [Request::Me]);
+    desk.lost("the server closed the connection");
+    desk.enter(1);
+    assert_eq!(desk.asked, [Request::Me, Request::Me], "an answer that was lost is asked for again");
+    desk.hears(
+        r#"{"t":"room","room":"~7","title":"vault","kind":"private","topic":"","members":2,"head":1,"read":1,"from":2}"#,
+    );
+    let (id, rest) =
+        (desk.last_ask, r#""totp":false,"recovery":0,"mode":"online","status":"","audience":"rooms""#);
+    desk.hears(&format!(
+        r#"{{"t":"me","id":{id},"name":"alice","account":false,"admin":false,{rest},"invitations":[]}}"#
+    ));
+    assert!(desk.line_of("vault  [private]").is_some(), "{}", desk.picture());
 }
