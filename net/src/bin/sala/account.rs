@@ -16,6 +16,7 @@ use sala_core::client::Credential;
 use sala_core::limits::{DEVICES_MAX, NAME_KEPT_MS};
 use sala_core::name::Name;
 use sala_core::protocol::{Request, Update};
+use sala_core::refusal::{Code, Refusal};
 use sala_core::secret::{OnceCode, Password};
 use sala_core::totp;
 use std::io::IsTerminal as _;
@@ -27,8 +28,21 @@ use std::time::Duration;
 /// for further computers.
 const EQUIPPED_DEVICES_MAX: usize = DEVICES_MAX / 2;
 
+/// What is said to somebody whose password is not right, though it is known who he is.
+pub(crate) const NOT_YOURS: &str = "this is not your password";
+
 /// Does it, and says so.
 pub(crate) async fn run(who: Who, own: Own, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
+    let comes_in = matches!(own, Own::Register | Own::SignIn(_) | Own::Recover(_));
+    match (perform(who, own, secrets, json).await, comes_in) {
+        (Err(Trouble::Refused(refusal)), false) if refusal.code == Code::WrongPassword => {
+            Err(Trouble::Refused(Refusal { text: NOT_YOURS.to_owned(), ..refusal }))
+        }
+        (done, _) => done,
+    }
+}
+
+async fn perform(who: Who, own: Own, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     match own {
         Own::Register => register(&who, secrets, json).await,
         Own::SignIn(name) => sign_in(&named(who, name), secrets, json).await,

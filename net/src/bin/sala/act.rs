@@ -148,6 +148,12 @@ async fn said_last(line: &Line, room: RoomName) -> Result<Vec<(Seq, Name)>, Trou
 async fn perform(line: &Line, who: &Who, deed: Deed, json: bool) -> Result<ExitCode, Trouble> {
     match deed {
         Deed::Ask(request) => list(line, request, json, PARTS_MAX).await,
+        Deed::Each(requests, last) => {
+            for request in requests {
+                line.ask(&request).await?;
+            }
+            list(line, last, json, PARTS_MAX).await
+        }
         Deed::Once(request) => list(line, request, json, 1).await,
         Deed::Reply(room, to, text) => reply(line, room, to, text, json).await,
         Deed::Draw(Drawn::Link { room, hours, uses }) => {

@@ -10,6 +10,7 @@ mod rows;
 mod flow;
 mod status;
 mod screen;
+mod news;
 mod perform;
 mod keys;
 mod sheet;

@@ -106,6 +106,11 @@ impl Screen {
                 self.read = None;
                 Ok(vec![Wish::User(User::Reply { room, text, to })])
             }
+            Deed::Each(requests, last) => {
+                let last = self.ask(line, last, true, model)?;
+                let before = requests.into_iter().map(|request| Wish::ask(request, Asked::default()));
+                Ok(before.chain(last).collect())
+            }
             Deed::Once(request) => self.ask(line, request, false, model),
             Deed::Ask(request) => match self.user(request, model)? {
                 Ok(users) => Ok(users.into_iter().map(Wish::User).collect()),

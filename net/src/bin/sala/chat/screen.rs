@@ -5,15 +5,16 @@ use super::complete::Completion;
 use super::flow::Anchor;
 use super::input::Input;
 use super::prompt::Prompt;
+use crate::account::NOT_YOURS;
 use crate::answer;
 use crate::grammar::Drawn;
 use crate::secret::Enrolment;
 use crate::shape::date_time;
 use crate::titles::{named, shown};
-use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, Stands, User};
+use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Invitation, Page, Request, Secret, Update};
+use sala_core::protocol::{Door, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
@@ -134,10 +135,10 @@ pub(super) struct Screen {
     /// The number of each message is shown.
     pub(super) numbers: bool,
     /// The invitations and requests that the user was told of, and in which words.
-    invited: BTreeMap<RoomName, String>,
-    asking: BTreeMap<Name, String>,
+    pub(super) invited: BTreeMap<RoomName, String>,
+    pub(super) asking: BTreeMap<Name, String>,
     /// Those who were asked to be friends, and have not answered.
-    awaited: BTreeSet<Name>,
+    pub(super) awaited: BTreeSet<Name>,
     /// Where we are to be once we are in.
     pub(super) entrance: Option<Entrance>,
     /// The room that is shown, or that is to be as soon as we are a member.
@@ -166,6 +167,8 @@ pub(super) struct Screen {
     pub(super) notices: VecDeque<String>,
     /// The last of the model's notices that was taken over.
     notice: u64,
+    /// What is said instead of a refusal of this text.
+    instead: Option<(String, String)>,
     /// What helps against a refusal of this text.
     remedy: Option<(String, String)>,
     /// Nobody sees what is shown.
@@ -212,6 +215,10 @@ impl Screen {
                 if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() {
                     // It is asked again when we are in again, and is harmless twice.
                     self.entrance = asked.entrance.take();
+                }
+                if refusal.code == Code::WrongPassword {
+                    // Of somebody who has come in, the server says the same as of a stranger.
+                    self.instead = Some((refusal.text.clone(), NOT_YOURS.to_owned()));
                 }
                 // A refusal is in the notices; that the link broke is said by nobody else.
                 if refusal.fate == Fate::Unknown && refusal.retry_ms.is_none() && !asked.line.is_empty() {
@@ -337,38 +344,11 @@ impl Screen {
         }
     }
 
-    /// Says who invites us, and who asks to be a friend, once each; what was answered is asked no longer.
-    fn tell_of_others(&mut self, model: &Model) {
-        let invitations = model.invitations.iter().map(|(room, row)| (room.clone(), invites(room, row)));
-        let requests = model.contacts.iter().filter(|(_, contact)| contact.stands == Stands::AskedBy);
-        let requests = requests.map(|(name, contact)| (name.clone(), asks(name, &contact.note)));
-        let told = std::mem::take(&mut self.invited);
-        self.invited = self.tell(told, invitations.collect());
-        let told = std::mem::take(&mut self.asking);
-        self.asking = self.tell(told, requests.collect());
-        let stands =
-            |name: &Name, stands| model.contacts.get(name).is_some_and(|contact| contact.stands == stands);
-        for name in std::mem::take(&mut self.awaited) {
-            if stands(&name, Stands::Friend) {
-                self.say(format!("✓ {name} is your friend now"));
-            }
-        }
-        let awaited = model.contacts.keys().filter(|name| stands(name, Stands::Asked));
-        self.awaited.extend(awaited.cloned());
-    }
-
-    /// Says what is new of these, and takes away what stood there before.
-    fn tell<T: Ord>(&mut self, told: BTreeMap<T, String>, now: BTreeMap<T, String>) -> BTreeMap<T, String> {
-        let over = |text: &String| told.iter().any(|(key, said)| said == text && !now.contains_key(key));
-        self.notices.retain(|notice| !over(notice));
-        now.iter().filter(|(key, _)| !told.contains_key(key)).for_each(|(_, text)| self.say(text.clone()));
-        now
-    }
-
     /// Follows what has become of the model since the last time. To be called before anything is drawn or handled.
     pub(super) fn follow(&mut self, model: &Model) {
         for notice in model.notices.iter().filter(|notice| notice.number > self.notice) {
-            let mut text = named(model, &notice.text);
+            let said = self.instead.take_if(|(refusal, _)| *refusal == notice.text);
+            let mut text = said.map_or_else(|| named(model, &notice.text), |(_, said)| said);
             let helps = |(refusal, _): &mut (String, String)| refusal.is_empty() || *refusal == notice.text;
             if let Some((_, remedy)) = self.remedy.take_if(helps) {
                 text = format!("{text}: {remedy}");
@@ -469,18 +449,6 @@ impl Screen {
     pub(super) fn say(&mut self, text: impl Into<String>) {
         show(&mut self.notices, text.into());
     }
-}
-
-/// Who invites us, and what to type to it.
-pub(super) fn invites(room: &RoomName, row: &Invitation) -> String {
-    let shown = answer::title(room, row.title.as_ref());
-    format!("{}: /join {shown} or /decline {shown}", answer::invitation(row))
-}
-
-/// Who asks to be our friend, and what to type to it.
-pub(super) fn asks(name: &Name, note: &str) -> String {
-    let note = if note.is_empty() { String::new() } else { format!(" ({note})") };
-    format!("{name} asks to be your friend{note}: /accept {name} or /friends decline {name}")
 }
 
 fn show(notices: &mut VecDeque<String>, text: String) {

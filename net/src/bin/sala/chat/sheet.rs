@@ -2,8 +2,8 @@
 
 use super::command::{About, LOCAL};
 use super::keys::KEYS;
+use super::news::{asks, invites};
 use super::rows::{BOLD, DIM, GREEN, PLAIN, RED, YELLOW, name_style};
-use super::screen::{asks, invites};
 use super::wrap::{columns, fit, harmless, wrap};
 use crate::answer;
 use crate::grammar::{Act, Topic, acts, acts_of};

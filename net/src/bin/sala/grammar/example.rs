@@ -31,7 +31,7 @@ impl Act {
                 "NOTE" => "we met in the garden",
                 "STATUS" => "at lunch",
                 "WORDS" => "green tomatoes",
-                "DEVICE|all" => "4",
+                "DEVICE…|all" => "4",
                 _ => "yes, and red ones too",
             },
             Kind::Sign => "👍",

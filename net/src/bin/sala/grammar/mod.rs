@@ -157,6 +157,8 @@ pub(crate) enum Need {
 pub(crate) enum Deed {
     /// To ask this of the server; a list is asked on to its end.
     Ask(Request),
+    /// To ask each of these, and this in the end.
+    Each(Vec<Request>, Request),
     /// To ask this, and be content with the first part of the answer.
     Once(Request),
     /// To answer a post.

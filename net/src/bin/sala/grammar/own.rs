@@ -66,18 +66,21 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Account,
         word: "revoke",
         slash: "/revoke",
-        about: "shut a device out by its number, or with all every one but this",
-        arguments: &[must("DEVICE|all", Kind::Text)],
+        about: "shut devices out by their numbers, or with all every one but this",
+        arguments: &[must("DEVICE…|all", Kind::Text)],
         options: &[],
         make: |given| {
             let which = given.text()?;
-            let device = match which.as_str() {
-                "all" => None,
-                word => {
-                    Some(DeviceId(word.parse().map_err(|_| format!("{word} is no device: see the list"))?))
-                }
-            };
-            Ok(Deed::Ask(Request::Revoke { device }))
+            if which == "all" {
+                return Ok(Deed::Ask(Request::Revoke { device: None }));
+            }
+            let number = |word: &str| word.parse().map_err(|_| format!("{word} is no device: see the list"));
+            let devices = which.split_whitespace().map(number).collect::<Result<Vec<u64>, String>>()?;
+            let mut revoke: Vec<Request> =
+                devices.into_iter().map(|id| Request::Revoke { device: Some(DeviceId(id)) }).collect();
+            // A computer that is lost has several.
+            let last = revoke.pop().map_or_else(|| Err("which device?".to_owned()), Ok)?;
+            Ok(if revoke.is_empty() { Deed::Ask(last) } else { Deed::Each(revoke, last) })
         },
     },
     Act {

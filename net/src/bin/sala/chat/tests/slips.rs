@@ -5,7 +5,7 @@ use super::pictures::shows;
 use crate::chat::screen::{Entrance, Sheet, Wish};
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use sala_core::client::{Credential, User};
-use sala_core::entry::Seq;
+use sala_core::entry::{DeviceId, Seq};
 use sala_core::protocol::{Door, Request, Secret};
 use sala_core::refusal::Code;
 
@@ -203,4 +203,28 @@ fn whoever_starts_in_a_room_may_name_it_as_it_is_called() {
         r#"{{"t":"me","id":{id},"name":"alice","account":false,"admin":false,{rest},"invitations":[]}}"#
     ));
     assert!(desk.line_of("vault  [private]").is_some(), "{}", desk.picture());
+}
+
+#[test]
+fn a_lost_computer_is_shut_out_in_one_line() {
+    let mut desk = Desk::in_lobby(80, 16);
+    desk.enters("/revoke 4 5 6");
+    let revoke = |device| Request::Revoke { device: Some(DeviceId(device)) };
+    assert_eq!(desk.asked, [revoke(4), revoke(5), revoke(6)]);
+    desk.done();
+    assert!(desk.line_of("✓ /revoke 4 5 6").is_some(), "{}", desk.picture());
+    assert!(said(&mut desk, "/revoke 4 phone").contains("phone is no device"));
+}
+
+#[test]
+fn a_wrong_password_of_ones_own_is_called_that() {
+    let mut desk = Desk::start(80, 16);
+    desk.again(Credential::Token);
+    desk.hello();
+    desk.hears(r#"{"t":"welcome","name":"alice","person":1,"device":1,"n":0,"rooms":0,"account":true}"#);
+    desk.enters("/totp off");
+    desk.enters("a wrong one");
+    let text = "there is no account of this name with this password";
+    desk.refused(Some(desk.last_ask), None, Code::WrongPassword, text);
+    assert!(desk.line_of("this is not your password").is_some(), "{}", desk.picture());
 }

@@ -55,6 +55,7 @@ fn asks(deed: &Deed) -> Vec<String> {
     };
     match deed {
         Deed::Ask(request) | Deed::Once(request) => vec![word(request)],
+        Deed::Each(_, last) => vec![word(last)],
         Deed::Reply(..) => vec!["post".to_owned()],
         Deed::Draw(Drawn::Link { .. }) => vec!["link".to_owned()],
         Deed::Draw(Drawn::Reset(_)) => vec!["reset".to_owned()],
