@@ -231,6 +231,7 @@ fn dated(numbered: &NumberedEntry) -> String {
     let entry = &numbered.entry;
     let author = entry.author.as_str();
     let what = match &entry.act {
+        Act::Post(post) if post.text.is_empty() => format!("{author}: (deleted)"),
         Act::Post(post) => format!("{author}: {}", flat(&post.text)),
         act => flat(&acted(author, act)),
     };

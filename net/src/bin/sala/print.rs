@@ -76,6 +76,7 @@ pub(crate) fn human(numbered: &NumberedEntry) -> String {
     let NumberedEntry { seq, entry, .. } = numbered;
     let author = entry.author.as_str();
     let what = match &entry.act {
+        Act::Post(post) if post.text.is_empty() => format!("{author}: (deleted)"),
         Act::Post(post) => format!("{author}: {}", harmless(&post.text)),
         act => format!("* {}", acted(author, act)),
     };

@@ -14,9 +14,9 @@ impl Screen {
         let requests = model.contacts.iter().filter(|(_, contact)| contact.stands == Stands::AskedBy);
         let requests = requests.map(|(name, contact)| (name.clone(), asks(name, &contact.note)));
         let told = std::mem::take(&mut self.invited);
-        self.invited = self.tell(told, invitations.collect());
+        self.invited = self.tell(&told, invitations.collect());
         let told = std::mem::take(&mut self.asking);
-        self.asking = self.tell(told, requests.collect());
+        self.asking = self.tell(&told, requests.collect());
         let stands =
             |name: &Name, stands| model.contacts.get(name).is_some_and(|contact| contact.stands == stands);
         for name in std::mem::take(&mut self.awaited) {
@@ -29,7 +29,7 @@ impl Screen {
     }
 
     /// Says what is new of these, and takes away what stood there before.
-    fn tell<T: Ord>(&mut self, told: BTreeMap<T, String>, now: BTreeMap<T, String>) -> BTreeMap<T, String> {
+    fn tell<T: Ord>(&mut self, told: &BTreeMap<T, String>, now: BTreeMap<T, String>) -> BTreeMap<T, String> {
         let over = |text: &String| told.iter().any(|(key, said)| said == text && !now.contains_key(key));
         self.notices.retain(|notice| !over(notice));
         now.iter().filter(|(key, _)| !told.contains_key(key)).for_each(|(_, text)| self.say(text.clone()));

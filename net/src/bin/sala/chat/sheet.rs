@@ -143,6 +143,7 @@ pub(super) fn pins(view: &RoomView, width: usize) -> Vec<Line<'static>> {
     for seq in &view.pins {
         let post = view.timeline.entry(*seq).zip(view.timeline.post(*seq));
         let text = match post {
+            Some((entry, post)) if post.text.is_empty() => format!("{}  {}: (deleted)", seq.0, entry.author),
             Some((entry, post)) => format!("{}  {}: {}", seq.0, entry.author, harmless(&post.text)),
             None => format!("{}  (scroll up to load it)", seq.0),
         };

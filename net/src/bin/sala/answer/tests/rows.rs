@@ -14,7 +14,7 @@ const ANSWERS: [&str; 11] = [
     r#"{"t":"sanctions","room":"garden","sanctions":[{"what":"ban","whom":"bo","by":"ana","until":1767312000000,"reason":"shouting"},{"what":"ban","whom":"203.0.113.0/24","reason":""}],"more":false}"#,
     r#"{"t":"reports","room":"garden","reports":[{"report":2,"at":1767225600000,"by":"cy","seq":18,"reason":"not nice"}],"more":false}"#,
     r#"{"t":"found","posts":[{"room":"~7","seq":18,"at":1767225600000,"kind":"post","person":2,"author":"bo","device":3,"n":4,"text":"the tomatoes\nare green"}]}"#,
-    r#"{"t":"page","room":"garden","entries":[{"seq":3,"at":1767225600000,"kind":"banned","person":1,"author":"ana","whom":2,"name":"bo","until":1767312000000,"reason":"shouting"},{"seq":4,"at":1767225660000,"kind":"unbanned","person":1,"author":"ana","whom":2,"name":"bo"}],"more":false}"#,
+    r#"{"t":"page","room":"garden","entries":[{"seq":3,"at":1767225600000,"kind":"banned","person":1,"author":"ana","whom":2,"name":"bo","until":1767312000000,"reason":"shouting"},{"seq":4,"at":1767225660000,"kind":"unbanned","person":1,"author":"ana","whom":2,"name":"bo"},{"seq":5,"at":1767225660000,"kind":"post","person":2,"author":"bo","device":3,"n":4,"text":""}],"more":false}"#,
     r#"{"t":"done","id":7}"#,
 ];
 
