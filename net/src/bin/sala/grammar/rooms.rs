@@ -42,7 +42,7 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Room,
         word: "group",
         slash: "/group",
-        about: "talk with several people: friends are there at once, others are invited",
+        about: "talk with several people, each of whom is invited",
         arguments: &[Argument { name: "NAME", kind: Kind::Person, need: Need::Many }],
         options: &[Choice {
             flag: "--title",
