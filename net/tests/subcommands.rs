@@ -98,7 +98,8 @@ ana: admin close vault
 ana: admin reset bob
 bob: account recover < {admin reset code} | a better password
 ana: account export
-ana: account delete --yes < a better password
+ana: !not_allowed account delete --yes < a better password
+cyn: account delete --yes
 ";
 
 /// The commands of a page of the help.

@@ -86,6 +86,9 @@ pub(crate) fn next(request: &Request, update: &Update) -> Option<Request> {
         (Request::Audit { room, limit, .. }, Update::Page { entries, more: true, .. }) => {
             Some(Request::Audit { room, before: Some(entries.first()?.seq), limit })
         }
+        (Request::Versions { room, seq, .. }, Update::Page { entries, more: true, .. }) => {
+            Some(Request::Versions { room, seq, after: Some(entries.last()?.seq) })
+        }
         (Request::Search(search), Update::Found { before: Some(before), .. }) => {
             Some(Request::Search(Search { before: Some(*before), ..search }))
         }

@@ -228,3 +228,17 @@ fn a_wrong_password_of_ones_own_is_called_that() {
     desk.refused(Some(desk.last_ask), None, Code::WrongPassword, text);
     assert!(desk.line_of("this is not your password").is_some(), "{}", desk.picture());
 }
+
+#[test]
+fn a_password_of_blanks_is_none_and_another_is_asked_for() {
+    let mut desk = Desk::in_lobby(80, 16);
+    desk.enters("/register");
+    desk.enters("        ");
+    assert!(
+        desk.line_of("this is the same character over and over; choose another").is_some(),
+        "{}",
+        desk.picture()
+    );
+    assert!(desk.line_of("? New password, of 8 characters or more:").is_some(), "{}", desk.picture());
+    assert_eq!((desk.asked.len(), desk.wishes.len()), (0, 0));
+}
