@@ -1,7 +1,7 @@
 //! Coming in: as a guest, by a token, by a password, or under a new name.
 
 use super::account::{one_time_code, registration_closed, still_right, wrong_password};
-use super::draft::{Draft, server_banned, why};
+use super::draft::{Draft, server_banned, terms};
 use core::net::IpAddr;
 
 use super::{Change, Decision, Erase};
@@ -166,7 +166,7 @@ fn address_banned(state: &State, at: Wall, address: Option<IpAddr>) -> Result<()
     let bans = state.directory().address_bans().iter();
     match bans.into_iter().find(|(range, sanction)| range.contains(address) && sanction.holds(at)) {
         Some((_, sanction)) => {
-            let text = format!("nobody may come in from your address{}", why(&sanction.reason));
+            let text = format!("nobody may come in from your address{}", terms(sanction, at));
             Err(Refusal::no(Code::Banned, text))
         }
         None => Ok(()),

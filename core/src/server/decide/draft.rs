@@ -2,7 +2,7 @@
 
 use super::{Change, Decision, Erase};
 use crate::entry::{
-    Act, DIRECTORY, DirectoryEntry, Entry, LogId, Note, PersonId, PersonalEntry, RoomEntry, Whom,
+    Act, DIRECTORY, DirectoryEntry, Entry, LogId, Note, PersonId, PersonalEntry, RoomEntry, Sanction, Whom,
 };
 use crate::name::Name;
 use crate::refusal::{Code, Refusal};
@@ -114,14 +114,21 @@ pub(super) fn enter_first() -> Refusal {
 pub(super) fn server_banned(person: &Person, at: Wall) -> Result<(), Refusal> {
     match &person.banned {
         Some(sanction) if sanction.holds(at) => {
-            let text = format!("you may not come in{}", why(&sanction.reason));
+            let text = format!("you may not come in{}", terms(sanction, at));
             Err(Refusal::no(Code::Banned, text))
         }
         _ => Ok(()),
     }
 }
 
-/// A reason as it follows a sentence.
-pub(super) fn why(reason: &str) -> String {
-    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+/// How long a sanction goes on, and why, as it follows a sentence.
+pub(super) fn terms(sanction: &Sanction, at: Wall) -> String {
+    let still = sanction.until.map(|until| until.since(at).div_ceil(60_000));
+    let still = match still {
+        None => String::new(),
+        Some(minutes @ 0..=120) => format!(" for another {minutes} min"),
+        Some(minutes @ 121..=2_880) => format!(" for another {} h", minutes.div_ceil(60)),
+        Some(minutes) => format!(" for another {} days", minutes.div_ceil(1_440)),
+    };
+    if sanction.reason.is_empty() { still } else { format!("{still}: {}", sanction.reason) }
 }

@@ -1,7 +1,7 @@
 //! Who may know of a room, read it, speak in it, and keep order in it.
 
-use super::draft::{Draft, blocked_by_you, why};
-use crate::entry::{LogId, PersonId, Role, RoomKind};
+use super::draft::{Draft, blocked_by_you, terms};
+use crate::entry::{LogId, PersonId, Role, RoomKind, Sanction};
 use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::refusal::{Code, Refusal};
@@ -66,7 +66,7 @@ impl<'a> Draft<'a> {
         match self.role_in(log, room) {
             Some(role) => Ok(Place { log, room, role }),
             None if room.bans.get(&self.by).is_some_and(|held| held.sanction.holds(self.at)) => {
-                Err(banned_from(room, &room.bans[&self.by].sanction.reason))
+                Err(banned_from(room, &room.bans[&self.by].sanction, self.at))
             }
             None => {
                 let text = format!("only members of {} may do this; join it", shown(room));
@@ -105,8 +105,11 @@ impl<'a> Draft<'a> {
         let place = self.member(name)?;
         let muted = place.room.mutes.get(&self.by).filter(|held| held.sanction.holds(self.at));
         if let Some(held) = muted.filter(|_| !planted("mute_not_checked")) {
-            let text =
-                format!("you may read and not speak in {}{}", shown(place.room), why(&held.sanction.reason));
+            let text = format!(
+                "you may read and not speak in {}{}",
+                shown(place.room),
+                terms(&held.sanction, self.at)
+            );
             return Err(Refusal::no(Code::Muted, text));
         }
         if place.room.archived {
@@ -135,8 +138,8 @@ impl<'a> Draft<'a> {
     }
 }
 
-pub(super) fn banned_from(room: &Room, reason: &str) -> Refusal {
-    Refusal::no(Code::Banned, format!("you may not come into {}{}", shown(room), why(reason)))
+pub(super) fn banned_from(room: &Room, sanction: &Sanction, at: Wall) -> Refusal {
+    Refusal::no(Code::Banned, format!("you may not come into {}{}", shown(room), terms(sanction, at)))
 }
 
 /// The name that a room is shown under.

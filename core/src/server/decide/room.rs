@@ -288,7 +288,7 @@ fn room_for_more(draft: &Draft<'_>) -> Result<(), Refusal> {
 fn not_banned(draft: &Draft<'_>, room: &Room) -> Result<(), Refusal> {
     let held = room.bans.get(&draft.by).filter(|held| held.sanction.holds(draft.at));
     match held.filter(|_| !planted("ban_not_checked")) {
-        Some(held) => Err(banned_from(room, &held.sanction.reason)),
+        Some(held) => Err(banned_from(room, &held.sanction, draft.at)),
         None => Ok(()),
     }
 }
