@@ -237,7 +237,11 @@ fn who_does_not_want_to_be_seen_is_not() {
     assert_eq!(told(&mut world, bo), ["presence garden -ana", "friend +ana Busy writing"]);
     assert_eq!(told(&mut world, cy), ["presence garden -ana"]);
     world.says(bo, r#"{"do":"who","room":"garden"}"#);
-    assert_eq!(told(&mut world, bo), ["who garden +ana +bo +cy more=false"]);
+    assert_eq!(
+        told(&mut world, bo),
+        ["who garden -ana +bo +cy more=false"],
+        "in the room she is seen by nobody, whoever asks and when"
+    );
     world.says(cy, r#"{"do":"who","room":"garden"}"#);
     assert_eq!(told(&mut world, cy), ["who garden -ana +bo +cy more=false"]);
     world.says(ana, r#"{"do":"presence","mode":"invisible"}"#);
@@ -246,6 +250,34 @@ fn who_does_not_want_to_be_seen_is_not() {
     world.loses(ana);
     world.passes(1_000);
     assert_eq!(told(&mut world, bo), Vec::<String>::new(), "whoever was not seen does not go");
+}
+
+#[test]
+fn of_two_who_become_friends_each_is_told_that_the_other_is_here() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(ana, r#"{"do":"befriend","name":"bo"}"#);
+    [ana, bo, cy].iter().for_each(|session| drop(world.lines(*session)));
+    world.says(bo, r#"{"do":"befriend","name":"ana"}"#);
+    // After the note that says what they are, since who is told so earlier has nobody yet to show as here.
+    assert_eq!(told(&mut world, ana), [r#"own 2: friend name="bo" whom=2"#, "friend +bo Online"]);
+    assert_eq!(told(&mut world, bo), [r#"own 2: friend name="ana" whom=1"#, "friend +ana Online"]);
+}
+
+#[test]
+fn who_looks_while_somebody_is_gone_for_a_moment_is_told_that_he_is_back() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(ana, r#"{"do":"befriend","name":"bo"}"#);
+    world.says(bo, r#"{"do":"befriend","name":"ana"}"#);
+    world.passes(1_000);
+    world.loses(ana);
+    [bo, cy].iter().for_each(|session| drop(world.lines(*session)));
+    world.says(bo, r#"{"do":"friends"}"#);
+    world.says(cy, r#"{"do":"who","room":"garden"}"#);
+    assert_eq!(told(&mut world, cy), ["who garden -ana +bo +cy more=false"]);
+    world.enters("ana", "d", "{}");
+    world.passes(1_000);
+    assert!(told(&mut world, cy).contains(&"presence garden +ana".to_owned()));
+    assert!(told(&mut world, bo).contains(&"friend +ana Online".to_owned()));
 }
 
 #[test]

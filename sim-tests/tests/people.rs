@@ -128,3 +128,17 @@ fn what_is_said_in_a_room_by_a_name_that_another_had_before_is_stored() {
     world.rest_and_check();
     snapshot!("name_of_another", world.screen(&bob));
 }
+
+#[test]
+fn who_comes_while_the_disk_is_slow_is_seen_by_those_who_are_there() {
+    for seed in 70..80 {
+        let mut world = World::with(&Setup { write_ms_max: 400, ..Setup::new(seed) });
+        let ana = world.person("ana");
+        world.settle();
+        let bob = world.person("bob");
+        world.settle();
+        world.run(2_000);
+        assert_eq!(world.company(&ana), "ana in lobby: here\nbob in lobby: here\n", "seed {seed}");
+        assert_eq!(world.company(&bob), world.company(&ana), "seed {seed}");
+    }
+}

@@ -104,6 +104,9 @@ impl Server {
     /// Lets a session read on in its person's own log. A stretch that is left out is not told: what the log adds up to
     /// can be asked for.
     fn resume_own(&mut self, session: SessionId, person: PersonId, held: Seq) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.reads_own = true;
+        }
         let log = LogId::personal(person);
         let head = self.state.head(log);
         let near = held <= head && head.0 - held.0 <= RESUME_ENTRIES_MAX;

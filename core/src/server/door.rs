@@ -114,8 +114,8 @@ pub enum Output {
     /// Let it read that log up to and with this seq, and no further. It takes effect before any later entry of the
     /// batch is released.
     Unsubscribe(SessionId, LogId, Seq),
-    /// Tell whoever reads this log now, save these; what it says is not kept.
-    Announce(LogId, Update, Vec<SessionId>),
+    /// Tell these of whoever reads this log now, after the entries that are on disk by now; what it says is not kept.
+    Announce(LogId, Update, Hearers),
     /// The code that the machine was started with lets somebody make himself an administrator: tell whoever runs the
     /// server.
     ClaimOffered,
@@ -125,6 +125,26 @@ pub enum Output {
     Checkpoint(Position, Vec<u8>),
     /// Say `Tick` at this time; a later output of this kind replaces an earlier one.
     WakeAt(Tick),
+}
+
+/// Which of those who read a log are told what is announced in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hearers {
+    /// All but these.
+    AllBut(Vec<SessionId>),
+    /// These alone.
+    Only(Vec<SessionId>),
+}
+
+impl Hearers {
+    /// Whether this session is one of them.
+    #[must_use]
+    pub fn include(&self, session: SessionId) -> bool {
+        match self {
+            Hearers::AllBut(sessions) => !sessions.contains(&session),
+            Hearers::Only(sessions) => sessions.contains(&session),
+        }
+    }
 }
 
 /// What is to be read from disk.

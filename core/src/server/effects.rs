@@ -1,7 +1,7 @@
 //! What an entry means for those who are connected: who reads on, who no longer, and who is shut out.
 
 use super::command::{Origin, SessionId};
-use super::door::{Goodbye, Output};
+use super::door::{Goodbye, Hearers, Output};
 use super::machine::Server;
 use super::presence::Before;
 use crate::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, RoomKind, Seq};
@@ -168,18 +168,12 @@ impl Server {
         let Some(name) = self.state.directory().person(gone).map(|person| person.name.clone()) else {
             return;
         };
-        let rooms: Vec<RoomName> = self
-            .common_rooms(to, gone)
-            .iter()
-            .filter_map(|log| self.state.room(*log))
-            .map(|room| room.key.clone())
-            .collect();
-        for session in self.sessions.of_person(to) {
-            for room in rooms.iter().cloned() {
-                let away = vec![name.clone()];
-                let update = Update::Presence { room, here: Vec::new(), away, people: Vec::new() };
-                self.emit(Output::Tell(session, update));
-            }
+        let sessions = self.sessions.of_person(to);
+        for log in self.common_rooms(to, gone) {
+            let Some(room) = self.state.room(log).map(|room| room.key.clone()) else { continue };
+            let away = vec![name.clone()];
+            let update = Update::Presence { room, here: Vec::new(), away, people: Vec::new() };
+            self.emit(Output::Announce(log, update, Hearers::Only(sessions.clone())));
         }
         self.tell_friend(to, gone, &None);
     }

@@ -32,7 +32,7 @@ mod trouble;
 pub use command::{Arrived, Ask, Command, Origin, SessionId, Verified};
 pub use decide::{Change, Decision, Erase, LOBBY, decide};
 pub use door::{
-    Compared, Goodbye, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed, Stretch,
+    Compared, Goodbye, Hearers, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed, Stretch,
 };
 pub use machine::Server;
 pub use quota::Quota;

@@ -11,7 +11,7 @@ pub(super) type Seen = Option<(Mode, String)>;
 /// How somebody was seen when it was last told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// Nobody was told anything: he has just become a member.
+    /// Not everybody was told the same: he has just become a member, or somebody has looked since he changed.
     Untold,
     /// So.
     Told(Seen),
@@ -21,12 +21,12 @@ pub(super) enum Before {
 #[derive(Debug, Default)]
 pub(super) struct PresenceChanges {
     rooms: BTreeMap<LogId, BTreeMap<PersonId, Before>>,
-    friends: BTreeMap<PersonId, Seen>,
+    friends: BTreeMap<PersonId, Before>,
     due: Option<Tick>,
 }
 
 /// Changes whose time has come: in each room, and for everybody's friends.
-pub(super) type Due = (BTreeMap<LogId, BTreeMap<PersonId, Before>>, BTreeMap<PersonId, Seen>);
+pub(super) type Due = (BTreeMap<LogId, BTreeMap<PersonId, Before>>, BTreeMap<PersonId, Before>);
 
 impl PresenceChanges {
     /// Notes that `person` changes in `log`, where he was seen so before.
@@ -37,8 +37,20 @@ impl PresenceChanges {
 
     /// Notes that `person` changes for his friends, who saw him so before.
     pub(super) fn note_friends(&mut self, person: PersonId, before: Seen, now: Tick) {
-        self.friends.entry(person).or_insert(before);
+        self.friends.entry(person).or_insert(Before::Told(before));
         self.due.get_or_insert(now.after(PRESENCE_MS));
+    }
+
+    /// Somebody looks who is in a room: of those who change there, he sees what they are at this moment.
+    pub(super) fn seen_in(&mut self, log: LogId) {
+        if let Some(changes) = self.rooms.get_mut(&log) {
+            changes.values_mut().for_each(|before| *before = Before::Untold);
+        }
+    }
+
+    /// Somebody looks which of his friends are here.
+    pub(super) fn friends_seen(&mut self) {
+        self.friends.values_mut().for_each(|before| *before = Before::Untold);
     }
 
     /// When the changes are to be told.

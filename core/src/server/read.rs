@@ -3,7 +3,7 @@
 use super::command::{Origin, SessionId};
 use super::cursor;
 use super::decide::{Looked, looked, may_know};
-use super::door::{LogRead, Output, Part, Query, Read, ReadFailed, Stretch};
+use super::door::{Hearers, LogRead, Output, Part, Query, Read, ReadFailed, Stretch};
 use super::held::Waiting;
 use super::machine::Server;
 use super::session::Entered;
@@ -70,6 +70,12 @@ impl Server {
                 self.typing(session, person, log?.0, now);
                 return None;
             }
+            _ => {}
+        }
+        match request {
+            // Whoever looks while changes are gathered may see what they come to nothing of, so all of them are told.
+            Request::Who { .. } => self.presence.seen_in(log?.0),
+            Request::Friends { .. } => self.presence.friends_seen(),
             _ => {}
         }
         let room = log.and_then(|(log, _)| Some((log, self.state.room(log)?)));
@@ -187,8 +193,8 @@ impl Server {
         if self.seen_in_rooms(person).is_none() {
             return;
         }
-        let except = self.hidden_from(person);
-        self.emit(Output::Announce(log, Update::Typing { room, name }, except));
+        let hearers = Hearers::AllBut(self.hidden_from(person));
+        self.emit(Output::Announce(log, Update::Typing { room, name }, hearers));
     }
 
     /// A part of the list of rooms, in the order of their keys: those that everybody finds and one's own, or for an

@@ -35,6 +35,8 @@ pub(super) struct Session {
     pub(super) haste: Bucket,
     /// When it was last told that its person types.
     pub(super) typed: Option<Tick>,
+    /// It is sent its person's own log.
+    pub(super) reads_own: bool,
 }
 
 /// Who is on a connection.
@@ -109,6 +111,7 @@ impl Sessions {
             pending: 0,
             haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
             typed: None,
+            reads_own: false,
         };
         self.callers.opened(id, address);
         let before = self.all.insert(id, Box::new(session));

@@ -1,8 +1,8 @@
 //! Who is seen here, by whom, and when it is told.
 
 use super::command::SessionId;
-use super::decide::is_here_for;
-use super::door::Output;
+use super::decide::is_here_in_room;
+use super::door::{Hearers, Output};
 use super::machine::Server;
 use super::presence::{Before, Seen};
 use super::state::Person;
@@ -28,10 +28,10 @@ impl Server {
         visible.then(|| (presence.mode, presence.status.clone()))
     }
 
-    /// How this one sees that one.
+    /// How this one sees that one in a room of both.
     pub(super) fn seen_by(&self, seen: PersonId, by: PersonId) -> Seen {
         let presence = &self.state.directory().person(seen)?.presence;
-        let visible = self.sessions.is_here(seen) && is_here_for(&self.state, seen, by);
+        let visible = self.sessions.is_here(seen) && is_here_in_room(&self.state, seen, by);
         visible.then(|| (presence.mode, presence.status.clone()))
     }
 
@@ -56,7 +56,7 @@ impl Server {
         }
         for (person, before) in friends {
             let seen = self.seen_by_friends(person);
-            if seen == before {
+            if before == Before::Told(seen.clone()) {
                 continue;
             }
             let Some(found) = self.state.directory().person(person) else { continue };
@@ -91,7 +91,7 @@ impl Server {
             let told: Vec<_> =
                 part.iter().map(|(person, _)| (*person, self.seen_in_rooms(*person))).collect();
             let update = self.presence_of(key.clone(), &told);
-            self.held.now(Output::Announce(log, update, except.clone()));
+            self.held.now(Output::Announce(log, update, Hearers::AllBut(except.clone())));
             for (session, hidden) in &apart {
                 // Of whom nothing was told yet it is told that he is away; of the others he has seen nothing change.
                 let seen = |(person, before): &(PersonId, Before)| match hidden.contains(person) {
@@ -101,7 +101,7 @@ impl Server {
                 let told: Vec<_> = part.iter().filter_map(seen).collect();
                 if !told.is_empty() {
                     let update = self.presence_of(key.clone(), &told);
-                    self.held.now(Output::Tell(*session, update));
+                    self.held.now(Output::Announce(log, update, Hearers::Only(vec![*session])));
                 }
             }
         }
@@ -151,10 +151,15 @@ impl Server {
         let Some(name) = self.state.directory().person(friend).map(|friend| friend.name.clone()) else {
             return;
         };
+        // Whoever reads his own log is told it there, after the note that made him a friend.
         for session in self.sessions.of_person(to) {
             let (here, (mode, status)) = (seen.is_some(), seen.clone().unwrap_or_default());
             let update = Update::FriendPresence { name: name.clone(), here, mode, status };
-            self.emit(Output::Tell(session, update));
+            let reads = self.sessions.get(session).is_some_and(|session| session.reads_own);
+            self.emit(match reads {
+                true => Output::Announce(LogId::personal(to), update, Hearers::Only(vec![session])),
+                false => Output::Tell(session, update),
+            });
         }
     }
 }

@@ -13,7 +13,7 @@ use sala_core::limits::SESSION_PENDING_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::{Request, Secret, Update};
 use sala_core::secret::OnceCode;
-use sala_core::server::{Command, Erase, Input, Output, Quota, Read, Server, SessionId, State};
+use sala_core::server::{Command, Erase, Hearers, Input, Output, Quota, Read, Server, SessionId, State};
 use sala_core::time::{Now, Tick, Wall};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -53,6 +53,8 @@ pub(crate) struct World {
     wake_at: Option<Tick>,
     /// Somebody may have something to read.
     grown: bool,
+    /// What is to be said once everybody has read on.
+    announcements: Vec<(LogId, Update, Hearers)>,
     /// Where the next connections come from.
     pub(crate) address: Option<IpAddr>,
 }
@@ -109,6 +111,7 @@ impl World {
             last_session: 0,
             wake_at: None,
             grown: false,
+            announcements: Vec::new(),
             address: None,
         };
         world.input(Input::Started(Some(claim_code().hash())));
@@ -380,10 +383,7 @@ impl World {
                 Output::Append(log, _, seq, entry) => self.batch.push(Row { log, seq, body: entry.encode() }),
                 Output::Checkpoint(position, bytes) => self.checkpoint = Some((position, bytes)),
                 Output::WakeAt(tick) => self.wake_at = Some(tick),
-                Output::Announce(log, update, except) => {
-                    let to = self.wires.iter_mut().filter(|(session, _)| !except.contains(session));
-                    to.for_each(|(_, wire)| wire.announce(log, &update));
-                }
+                Output::Announce(log, update, hearers) => self.announcements.push((log, update, hearers)),
                 Output::Erase(erase) => self.erasures.push(erase),
                 Output::ClaimOffered => {}
                 Output::Compare(job) => {
@@ -426,6 +426,10 @@ impl World {
         }
         if std::mem::take(&mut self.grown) {
             self.wires.values_mut().for_each(|wire| wire.read_on(&self.rows));
+        }
+        for (log, update, hearers) in std::mem::take(&mut self.announcements) {
+            let to = self.wires.iter_mut().filter(|(session, _)| hearers.include(**session));
+            to.for_each(|(_, wire)| wire.announce(log, &update));
         }
     }
 

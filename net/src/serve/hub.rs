@@ -14,7 +14,7 @@ use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
 use sala_core::server::{
-    Command, Compared, Erase, Input, Output, PasswordJob, ReadFailed, Server, SessionId,
+    Command, Compared, Erase, Hearers, Input, Output, PasswordJob, ReadFailed, Server, SessionId,
 };
 use sala_core::time::Tick;
 use std::cell::{Cell, RefCell};
@@ -35,6 +35,8 @@ pub(super) struct Hub<W: World> {
     /// Is told once a code lets somebody make himself an administrator.
     offered: Cell<Option<oneshot::Sender<()>>>,
     pub(super) tails: RefCell<Tails>,
+    /// What is to be said to readers of logs once the input that it comes from is taken in.
+    announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
     mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
     next_session: Cell<u64>,
     batch: RefCell<Batch>,
@@ -78,6 +80,7 @@ impl<W: World> Hub<W> {
             offered: Cell::new(offered),
             wanted: Notify::new(),
             tails: RefCell::new(tails),
+            announcements: RefCell::default(),
             mailboxes: RefCell::default(),
             next_session: Cell::new(1),
             batch: RefCell::new(Batch { position, ..Batch::default() }),
@@ -119,10 +122,23 @@ impl<W: World> Hub<W> {
 
     /// Hands the machine one input, and does what it wants done.
     pub(super) fn input(self: &Rc<Self>, input: Input) {
+        self.take_in(input);
+        self.announce();
+    }
+
+    fn take_in(self: &Rc<Self>, input: Input) {
         let mut machine = self.machine.borrow_mut();
         machine.handle(input, self.parts.clock.now());
         while let Some(output) = machine.poll() {
             self.act(output);
+        }
+    }
+
+    /// Says what is to be said to readers of logs, behind all entries that they may read.
+    fn announce(&self) {
+        let mut tails = self.tails.borrow_mut();
+        for (log, line, hearers) in self.announcements.borrow_mut().drain(..) {
+            tails.announce(log, line, hearers);
         }
     }
 
@@ -162,8 +178,8 @@ impl<W: World> Hub<W> {
                     cursor.until = Some(Seq(at.0 + late));
                 }
             }
-            Output::Announce(log, update, except) => {
-                self.tails.borrow_mut().announce(log, update.encode(), except);
+            Output::Announce(log, update, hearers) => {
+                self.announcements.borrow_mut().push((log, update.encode(), hearers));
             }
             Output::ClaimOffered => {
                 if let Some(offered) = self.offered.take() {
@@ -285,10 +301,14 @@ impl<W: World> Hub<W> {
                     tracing::debug!(entries = count, position = position.0, "committed");
                     // Who may no longer read is known before anything more can be read.
                     self.parts.finder.committed();
-                    self.input(Input::Stored(position));
-                    let mut tails = self.tails.borrow_mut();
-                    tails.release();
-                    erase.into_iter().for_each(|erase| tails.erase(erase));
+                    self.take_in(Input::Stored(position));
+                    {
+                        let mut tails = self.tails.borrow_mut();
+                        tails.release();
+                        erase.into_iter().for_each(|erase| tails.erase(erase));
+                    }
+                    // Who is here is said after the entry by which he came.
+                    self.announce();
                 }
                 Err(error) => self.failed(error).await?,
             }

@@ -6,7 +6,7 @@ use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_C
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::protocol::entry_line;
-use sala_core::server::{Erase, SessionId};
+use sala_core::server::{Erase, Hearers, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -21,8 +21,8 @@ pub(super) struct Chunk {
     pub(super) from: Seq,
     /// Where each entry starts; empty for an announcement.
     starts: Box<[usize]>,
-    /// The sessions to which an announcement is not told.
-    except: Box<[SessionId]>,
+    /// Who is told it, if it is an announcement.
+    hearers: Hearers,
 }
 
 impl Chunk {
@@ -38,7 +38,7 @@ impl Chunk {
 
     /// Whether this session is told it.
     pub(super) fn is_for(&self, session: SessionId) -> bool {
-        !self.except.contains(&session)
+        self.hearers.include(session)
     }
 
     /// Where the entry with this seq starts, and where the chunk ends if there is none.
@@ -225,8 +225,8 @@ impl Tails {
                 tail.head = Seq(from.0 + starts.len() as u64 - 1);
                 self.bytes += bytes.len();
                 self.ages.push_back(log);
-                let (starts, except) = (starts.into(), Box::default());
-                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, except });
+                let (starts, hearers) = (starts.into(), Hearers::AllBut(Vec::new()));
+                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, hearers });
             }
             if !planted("lost_wake_up") {
                 tail.readers.values().for_each(|reader| reader.wake());
@@ -235,13 +235,13 @@ impl Tails {
         self.trim();
     }
 
-    /// Tells everybody who reads this log now, save these sessions.
-    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>, except: Vec<SessionId>) {
+    /// Tells these of whoever reads this log now.
+    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>, hearers: Hearers) {
         let Some(tail) = self.logs.get_mut(&log).filter(|tail| !tail.readers.is_empty()) else { return };
         self.bytes += line.len();
         self.ages.push_back(log);
-        let (from, starts, except) = (tail.head.next(), Box::default(), except.into());
-        tail.chunks.push_back(Chunk { bytes: line.into(), from, starts, except });
+        let (from, starts) = (tail.head.next(), Box::default());
+        tail.chunks.push_back(Chunk { bytes: line.into(), from, starts, hearers });
         tail.readers.values().for_each(|reader| reader.wake());
         self.trim();
     }

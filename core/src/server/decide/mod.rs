@@ -13,7 +13,7 @@ mod look;
 
 pub(super) use account::wrong_password;
 pub(super) use look::Looked;
-pub(super) use rights::{is_here_for, may_know};
+pub(super) use rights::{is_here_in_room, may_know};
 
 use super::command::{Ask, Command};
 use super::state::State;

@@ -147,9 +147,10 @@ pub(super) fn shown(room: &Room) -> &str {
     room.title.as_ref().unwrap_or(&room.key).as_str()
 }
 
-/// Whether `seen` is here for `by`, given that one of his devices is connected: he wants to be seen, by whom it is, and
-/// neither has blocked the other.
-pub(in crate::server) fn is_here_for(state: &State, seen: PersonId, by: PersonId) -> bool {
+/// Whether `seen` is here in a room for `by`, given that one of his devices is connected: he wants its members to see him,
+/// and neither has blocked the other. Friends are told apart what friends alone may see: what a room's list says of
+/// somebody must not hang on whether it was asked for or told.
+pub(in crate::server) fn is_here_in_room(state: &State, seen: PersonId, by: PersonId) -> bool {
     use crate::entry::{Audience, Mode};
     if seen == by {
         return true;
@@ -157,5 +158,5 @@ pub(in crate::server) fn is_here_for(state: &State, seen: PersonId, by: PersonId
     let directory = state.directory();
     let Some(person) = directory.person(seen) else { return false };
     let visible = person.presence.mode != Mode::Invisible && !directory.is_blocked_between(seen, by);
-    visible && (person.presence.audience == Audience::Rooms || directory.are_friends(seen, by))
+    visible && person.presence.audience == Audience::Rooms
 }
