@@ -216,6 +216,12 @@ impl Person {
         self.follows.is_none()
     }
 
+    /// The clock of the world that he lives in.
+    #[must_use]
+    pub fn clock(&self) -> &SimClock {
+        &self.clock
+    }
+
     /// Posts that are neither stored nor refused.
     #[must_use]
     pub fn open_posts(&self) -> usize {

@@ -14,7 +14,9 @@ pub const TAIL: usize = 8;
 pub fn mark(seed: u64, number: u64) -> String {
     let hash = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(number.to_le_bytes()).finalize();
     let letter = |byte: &u8| char::from(b"0123456789abcdefghijklmnopqrstuvwyz23456"[usize::from(byte % 40)]);
-    std::iter::once(FIRST).chain(hash.iter().take(LETTERS - 1).map(letter)).collect()
+    // A word of letters alone might be anybody's: one at least is a digit.
+    let digit = char::from(b'0' + hash[LETTERS] % 10);
+    [FIRST, digit].into_iter().chain(hash.iter().take(LETTERS - 2).map(letter)).collect()
 }
 
 /// The marks that stand in a text.

@@ -8,16 +8,19 @@ mod evolve;
 mod rights;
 mod words;
 mod links;
+mod testimony;
+mod lists;
 mod delivery;
 mod arrivals;
 mod blocks;
 mod answers;
 mod screens;
+mod company;
 mod erasure;
 
 pub use complaint::{Complaint, Verdict};
 pub use erasure::out_of_the_files;
-pub use model::Model;
+pub use model::{Belongs, Model, Tie};
 pub use on_disk::{Kept, OnDisk};
 
 use crate::chronicle::Chronicle;
@@ -104,11 +107,22 @@ pub fn check_at_rest<'a>(
     let people: Vec<&Person> = people.collect();
     let on_disk = OnDisk::read()?;
     let model = judged(&people, chronicle, &on_disk)?;
-    for person in &people {
-        words::shown_is_on_disk(person, &on_disk, person.is_online())?;
-        screens::judge(person, &on_disk, &model)?;
-    }
+    seen_alike(&people, &on_disk, &model)?;
     erasure::out_of_the_files(people.into_iter(), &on_disk, disk)
+}
+
+/// Demands that everybody's screen shows what the log says, and as here those who are.
+///
+/// # Errors
+/// The first thing that is seen otherwise.
+pub fn seen_alike(people: &[&Person], on_disk: &OnDisk, model: &Model) -> Verdict {
+    let here = company::here(people);
+    for person in people {
+        words::shown_is_on_disk(person, on_disk, person.is_online())?;
+        screens::judge(person, on_disk, model)?;
+        company::judge(person, &here, model)?;
+    }
+    Ok(())
 }
 
 /// What the entries add up to, if every one of them, and everything that anybody was told, may be.
@@ -120,26 +134,35 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
         let (before, after) = chronicle.loss().unwrap_or_default();
         format!("everything up to {} was on disk, and later only what is up to {}", before.0, after.0)
     })?;
+    let testimony = testimony::Testimony::of(people, chronicle, on_disk);
+    testimony.judge(on_disk)?;
     let mut model = Model { doomed: on_disk.erased().clone(), ..Model::default() };
+    let mut lists = lists::Lists::default();
+    for person in people {
+        links::tell(person, chronicle, on_disk, &model, &mut [&mut lists])?;
+    }
     for kept in &on_disk.entries {
         rights::judge(&model, kept)?;
         model.take(kept);
+        lists.see(&lists::Sight { on_disk, testimony: &testimony, model: &model });
     }
     rights::judge_end(&model)?;
     words::once_and_in_order(on_disk)?;
     erasure::out_of_the_log(on_disk, &model)?;
     let mut answers = answers::Answers { kept: erasure::kept(on_disk) };
     for person in people {
-        words::acked_is_kept(person, on_disk)?;
+        words::acked_is_kept(person, on_disk, &model)?;
         words::said_in_order(person)?;
         words::nothing_is_forgotten(person)?;
         words::heard_is_on_disk(person, on_disk)?;
         words::shown_is_on_disk(person, on_disk, false)?;
-        let (mut arrivals, mut delivery) = (arrivals::Arrivals, delivery::Delivery::default());
+        let mut arrivals = arrivals::Arrivals { testimony: &testimony };
+        let mut delivery = delivery::Delivery::default();
         let mut blocks = blocks::Blocks::default();
         let judges: &mut [&mut dyn links::Judge] =
             &mut [&mut arrivals, &mut delivery, &mut blocks, &mut answers];
         links::tell(person, chronicle, on_disk, &model, judges)?;
     }
+    lists.judge()?;
     Ok(model)
 }

@@ -11,6 +11,7 @@ use sala_core::protocol::Request;
 use sala_core::server::Quota;
 use sala_core::time::Wall;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,15 @@ pub struct Report {
 /// With what replays it, when anything that is promised is not kept.
 #[must_use]
 pub fn run(plan: &Plan, replay: &str) -> Report {
+    run_before(plan, replay, None)
+}
+
+/// Runs a plan; somebody looks at its world at the end, or when it fails, and then hears of what.
+///
+/// # Panics
+/// As [`run`] does.
+#[must_use]
+pub fn run_before(plan: &Plan, replay: &str, witness: Option<Rc<dyn Fn(&World, Option<&str>)>>) -> Report {
     let ground = plan.ground;
     let mut setup = Setup::new(plan.seed);
     setup.tick_ms = ground.tick_ms;
@@ -50,7 +60,11 @@ pub fn run(plan: &Plan, replay: &str) -> Report {
     if let Some((posts_burst, posts_per_second)) = ground.posts {
         setup.quota = Quota { posts_burst, posts_per_second, ..Quota::default() };
     }
-    let mut stage = Stage::new(World::with_replay(&setup, replay), plan);
+    let mut world = World::with_replay(&setup, replay);
+    if let Some(witness) = witness.clone() {
+        world.witnessed_by(Box::new(move |world, complaint| witness(world, Some(complaint))));
+    }
+    let mut stage = Stage::new(world, plan);
     plan.steps.iter().for_each(|step| stage.step(step));
     stage.heal();
     stage.world.settle_and_check();
@@ -58,6 +72,9 @@ pub fn run(plan: &Plan, replay: &str) -> Report {
     stage.world.rest_and_check();
     demand_quick_delivery(&mut stage, 2 * ground.latency_ms + 2 * ground.write_ms + 500);
     stage.world.settle_and_check_at_rest();
+    if let Some(witness) = witness {
+        witness(&stage.world, None);
+    }
     report(stage)
 }
 

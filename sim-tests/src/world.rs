@@ -84,6 +84,9 @@ impl Setup {
     }
 }
 
+/// Who looks at a world when it fails, and hears of what.
+pub type Witness = Box<dyn Fn(&World, &str)>;
+
 /// A simulated world: one server, and people around it.
 pub struct World {
     // Dropped first: the hosts' files belong to the disk's registration.
@@ -102,6 +105,8 @@ pub struct World {
     random: StdRng,
     /// How to see a failure again.
     replay: String,
+    /// Looks at the world when it fails.
+    witness: Option<Witness>,
     running: Cell<bool>,
     /// Whether a server that ended by itself is started again, as a supervisor would.
     pub supervised: bool,
@@ -176,6 +181,7 @@ impl World {
             cuts,
             random,
             replay,
+            witness: None,
             running: Cell::new(true),
             supervised: true,
             restart_at: None,
@@ -423,8 +429,16 @@ impl World {
         }
     }
 
+    /// Has somebody look at the world if it fails.
+    pub fn witnessed_by(&mut self, witness: Witness) {
+        self.witness = Some(witness);
+    }
+
     /// Ends the run with the seed and the command that replays it.
     pub fn fail(&self, complaint: &str) -> ! {
+        if let Some(witness) = &self.witness {
+            witness(self, complaint);
+        }
         panic!("at {} ms: {complaint}\n{}", self.elapsed_ms(), self.replay)
     }
 

@@ -4,14 +4,17 @@ use anyhow::Context as _;
 use clap::Parser;
 use sala_sim::draw::draw;
 use sala_sim::plan::Plan;
-use sala_sim::run::{Report, run};
+use sala_sim::run::{Report, run_before};
 use sala_sim::shrink::shrink;
 use sala_sim::trial::Trial;
+use sala_sim::wire::{Spoken, Word};
+use sala_sim::world::World;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs random work and random faults against the real server on a simulated network and disk. One seed decides
@@ -46,6 +49,9 @@ struct Arguments {
     /// Write the trace of all that the server and the clients did to this file.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Write all that every client said and heard to this file, line by line.
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    talk: Option<PathBuf>,
     /// Print the digests of trace, transcript and disk.
     #[arg(long)]
     digest: bool,
@@ -93,7 +99,12 @@ fn main() -> anyhow::Result<()> {
     let mut total = Total::default();
     let mut out = io::stdout();
     let mut perform = |plan: &Plan, replay: &str| -> io::Result<()> {
-        let report = run(plan, replay);
+        let talk = arguments.talk.clone();
+        let witness = move |world: &World, complaint: Option<&str>| {
+            let written = talk.as_ref().map_or(Ok(()), |file| std::fs::write(file, talked(world, complaint)));
+            written.expect("what was asked for can be written");
+        };
+        let report = run_before(plan, replay, Some(Rc::new(witness)));
         if arguments.digest {
             writeln!(out, "trace {}", trace.digest())?;
             writeln!(out, "transcript {}", hex(&Sha256::digest(report.events.join("\n"))))?;
@@ -114,6 +125,24 @@ fn main() -> anyhow::Result<()> {
         total.write_marks(&mut out)?;
     }
     Ok(())
+}
+
+/// All that every client said and heard, in order.
+fn talked(world: &World, complaint: Option<&str>) -> String {
+    let mut lines = BTreeMap::new();
+    for person in world.people() {
+        for spoken in person.wire.spoken().iter() {
+            let Spoken { moment, at_ms, connection, word } = spoken;
+            let word = match word {
+                Word::Asked(envelope) => format!("> {:?} {:?}", envelope.id, envelope.request),
+                Word::Told(update) => format!("< {update:?}"),
+                other => format!("= {other:?}"),
+            };
+            lines.insert(*moment, format!("{at_ms:>7} {} {connection} {word}\n", person.key()));
+        }
+    }
+    let end = complaint.map(|complaint| format!("{:>7} {complaint}\n", world.elapsed_ms()));
+    lines.into_values().chain(end).collect()
 }
 
 fn read(file: &Path) -> anyhow::Result<Plan> {

@@ -16,6 +16,11 @@ impl<T: Default> Default for Course<T> {
 }
 
 impl<T: PartialEq> Course<T> {
+    /// A value that is this until it changes.
+    pub fn of(first: T) -> Self {
+        Course { first, changes: Vec::new() }
+    }
+
     /// From this entry on it is this.
     pub fn set(&mut self, at: Position, value: T) {
         if *self.last() == value {

@@ -1,11 +1,12 @@
 //! Nothing is told to whoever may not hear it, by any path: live, on coming back, as a page, found, listed or exported.
 
-use super::complaint::{Verdict, complaint, demand};
+use super::complaint::{Complaint, Verdict, complaint, demand};
 use super::links::{Judge, Told};
+use super::on_disk::Kept;
 use crate::client_host::Person;
-use sala_core::entry::{Entry, LogId, Position, Role, RoomEntry, RoomKind, Seq};
+use sala_core::entry::{Entry, LogId, LogKind, Position, Role, RoomEntry, RoomKind, Seq};
 use sala_core::name::RoomName;
-use sala_core::protocol::{NumberedEntry, NumberedNote, Request, RoomInfo, Update};
+use sala_core::protocol::{Exported, NumberedEntry, NumberedNote, Page, Request, RoomInfo, Update};
 use std::collections::BTreeMap;
 
 /// The oracle that complains here.
@@ -13,6 +14,8 @@ const STRANGERS: &str = "nothing to whoever may not hear it";
 const DELETED: &str = "deleted words are not told";
 const WHOLE: &str = "told is kept";
 const GAPLESS: &str = "told without a gap";
+const HOLES: &str = "a page has no hole";
+const REVOKED: &str = "no revoked device";
 
 /// Listens for what somebody is told who may not hear it.
 #[derive(Default)]
@@ -32,6 +35,7 @@ struct Reading {
 
 impl Judge for Delivery {
     fn told(&mut self, told: &Told<'_>) -> Verdict {
+        still_there(told)?;
         match told.update {
             Update::Room { room, head, from, .. } => self.room(told, room, *head, *from),
             Update::Entry { room, entry } => self.entry(told, room, entry),
@@ -43,12 +47,12 @@ impl Judge for Delivery {
                     _ => Role::Member,
                 };
                 let log = may(told, room, least)?;
-                let versions = matches!(told.request, Some(Request::Versions { .. }));
-                entries.iter().try_for_each(|entry| shown(told, log, entry, versions))
+                entries.iter().try_for_each(|entry| shown(told, log, entry))?;
+                page(told, log)
             }
             Update::Found { posts, .. } => posts.iter().try_for_each(|found| {
                 let log = may(told, &found.room, Role::Member)?;
-                shown(told, log, &found.entry, false)
+                shown(told, log, &found.entry)
             }),
             Update::Who { room, .. } => may(told, room, Role::Member).map(drop),
             Update::Links { room, .. } | Update::Reports { room, .. } => {
@@ -63,7 +67,7 @@ impl Judge for Delivery {
                 self.own.insert((told.who.key(), told.connection), *from);
                 Ok(())
             }
-            Update::OwnPage { entries, .. } => entries.iter().try_for_each(|note| own(told, note)),
+            Update::OwnPage { entries, .. } => entries.iter().try_for_each(|note| own(told, note).map(drop)),
             _ => Ok(()),
         }
     }
@@ -131,7 +135,8 @@ impl Delivery {
     }
 
     fn own(&mut self, told: &Told<'_>, note: &NumberedNote) -> Verdict {
-        own(told, note)?;
+        let position = own(told, note)?;
+        alive(told, position)?;
         let next = self.own.get_mut(&(told.who.key(), told.connection));
         let next = next.ok_or_else(|| complaint(GAPLESS, told.words()))?;
         demand(GAPLESS, *next == note.seq, || format!("{} was expected: {}", next.0, told.words()))?;
@@ -140,17 +145,17 @@ impl Delivery {
     }
 }
 
-fn log_of(told: &Told<'_>, room: &RoomName) -> Result<LogId, super::complaint::Complaint> {
+fn log_of(told: &Told<'_>, room: &RoomName) -> Result<LogId, Complaint> {
     told.on_disk.log(room).ok_or_else(|| complaint(WHOLE, format!("no such room on disk: {}", told.words())))
 }
 
-fn person(told: &Told<'_>) -> Result<sala_core::entry::PersonId, super::complaint::Complaint> {
+fn person(told: &Told<'_>) -> Result<sala_core::entry::PersonId, Complaint> {
     let entered = told.entered.ok_or_else(|| complaint(STRANGERS, told.words()))?;
     Ok(entered.person)
 }
 
 /// Whether whoever asked had this role at some moment at which the answer may have been decided.
-fn may(told: &Told<'_>, room: &RoomName, least: Role) -> Result<LogId, super::complaint::Complaint> {
+fn may(told: &Told<'_>, room: &RoomName, least: Role) -> Result<LogId, Complaint> {
     let (log, person) = (log_of(told, room)?, person(told)?);
     let could = told.model.could(log, person, least, told.from, told.to);
     demand(STRANGERS, could, || format!("he was no {least:?} there: {}", told.words()))?;
@@ -162,16 +167,63 @@ fn administers(told: &Told<'_>) -> Verdict {
     demand(STRANGERS, someone.admin.ever(told.from, told.to, |on| *on), || told.words())
 }
 
-/// A connection ends with its device, and with its person.
-fn alive(told: &Told<'_>, position: Position) -> Verdict {
-    let Some(entered) = told.entered else { return Err(complaint(STRANGERS, told.words())) };
-    let owned = &told.model.devices[&entered.device];
+/// A connection ends with its device, and with its person: at this entry, if it did.
+fn end(told: &Told<'_>) -> Option<Position> {
+    let entered = told.entered?;
+    let owned = &told.model.devices.get(&entered.device)?;
     let ends = told.model.people[&entered.person].ends.iter().copied().chain(owned.revoked);
     // Whoever was banned and is let in again has a new connection.
-    let end = ends.filter(|end| *end > entered.since).min();
-    demand("no revoked device", end.is_none_or(|end| position < end), || {
-        format!("its device or person was shut out at {end:?}, and this is {}: {}", position.0, told.words())
+    ends.filter(|end| *end > entered.since).min()
+}
+
+/// Nothing that stands after the end of a connection is told on it.
+fn alive(told: &Told<'_>, position: Position) -> Verdict {
+    demand(STRANGERS, told.entered.is_some(), || told.words())?;
+    demand(REVOKED, end(told).is_none_or(|end| position < end), || {
+        format!(
+            "its device or person was shut out at {:?}, and this is {}: {}",
+            end(told),
+            position.0,
+            told.words()
+        )
     })
+}
+
+/// Nothing is answered on a connection that had ended when it was asked for.
+fn still_there(told: &Told<'_>) -> Verdict {
+    let answers =
+        told.request.is_some() && !matches!(told.update, Update::Welcome { .. } | Update::Refused { .. });
+    demand(REVOKED, !answers || end(told).is_none_or(|end| told.from < end), || {
+        format!("its device or person was shut out at {:?}: {}", end(told), told.words())
+    })
+}
+
+/// A page is a stretch of its log without a hole, and ends where it should.
+fn page(told: &Told<'_>, log: LogId) -> Verdict {
+    let (Update::Page { entries, more, .. }, Some(Request::Page { page, .. })) = (told.update, told.request)
+    else {
+        return Ok(());
+    };
+    let follows = |pair: &[NumberedEntry]| pair[0].seq.next() == pair[1].seq;
+    let mut holds = entries.windows(2).all(follows);
+    let (first, last) = (entries.first().map(|entry| entry.seq), entries.last().map(|entry| entry.seq));
+    let place = &told.model.rooms[&log];
+    // Whether the log ended with this entry at some moment at which the page may have been made.
+    let is_head = |seq: Seq| {
+        let written = place.position(seq).is_some_and(|position| position <= told.to);
+        written && place.position(seq.next()).is_none_or(|next| next > told.from)
+    };
+    holds &= match page {
+        Page::Before(None) => last.is_none_or(is_head) && first.is_none_or(|first| *more == (first > Seq(1))),
+        Page::Before(Some(before)) => {
+            last.is_none_or(|last| last.next() == *before || is_head(last))
+                && first.is_none_or(|first| *more == (first > Seq(1)))
+        }
+        Page::After(after) => {
+            first.is_none_or(|first| first == after.next()) && last.is_none_or(|last| *more || is_head(last))
+        }
+    };
+    demand(HOLES, holds, || told.words())
 }
 
 /// An entry that was told is, or was, the one on disk.
@@ -183,7 +235,7 @@ fn kept(told: &Told<'_>, log: LogId, seq: Seq, entry: &RoomEntry) -> Verdict {
 }
 
 /// An entry of a page or a search: it is on disk, and its words were not gone before it was asked for.
-fn shown(told: &Told<'_>, log: LogId, entry: &NumberedEntry, edits: bool) -> Verdict {
+fn shown(told: &Told<'_>, log: LogId, entry: &NumberedEntry) -> Verdict {
     kept(told, log, entry.seq, &entry.entry)?;
     let position = told.model.rooms[&log].position(entry.seq);
     demand(STRANGERS, position.is_some_and(|position| position <= told.to), || told.words())?;
@@ -193,7 +245,6 @@ fn shown(told: &Told<'_>, log: LogId, entry: &NumberedEntry, edits: bool) -> Ver
         _ => entry.seq,
     };
     let gone = told.model.gone(log, post).is_some_and(|gone| gone <= told.from);
-    let _ = edits;
     demand(DELETED, !(worded && gone), || told.words())
 }
 
@@ -211,26 +262,61 @@ fn listed(told: &Told<'_>, row: &RoomInfo) -> Verdict {
     demand(STRANGERS, known.is_some_and(|known| *known <= told.to), || told.words())
 }
 
-/// Everybody exports what he has written himself.
-fn exported(told: &Told<'_>, entries: &[sala_core::protocol::Exported]) -> Verdict {
-    let person = person(told)?;
-    entries.iter().try_for_each(|exported| {
-        let by = exported.entry.get("person").or_else(|| exported.entry.get("by"));
-        let his = by.and_then(serde_json::Value::as_u64) == Some(person.0);
-        demand(STRANGERS, his, || format!("{exported:?} is not his: {}", told.words()))?;
-        let secret =
-            ["hash", "token", "secret", "recovery"].iter().any(|field| exported.entry.get(*field).is_some());
-        demand(STRANGERS, !secret, || format!("{exported:?} holds a secret: {}", told.words()))
-    })
+/// Everybody exports what he has written himself: all of it, in its order, without secrets.
+fn exported(told: &Told<'_>, entries: &[Exported]) -> Verdict {
+    let (Update::Exported { more, .. }, person) = (told.update, person(told)?) else { return Ok(()) };
+    let wrong = |oracle, exported: &Exported, what: &str| {
+        Err(complaint(oracle, format!("{exported:?} {what}: {}", told.words())))
+    };
+    let may = |log: LogId| !matches!(log.kind(), LogKind::Personal(of) if of != person);
+    let his = told.on_disk.entries.iter();
+    let mut his = his.filter(|kept| kept.entry.person() == person && may(kept.log)).peekable();
+    // What stood in a room that is gone by then is nowhere.
+    let closed = |kept: &Kept| {
+        let place = told.model.rooms.get(&kept.log);
+        place.is_some_and(|place| place.closed.is_some_and(|closed| closed <= told.to))
+    };
+    for exported in entries {
+        if ["hash", "token", "secret", "recovery", "code"]
+            .iter()
+            .any(|field| exported.entry.get(*field).is_some())
+        {
+            return wrong(STRANGERS, exported, "holds a secret");
+        }
+        let log = match &exported.room {
+            None => LogId(0),
+            Some(room) if *room == RoomName::own() => LogId::personal(person),
+            Some(room) => log_of(told, room)?,
+        };
+        let is = |kept: &Kept| kept.log == log && kept.seq == exported.seq;
+        while his.next_if(|kept| !is(kept) && closed(kept)).is_some() {}
+        let Some(kept) = his.next_if(|kept| is(kept)) else {
+            return wrong(STRANGERS, exported, &format!("is not his, or {:?} is left out", his.peek()));
+        };
+        if kept.position > told.to {
+            return wrong(WHOLE, exported, "was not there yet");
+        }
+        let body = serde_json::to_vec(&exported.entry).unwrap_or_default();
+        match Entry::decode(log, exported.seq, &body) {
+            Ok(Entry::Room(entry)) if !told.on_disk.was_once(log, exported.seq, &entry) => {
+                return wrong(WHOLE, exported, &format!("is {:?}", kept.entry));
+            }
+            Err(_) if log.kind() == LogKind::Room => return wrong(WHOLE, exported, "is no entry"),
+            _ => {}
+        }
+    }
+    let left = his.find(|kept| kept.position <= told.from && !closed(kept));
+    demand(WHOLE, *more || left.is_none(), || format!("{left:?} is left out: {}", told.words()))
 }
 
-/// A note of one's own log is on disk, in that log.
-fn own(told: &Told<'_>, note: &NumberedNote) -> Verdict {
+/// A note of one's own log is on disk, in that log: where.
+fn own(told: &Told<'_>, note: &NumberedNote) -> Result<Position, Complaint> {
     let log = LogId::personal(person(told)?);
     let kept = told.on_disk.entries.iter().find(|kept| kept.log == log && kept.seq == note.seq);
-    let same = kept.is_some_and(|kept| match &kept.entry {
+    let same = kept.filter(|kept| match &kept.entry {
         Entry::Personal(entry) => *entry == note.entry || entry.note == sala_core::entry::Note::Erased,
         _ => false,
     });
-    demand(WHOLE, same, || format!("there is {kept:?}: {}", told.words()))
+    same.map(|kept| kept.position)
+        .ok_or_else(|| complaint(WHOLE, format!("there is {kept:?}: {}", told.words())))
 }

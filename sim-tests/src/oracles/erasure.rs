@@ -7,7 +7,10 @@ use crate::client_host::Person;
 use crate::disk::SharedDisk;
 use crate::mark::{TAIL, marks};
 use crate::wire::Word;
-use sala_core::entry::{Act, Entry, LogKind, Note, PersonId, PersonalEntry, RoomEntry};
+use sala_core::entry::{
+    Act, DirectoryEntry, Entry, LogKind, Note, PersonId, PersonalEntry, Position, RoomEntry,
+};
+use sala_core::name::Name;
 use std::collections::BTreeSet;
 
 /// The oracles that complain here.
@@ -51,11 +54,42 @@ pub(super) fn out_of_the_log(on_disk: &OnDisk, model: &Model) -> Verdict {
                 let his = matches!(kept.log.kind(), LogKind::Personal(person) if gone(person));
                 (his || gone(*by)) && !matches!(note, Note::Erased | Note::Uninvited { .. })
             }
-            Entry::Directory(_) => false,
+            Entry::Directory(entry) => says_of_the_gone(entry, kept.position, model),
         };
         demand(LOG, !worded, || format!("{kept:?} stands there"))?;
     }
     Ok(())
+}
+
+/// Whether an entry of the directory has a name, a secret or words of somebody who is gone, or a secret that was
+/// replaced.
+fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool {
+    let gone = |person: &PersonId| model.people.get(person).is_some_and(|someone| someone.erased.is_some());
+    let named = |person: &PersonId, name: &Name| gone(person) && !name.is_like_erased();
+    match entry {
+        DirectoryEntry::Guest { person, name, token, .. } => {
+            named(person, name) || (gone(person) && !token.0.is_empty())
+        }
+        DirectoryEntry::Account { person, name, .. } => named(person, name),
+        DirectoryEntry::Password { person, hash, .. } => {
+            let replaced = model.people.get(person).is_some_and(|someone| someone.password != Some(at));
+            !hash.is_empty() && (gone(person) || replaced)
+        }
+        DirectoryEntry::Device { person, label, token, .. } => {
+            gone(person) && !(label.is_empty() && token.is_none())
+        }
+        DirectoryEntry::Token { person, token, .. } => gone(person) && !token.0.is_empty(),
+        DirectoryEntry::Totp { person, secret, recovery, .. } => {
+            gone(person) && !(secret.is_empty() && recovery.is_empty())
+        }
+        DirectoryEntry::RecoveryUsed { person, code, .. } => gone(person) && !code.0.is_empty(),
+        DirectoryEntry::Report { by, reason, .. } => gone(by) && !reason.is_empty(),
+        DirectoryEntry::Room { log, name, room, .. } => {
+            let closed = model.rooms.get(log).is_some_and(|place| place.closed.is_some());
+            !room.is_public() && name.is_some() && closed
+        }
+        _ => false,
+    }
 }
 
 /// No file has a mark that was ever sent, unless an entry has it.

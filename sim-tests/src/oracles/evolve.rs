@@ -34,17 +34,19 @@ impl Model {
             DirectoryEntry::Guest { person, name, token, .. } => {
                 self.names.insert(name.clone(), person);
                 let guest = self.someone(person);
-                guest.name = Some(name);
+                (guest.name, guest.since) = (Some(name), position);
                 guest.token.set(position, Some(token));
             }
             DirectoryEntry::Account { person, name, .. } => {
                 self.names.insert(name.clone(), person);
-                self.someone(person).name = Some(name);
+                let someone = self.someone(person);
+                (someone.name, someone.since) = (Some(name), position);
             }
             DirectoryEntry::Password { person, .. } => {
                 let someone = self.someone(person);
-                someone.account = true;
+                (someone.account, someone.password) = (true, Some(position));
                 someone.token.set(position, None);
+                someone.reset.set(position, None);
             }
             DirectoryEntry::Device { device, person, label, token, .. } => {
                 let mut owned =
@@ -69,14 +71,25 @@ impl Model {
             }
             DirectoryEntry::Settings { registration, guests, .. } => {
                 (self.registration, self.guests) = (registration, guests);
+                self.doors.set(position, (guests, registration));
             }
             DirectoryEntry::ServerBan { whom, sanction, .. } => {
                 let someone = self.someone(whom);
-                someone.banned = Some(sanction);
+                someone.banned = Some(sanction.clone());
+                someone.bans.set(position, Some(sanction));
                 someone.ends.push(position);
             }
-            DirectoryEntry::ServerUnban { whom, .. } => self.someone(whom).banned = None,
-            DirectoryEntry::Room { log, room, .. } => drop(self.rooms.insert(log, Place::new(room))),
+            DirectoryEntry::ServerUnban { whom, .. } => {
+                let someone = self.someone(whom);
+                someone.banned = None;
+                someone.bans.set(position, None);
+            }
+            DirectoryEntry::Reset { whom, code, until, .. } => {
+                self.someone(whom).reset.set(position, Some((code, until)));
+            }
+            DirectoryEntry::Room { log, room, name, .. } => {
+                self.rooms.insert(log, Place { title: name, ..Place::new(room) });
+            }
             DirectoryEntry::RoomClosed { log, .. } => self.close(log),
             DirectoryEntry::Link { by, log, link, until, uses, .. } => {
                 if let Some(place) = self.rooms.get_mut(&log) {
@@ -209,11 +222,13 @@ impl Model {
                 }
                 place.owner = Some(whom.person);
             }
-            Act::Topic(_) => {
+            Act::Topic(text) => {
+                place.topic.clone_from(text);
                 if let Some(member) = place.members.get_mut(&person) {
                     member.spoke = Some(entry.at);
                 }
             }
+            Act::Renamed(title) => place.title = Some(title.clone()),
             Act::Archived(on) => place.archived = *on,
             Act::Slow(slow_ms) => place.slow_ms = *slow_ms,
             Act::Post(post) => {
@@ -273,6 +288,9 @@ impl Model {
                 if let Some(member) = member {
                     member.read = member.read.max(*upto);
                 }
+            }
+            Note::Presence { mode, status, audience } => {
+                self.someone(person).presence = (*mode, status.clone(), *audience);
             }
             Note::Invited { log, .. } => drop(self.someone(person).invitations.insert(*log)),
             Note::Uninvited { log, .. } => drop(self.someone(person).invitations.remove(log)),

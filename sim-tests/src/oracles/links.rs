@@ -8,6 +8,8 @@ use crate::client_host::Person;
 use crate::wire::{Word, answered};
 use sala_core::entry::{DeviceId, PersonId, Position};
 use sala_core::protocol::{Envelope, Request, Update};
+use sala_core::refusal::Code;
+use sala_core::time::Wall;
 use std::collections::BTreeMap;
 
 /// What one line that a client was told is judged by.
@@ -29,6 +31,10 @@ pub(super) struct Told<'a> {
     pub(super) from: Position,
     /// And on none that has more than this: what was on disk when it was heard.
     pub(super) to: Position,
+    /// When it was heard.
+    pub(super) moment: Moment,
+    /// The earliest and the latest time that the wall clock showed from the asking to the hearing.
+    pub(super) walls: (Wall, Wall),
     /// The line.
     pub(super) update: &'a Update,
 }
@@ -70,13 +76,16 @@ pub(super) trait Judge {
 
 /// A connection as it is told.
 struct Link {
-    opened: Moment,
+    opened: When,
     entered: Option<Entered>,
-    asked: BTreeMap<u64, (Moment, Request)>,
+    asked: BTreeMap<u64, (When, Request)>,
     /// Posts by their numbers: the last time that each was sent.
-    posts: BTreeMap<u64, (Moment, Request)>,
-    arrival: Option<(Moment, Request)>,
+    posts: BTreeMap<u64, (When, Request)>,
+    arrival: Option<(When, Request)>,
 }
+
+/// A moment, and the milliseconds from the start at which it was.
+type When = (Moment, u64);
 
 /// Tells the judges everything that a client was told.
 pub(super) fn tell(
@@ -88,10 +97,10 @@ pub(super) fn tell(
 ) -> Verdict {
     let mut links: BTreeMap<u64, Link> = BTreeMap::new();
     for spoken in who.wire.spoken().iter() {
-        let connection = spoken.connection;
+        let (connection, now) = (spoken.connection, (spoken.moment, spoken.at_ms));
         match &spoken.word {
             Word::Opened => {
-                let opened = spoken.moment;
+                let opened = now;
                 let (asked, posts) = (BTreeMap::new(), BTreeMap::new());
                 let link = Link { opened, entered: None, asked, posts, arrival: None };
                 links.insert(connection, link);
@@ -105,12 +114,12 @@ pub(super) fn tell(
                 let Some(link) = links.get_mut(&connection) else { continue };
                 let Envelope { id, request } = (**envelope).clone();
                 if let Some(n) = request.post_number() {
-                    link.posts.insert(n.value(), (spoken.moment, request));
+                    link.posts.insert(n.value(), (now, request));
                     continue;
                 }
                 match (id, comes_in(&request)) {
-                    (_, true) => link.arrival = Some((spoken.moment, request)),
-                    (Some(id), false) => drop(link.asked.insert(id, (spoken.moment, request))),
+                    (_, true) => link.arrival = Some((now, request)),
+                    (Some(id), false) => drop(link.asked.insert(id, (now, request))),
                     (None, false) => {}
                 }
             }
@@ -119,15 +128,18 @@ pub(super) fn tell(
                 let to = chronicle.on_disk(spoken.moment);
                 let asked = match (&**update, answered(update)) {
                     (Update::Welcome { .. }, _) => link.arrival.take(),
-                    (Update::Refused { id: None, n: None, .. }, _) if link.entered.is_none() => {
+                    (Update::Refused { id: None, n: None, code, .. }, _)
+                        if link.entered.is_none() && !is_of_a_line(*code) =>
+                    {
                         link.arrival.take()
                     }
                     (Update::Refused { n: Some(n), .. }, _) => link.posts.get(&n.value()).cloned(),
                     (_, Some(id)) => link.asked.remove(&id),
                     _ => None,
                 };
-                let since = asked.as_ref().map_or(link.opened, |(moment, _)| *moment);
+                let (since, since_ms) = asked.as_ref().map_or(link.opened, |(when, _)| *when);
                 let from = chronicle.on_disk(since);
+                let walls = who.clock().walls(since_ms, spoken.at_ms);
                 if let Update::Welcome { person, device, .. } = &**update {
                     link.entered = Some(Entered { person: *person, device: *device, since: from });
                 }
@@ -140,6 +152,8 @@ pub(super) fn tell(
                     request: asked.as_ref().map(|(_, request)| request),
                     from,
                     to,
+                    moment: spoken.moment,
+                    walls,
                     update,
                 };
                 judges.iter_mut().try_for_each(|judge| judge.told(&told))?;
@@ -149,7 +163,14 @@ pub(super) fn tell(
     Ok(())
 }
 
-fn comes_in(request: &Request) -> bool {
+/// Whether a line is refused by this for what it is, and not for what it asks.
+fn is_of_a_line(code: Code) -> bool {
+    use Code::{BadJson, BadRequest, BadUtf8, EnterFirst, LineTooLong, UnknownRequest};
+    matches!(code, BadJson | BadRequest | BadUtf8 | EnterFirst | LineTooLong | UnknownRequest)
+}
+
+/// Whether a request is one by which one comes in.
+pub(super) fn comes_in(request: &Request) -> bool {
     matches!(
         request,
         Request::Enter(_) | Request::SignIn { .. } | Request::Register { .. } | Request::Recover { .. }

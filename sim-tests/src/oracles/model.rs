@@ -5,9 +5,10 @@
 use super::course::Course;
 use super::on_disk::Kept;
 use sala_core::entry::{
-    DeviceId, LinkId, LogId, PersonId, Position, ReportId, Role, RoomKind, Sanction, Seq, TokenHash,
+    Audience, DeviceId, LinkId, LogId, Mode, PersonId, Position, ReportId, Role, RoomKind, Sanction, Seq,
+    TokenHash,
 };
-use sala_core::name::Name;
+use sala_core::name::{Name, RoomName};
 use sala_core::time::Wall;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,10 +32,20 @@ pub struct Someone {
     pub name: Option<Name>,
     /// He has a password.
     pub account: bool,
+    /// The entry that has its hash.
+    pub password: Option<Position>,
     /// He administers the server.
     pub admin: Course<bool>,
     /// He may not come in.
     pub banned: Option<Sanction>,
+    /// The same, as it was over time.
+    pub bans: Course<Option<Sanction>>,
+    /// The code by which he may be given another password, and until when it is good.
+    pub reset: Course<Option<(TokenHash, Wall)>>,
+    /// The entry by which he came.
+    pub since: Position,
+    /// How he wants to be seen.
+    pub presence: (Mode, String, Audience),
     /// He is erased.
     pub erased: Option<Position>,
     /// How he stands to others.
@@ -106,6 +117,10 @@ pub struct Way {
 pub struct Place {
     /// Who finds and enters it.
     pub kind: RoomKind,
+    /// What it is shown under, if it was given a name.
+    pub title: Option<RoomName>,
+    /// What it is about.
+    pub topic: String,
     /// Whose it is; 0 is the server.
     pub owner: Option<PersonId>,
     /// Who is in it.
@@ -171,6 +186,8 @@ pub struct Model {
     pub guests: bool,
     /// Strangers may have an account.
     pub registration: bool,
+    /// Both, as they were over time: first that strangers may take a name.
+    pub doors: Course<(bool, bool)>,
 }
 
 impl Default for Model {
@@ -188,6 +205,7 @@ impl Default for Model {
             before: None,
             guests: true,
             registration: true,
+            doors: Course::of((true, true)),
         }
     }
 }
@@ -198,6 +216,8 @@ impl Place {
     pub fn new(kind: RoomKind) -> Self {
         Place {
             kind,
+            title: None,
+            topic: String::new(),
             owner: None,
             members: BTreeMap::new(),
             bans: BTreeMap::new(),

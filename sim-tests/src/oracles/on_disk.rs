@@ -141,6 +141,12 @@ impl OnDisk {
         &self.erased
     }
 
+    /// Whether a room is closed in the end.
+    #[must_use]
+    pub fn is_closed(&self, log: LogId) -> bool {
+        self.closed.contains(&log)
+    }
+
     /// How many entries there are in all rooms.
     #[must_use]
     pub fn entry_count(&self) -> usize {

@@ -4,9 +4,11 @@ use super::complaint::{Verdict, complaint, demand};
 use super::model::{Model, Tie};
 use super::on_disk::OnDisk;
 use crate::client_host::Person;
+use crate::wire::Word;
 use sala_core::client::{self, RoomView, Stands};
 use sala_core::entry::{LogId, PersonId, Role};
 use sala_core::name::Name;
+use sala_core::protocol::Update;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The oracles that complain here.
@@ -17,26 +19,10 @@ const CONTACTS: &str = "contacts are seen as they are";
 const CLOSED: &str = "turned away for a reason";
 const ANSWERED: &str = "all is answered";
 
-/// Why a client may be turned away for good.
-const REASONS: [&str; 12] = [
-    "revoked",
-    "banned",
-    "erased",
-    "replaced",
-    "name_taken",
-    "wrong_password",
-    "wrong_code",
-    "code_needed",
-    "guests_closed",
-    "registration_closed",
-    "too_many_devices",
-    "quit",
-];
-
 /// Judges what one client shows.
 pub(super) fn judge(who: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
     if let Some(code) = who.closed() {
-        return turned_away(who, model, &code);
+        return turned_away(who, &code);
     }
     if !who.is_started() {
         return Ok(());
@@ -51,19 +37,21 @@ pub(super) fn judge(who: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
     })
 }
 
-fn turned_away(who: &Person, model: &Model, code: &str) -> Verdict {
-    demand(CLOSED, REASONS.contains(&code), || format!("{} was turned away as {code}", who.key()))?;
-    let (person, device) = who.conversation.borrow().look(|shown| (shown.person, shown.device));
-    let ended =
-        person.and_then(|person| model.people.get(&person)).is_none_or(|someone| !someone.ends.is_empty());
-    let revoked =
-        device.and_then(|device| model.devices.get(&device)).is_none_or(|owned| owned.revoked.is_some());
-    let holds = match code {
-        "revoked" => revoked,
-        "banned" | "erased" => ended,
-        _ => true,
+/// The server has said by this code, on the connection that was the last, that he need not come back. Whether it had a
+/// reason is judged where it is heard.
+fn turned_away(who: &Person, code: &str) -> Verdict {
+    let spoken = who.wire.spoken();
+    let last = spoken.last().map(|spoken| spoken.connection);
+    let said = |update: &Update| match update {
+        Update::Goodbye { why, retry_ms: None, .. } => why == code,
+        Update::Refused { id: None, n: None, code: why, retry_ms: None, .. } => {
+            serde_json::to_value(why).is_ok_and(|why| why.as_str() == Some(code))
+        }
+        _ => false,
     };
-    demand(CLOSED, holds, || format!("{} was turned away as {code}, and is not", who.key()))
+    let told = spoken.iter().filter(|spoken| Some(spoken.connection) == last);
+    let holds = told.into_iter().any(|spoken| matches!(&spoken.word, Word::Told(update) if said(update)));
+    demand(CLOSED, holds, || format!("{} was turned away as {code}, and nobody has said so", who.key()))
 }
 
 fn rooms(who: &Person, person: PersonId, shown: &client::Model, on_disk: &OnDisk, model: &Model) -> Verdict {

@@ -1,6 +1,7 @@
 //! What was said stays as it was said: once, in its place, in order, and as everybody hears and sees it.
 
 use super::complaint::{Verdict, complaint, demand};
+use super::model::Model;
 use super::on_disk::OnDisk;
 use crate::client_host::Person;
 use sala_core::client::{Row, Ticket};
@@ -59,15 +60,16 @@ pub(super) fn nothing_is_forgotten(person: &Person) -> Verdict {
 }
 
 /// What was reported as stored is on disk, in its place, as it was said; and what was refused for good is not.
-pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk) -> Verdict {
+pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
     let history = person.history.borrow();
     let who = person.key();
     for (key, (room, seq)) in &history.stored {
         let (said_in, text) = &history.said[key];
         let kept = on_disk.room(room).and_then(|entries| entries.get(seq));
-        // Of what is deleted or erased, only its place is left.
+        // Of what is deleted or erased, only its place is left; of nothing else.
+        let gone = || on_disk.log(room).is_some_and(|log| model.gone(log, *seq).is_some());
         let whole = kept.is_some_and(|entry| match &entry.act {
-            Act::Post(post) => post.text == *text || post.text.is_empty(),
+            Act::Post(post) => post.text == *text || (post.text.is_empty() && gone()),
             _ => false,
         });
         // A room that is not called by its key is found by its title.

@@ -1,0 +1,95 @@
+//! What should never be in a log.
+
+use crate::doctored::{
+    ANAS, BAN_BOB, Doctored, GARDEN, LOBBY, MUTE_BOB, VAULT, each_displeases, post, told,
+};
+use sala_core::entry::Position;
+
+#[test]
+fn what_may_be_is_not_complained_of() {
+    let mut log = Doctored::new();
+    log.does(GARDEN, 2, &post(2, 1, "one"));
+    log.does(GARDEN, 1, MUTE_BOB);
+    let late = r#"{"at":61000,"person":2,"author":"bob","kind":"post","device":2,"n":2,"text":"two"}"#;
+    log.is(GARDEN, late);
+    let mut tap = log.bob_is_in();
+    log.does(GARDEN, 1, BAN_BOB);
+    told(
+        &mut tap,
+        r#"{"t":"entry","room":"garden","seq":7,"at":1000,"person":1,"author":"ana","kind":"banned","whom":2,"name":"bob","reason":""}"#,
+    );
+    log.verdict().unwrap();
+}
+
+#[test]
+fn each_oracle_of_the_log_finds_what_it_is_there_for() {
+    each_displeases(&[
+        ("nothing by a muted one", |log| {
+            log.does(GARDEN, 1, MUTE_BOB);
+            log.does(GARDEN, 2, &post(2, 1, "but"));
+        }),
+        ("nothing by a banned one", |log| {
+            log.does(GARDEN, 1, BAN_BOB);
+            log.does(GARDEN, 2, r#""kind":"joined""#);
+        }),
+        ("roles", |log| {
+            log.does(GARDEN, 1, BAN_BOB);
+            log.does(GARDEN, 2, &post(2, 1, "but"));
+        }),
+        ("roles", |log| log.does(GARDEN, 2, r#""kind":"kicked","whom":3,"name":"carla","reason":"""#)),
+        ("roles", |log| {
+            log.does(GARDEN, 1, r#""kind":"role","whom":2,"name":"bob","role":"moderator""#);
+            log.does(GARDEN, 2, r#""kind":"kicked","whom":1,"name":"ana","reason":"""#);
+        }),
+        ("roles", |log| {
+            log.does(GARDEN, 3, &post(3, 1, "one"));
+            log.does(GARDEN, 2, r#""kind":"edited","target":4,"text":"two""#);
+        }),
+        ("roles", |log| log.does(VAULT, 2, r#""kind":"joined""#)),
+        ("roles", |log| {
+            log.does(GARDEN, 1, r#""kind":"archived","on":true"#);
+            log.does(GARDEN, 2, &post(2, 1, "but"));
+        }),
+        ("roles", |log| log.is(0, r#"{"kind":"server_ban","at":0,"by":2,"whom":3,"reason":""}"#)),
+        ("roles", |log| {
+            log.does(GARDEN, 1, r#""kind":"slow","slow_ms":3000"#);
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 2, &post(2, 2, "two"));
+        }),
+        ("the owner is never lost", |log| {
+            log.does(GARDEN, 1, r#""kind":"left""#);
+            log.does(GARDEN, 2, &post(2, 1, "whose is it?"));
+        }),
+        ("the owner is never lost", |log| {
+            log.does(GARDEN, 1, r#""kind":"left""#);
+            log.does(GARDEN, 0, r#""kind":"owner","whom":3,"name":"carla""#);
+        }),
+        ("nothing past a block", |log| {
+            log.is(ANAS, r#"{"at":0,"by":1,"kind":"blocked","whom":2,"name":"bob"}"#);
+            log.is(ANAS, r#"{"at":0,"by":2,"kind":"asked_by","whom":2,"name":"bob","note":""}"#);
+        }),
+        ("no revoked device", |log| {
+            log.is(0, r#"{"kind":"revoked","at":0,"by":2,"device":2}"#);
+            log.does(GARDEN, 2, &post(2, 1, "still here"));
+        }),
+        ("once", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+        }),
+        ("in order", |log| {
+            log.does(GARDEN, 2, &post(2, 2, "two"));
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+        }),
+        ("deleted words are out of the log", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 2, r#""kind":"deleted","target":4,"of":2"#);
+        }),
+        ("deleted words are out of the log", |log| {
+            log.does(GARDEN, 3, &post(3, 1, "one"));
+            log.does(GARDEN, 3, r#""kind":"left""#);
+            log.does(LOBBY, 3, r#""kind":"left""#);
+            log.is(0, r#"{"kind":"erased","at":0,"person":3,"keys":["a","b"],"free_at":0}"#);
+        }),
+        ("stored stays stored", |log| log.chronicle.stored(Position(1))),
+    ]);
+}
