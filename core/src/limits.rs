@@ -197,6 +197,10 @@ pub const WRONG_PER_PAIR_BURST: u32 = 5;
 pub const WRONG_PER_ADDRESS_BURST: u32 = 20;
 /// Wrong passwords for one name from all addresses together before each address has but one try.
 pub const WRONG_PER_NAME_BURST: u32 = 100;
+/// Time for which it is remembered that an address has tried a name, in milliseconds: a day.
+pub const FIRST_TRY_MS: u64 = 24 * 3_600_000;
+/// Wrong one-time codes for one name from all addresses together before more are refused for a while.
+pub const WRONG_CODES_BURST: u32 = 20;
 /// Time in which one more wrong password is allowed again, in milliseconds.
 pub const WRONG_REFILL_MS: u64 = 60_000;
 /// Names, addresses, people, of each kind of quota that is theirs, of whom it is remembered how much they have used.

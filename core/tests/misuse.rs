@@ -255,3 +255,162 @@ fn what_cannot_be_seen_is_not_said_and_no_password() {
         assert_eq!(told(&mut world, ana), [refused], "{line}");
     }
 }
+
+/// Eve, Tom and Uma in the garden, where Eve and Tom are what `befriends` makes of them; then something happens to Tom.
+/// What Eve is told of it, and after how long.
+fn eve_hears(ties: &[(usize, &str)], happens: impl Fn(&mut World, SessionId)) -> Vec<(u64, String)> {
+    let mut world = World::new();
+    let people = ["eve", "tom", "uma"].map(|name| registers(&mut world, name));
+    world.says(people[2], r#"{"do":"create","room":"garden"}"#);
+    world.says(people[2], r#"{"do":"create","room":"vault"}"#);
+    for session in &people[..2] {
+        world.says(*session, r#"{"do":"join","room":"garden"}"#);
+        world.says(*session, r#"{"do":"join","room":"vault"}"#);
+    }
+    world.says(people[0], r#"{"do":"direct","name":"tom"}"#);
+    for (who, line) in ties {
+        world.says(people[*who], line);
+    }
+    world.passes(1_000);
+    people.iter().for_each(|session| drop(world.lines(*session)));
+    happens(&mut world, people[1]);
+    let mut heard = Vec::new();
+    for ms in 0..100 {
+        heard.extend(world.lines(people[0]).into_iter().map(|line| (10 * ms, line)));
+        world.passes(10);
+    }
+    heard
+}
+
+#[test]
+fn a_block_looks_and_sounds_like_going_away() {
+    let friends = [(0, r#"{"do":"befriend","name":"tom"}"#), (1, r#"{"do":"befriend","name":"eve"}"#)];
+    let block = |world: &mut World, tom| world.says(tom, r#"{"do":"block","name":"eve"}"#);
+    let hides = |world: &mut World, tom| world.says(tom, r#"{"do":"presence","mode":"invisible"}"#);
+    let goes = |world: &mut World, tom| world.says(tom, r#"{"do":"bye"}"#);
+    for ties in [&friends[..], &[]] {
+        let blocked = eve_hears(ties, block);
+        assert_eq!(blocked.len(), if ties.is_empty() { 3 } else { 4 }, "{blocked:#?}");
+        assert_eq!(blocked, eve_hears(ties, hides));
+        assert_eq!(blocked, eve_hears(ties, goes));
+    }
+    // Of somebody who is away already, nothing is told.
+    let lines = |heard: Vec<(u64, String)>| heard.into_iter().map(|(_, line)| line).collect::<Vec<_>>();
+    let away = |world: &mut World, tom: SessionId| {
+        hides(world, tom);
+        world.passes(300);
+        block(world, tom);
+    };
+    assert_eq!(lines(eve_hears(&friends, away)), lines(eve_hears(&friends, hides)));
+    // Whom he only asked, or was asked by, is told what a withdrawal tells.
+    let withdraws = |world: &mut World, tom| {
+        world.says(tom, r#"{"do":"unfriend","name":"eve"}"#);
+        hides(world, tom);
+    };
+    let asked = [(1, r#"{"do":"befriend","name":"eve"}"#)];
+    assert_eq!(eve_hears(&asked, block), eve_hears(&asked, withdraws));
+    assert_eq!(eve_hears(&friends[..1], block), eve_hears(&friends[..1], hides));
+}
+
+#[test]
+fn lifting_ones_own_block_does_not_show_whether_there_is_another() {
+    let turns = |world: &mut World, eve: SessionId| {
+        world.says(eve, r#"{"do":"block","name":"tom"}"#);
+        world.passes(300);
+        world.says(eve, r#"{"do":"unblock","name":"tom"}"#);
+    };
+    let hears = |hides: bool| {
+        let mut world = World::new();
+        let [eve, tom] = ["eve", "tom"].map(|name| registers(&mut world, name));
+        world.says(eve, r#"{"do":"direct","name":"tom"}"#);
+        for session in [eve, tom] {
+            world.says(session, r#"{"do":"join","room":"lobby"}"#);
+        }
+        let line =
+            if hides { r#"{"do":"presence","mode":"invisible"}"# } else { r#"{"do":"block","name":"eve"}"# };
+        world.says(tom, line);
+        world.passes(1_000);
+        world.lines(eve);
+        turns(&mut world, eve);
+        world.passes(1_000);
+        world.lines(eve)
+    };
+    assert_eq!(hears(true), hears(false));
+}
+
+#[test]
+fn what_a_post_said_at_first_is_not_for_those_who_came_later() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(cy, r#"{"do":"leave","room":"garden"}"#);
+    world.says(ana, r#"{"do":"post","room":"garden","n":1,"text":"former words"}"#);
+    world.says(ana, r#"{"do":"edit","room":"garden","seq":5,"text":"final words"}"#);
+    world.says(cy, r#"{"do":"join","room":"garden"}"#);
+    world.says(bo, r#"{"do":"post","room":"garden","n":1,"text":"welcome back"}"#);
+    let phone = signs_in(&mut world, "cy", "correct horse", "phone", r#","have":{"garden":0}"#);
+    let heard = world.lines(phone).join("\n");
+    assert!(heard.contains(r#"{"t":"skipped","room":"garden","from":1,"to":6}"#), "{heard}");
+    assert!(heard.contains("welcome back") && !heard.contains("former"), "{heard}");
+}
+
+#[test]
+fn a_ban_says_nothing_of_a_room_that_its_bearer_does_not_know() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(ana, r#"{"do":"create","room":"vault","private":true}"#);
+    world.says(ana, r#"{"do":"invite","room":"~3","name":"cy"}"#);
+    for name in ["bo", "cy"] {
+        world.says(ana, &format!(r#"{{"do":"ban","room":"~3","name":"{name}","reason":"secret"}}"#));
+    }
+    world.lines(bo);
+    world.lines(cy);
+    world.says(bo, r#"{"do":"page","id":1,"room":"~3"}"#);
+    assert_eq!(told(&mut world, bo), ["refused NoSuchRoom"]);
+    world.says(cy, r#"{"do":"page","id":1,"room":"~3"}"#);
+    assert_eq!(told(&mut world, cy), ["refused Banned"]);
+    adds_up(&world);
+}
+
+#[test]
+fn a_room_is_not_bound_to_an_owner_who_may_not_come_in() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(ana, r#"{"do":"role","room":"garden","name":"bo","role":"moderator"}"#);
+    world.says(ana, &format!(r#"{{"do":"link","room":"garden","token":"{}"}}"#, token("link")));
+    world.says(cy, &format!(r#"{{"do":"claim","code":"{}"}}"#, claim_code().reveal()));
+    world.says(cy, r#"{"do":"server_ban","name":"ana"}"#);
+    let di = registers(&mut world, "di");
+    world.says(di, &format!(r#"{{"do":"join","id":1,"link":"{}"}}"#, token("link")));
+    assert_eq!(last(&mut world, di), "refused BadLink");
+    world.says(bo, r#"{"do":"owner","id":1,"room":"garden","name":"bo"}"#);
+    assert!(last(&mut world, bo).ends_with("bo owner bo"));
+    adds_up(&world);
+}
+
+#[test]
+fn a_conversation_with_somebody_who_is_gone_can_be_ended() {
+    let (mut world, [ana, bo, _]) = garden();
+    world.says(bo, r#"{"do":"direct","name":"ana"}"#);
+    world.says(bo, r#"{"do":"delete_account","id":1,"password":"correct horse"}"#);
+    world.lines(ana);
+    world.says(ana, r#"{"do":"leave","id":1,"room":"~3"}"#);
+    assert!(told(&mut world, ana).contains(&"done".to_owned()));
+    world.says(ana, r#"{"do":"page","id":2,"room":"~3"}"#);
+    assert_eq!(last(&mut world, ana), "refused NoSuchRoom");
+    adds_up(&world);
+}
+
+#[test]
+fn guesses_from_ever_new_addresses_are_counted_for_the_name() {
+    let mut world = World::new();
+    registers(&mut world, "ana");
+    let mut compared = 0;
+    for round in 0..3u64 {
+        for address in 0..200u8 {
+            world.address = Some(IpAddr::from([198, 51, 100, address]));
+            let session = signs_in(&mut world, "ana", "wrong horse", "x", "");
+            compared += usize::from(last(&mut world, session) == "refused WrongPassword");
+            world.loses(session);
+        }
+        world.passes(66_000 + round);
+    }
+    // Each address has one try a day, and all together 100 and one a minute beyond.
+    assert!((200..=310).contains(&compared), "{compared}");
+}

@@ -120,18 +120,20 @@ impl Server {
         let room = self.state.room(log).expect("a person's rooms exist");
         let (head, name) = (room.head, room.key.clone());
         let held = held.filter(|held| *held <= head);
-        let behind = held.map_or(0, |held| head.0 - held.0);
-        let from = match held {
-            Some(held) if behind <= RESUME_ENTRIES_MAX && planted("resume_from_held") => held.max(Seq(1)),
-            Some(held) if behind <= RESUME_ENTRIES_MAX => held.next(),
-            _ => head.next(),
+        // What stands before he came he reads by page, as it is now: what it was at first is its moderators' to see.
+        let came = room.members.get(&person).map_or(Seq(0), |member| member.since.before());
+        let near = |held: &Seq| head.0 - held.0.max(came.0) <= RESUME_ENTRIES_MAX;
+        let from = match held.filter(near) {
+            Some(held) if planted("resume_from_held") => held.max(came).max(Seq(1)),
+            Some(held) => held.max(came).next(),
+            None => head.next(),
         };
         let update = self.room_update(None, person, log, Some(from));
         self.emit(Output::Tell(session, update));
         if let Some(held) = held
-            && behind > RESUME_ENTRIES_MAX
+            && held.next() < from
         {
-            let skipped = Update::Skipped { room: name.clone(), from: held.next(), to: head };
+            let skipped = Update::Skipped { room: name.clone(), from: held.next(), to: from.before() };
             self.emit(Output::Tell(session, skipped));
         }
         self.emit(Output::Subscribe(session, log, name, from, head));

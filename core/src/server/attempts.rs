@@ -2,7 +2,10 @@
 
 use super::quota::Buckets;
 use crate::address::{AddressRange, household};
-use crate::limits::{WRONG_PER_ADDRESS_BURST, WRONG_PER_NAME_BURST, WRONG_PER_PAIR_BURST, WRONG_REFILL_MS};
+use crate::limits::{
+    FIRST_TRY_MS, WRONG_CODES_BURST, WRONG_PER_ADDRESS_BURST, WRONG_PER_NAME_BURST, WRONG_PER_PAIR_BURST,
+    WRONG_REFILL_MS,
+};
 use crate::name::Name;
 use crate::time::Tick;
 use core::net::IpAddr;
@@ -10,9 +13,12 @@ use core::net::IpAddr;
 /// The tries that are left. A try is taken when it begins, so that many at once count, and given back if it was right.
 ///
 /// However many strangers try a name, its owner is not locked out: his devices come in by their tokens, which are not
-/// counted here, and an address that has not tried the name yet always has a try.
+/// counted here, and an address that has not tried the name for a day always has a try. One-time codes have no such
+/// exception: whoever has come so far that he guesses them knows the password.
 #[derive(Debug)]
 pub(super) struct Attempts {
+    firsts: Buckets<(String, Option<AddressRange>)>,
+    codes: Buckets<String>,
     pairs: Buckets<(String, Option<AddressRange>)>,
     addresses: Buckets<Option<AddressRange>>,
     names: Buckets<String>,
@@ -21,6 +27,8 @@ pub(super) struct Attempts {
 impl Default for Attempts {
     fn default() -> Self {
         Attempts {
+            firsts: Buckets::new(1, FIRST_TRY_MS),
+            codes: Buckets::new(WRONG_CODES_BURST, WRONG_REFILL_MS),
             pairs: Buckets::new(WRONG_PER_PAIR_BURST, WRONG_REFILL_MS),
             addresses: Buckets::new(WRONG_PER_ADDRESS_BURST, WRONG_REFILL_MS),
             names: Buckets::new(WRONG_PER_NAME_BURST, WRONG_REFILL_MS),
@@ -34,9 +42,8 @@ impl Attempts {
         let (name, address) = keys(name, address);
         let pair = (name.clone(), address);
         self.addresses.of(&address, now).can_take(now)?;
-        let first = self.pairs.of(&pair, now).is_full(now);
         self.pairs.of(&pair, now).can_take(now)?;
-        if !first {
+        if self.firsts.of(&pair, now).take(now).is_err() {
             self.names.of(&name, now).can_take(now)?;
         }
         self.addresses.of(&address, now).take(now)?;
@@ -45,12 +52,24 @@ impl Attempts {
         self.names.of(&name, now).take(now).or(Ok(()))
     }
 
+    /// Takes one try of a one-time code for this name, or says in how many milliseconds there is one.
+    pub(super) fn take_code(&mut self, name: &Name, now: Tick) -> Result<(), u64> {
+        self.codes.of(&keys(name, None).0, now).take(now)
+    }
+
+    /// Gives that back: it was right, or was not made.
+    pub(super) fn give_code_back(&mut self, name: &Name, now: Tick) {
+        self.codes.of(&keys(name, None).0, now).give_back();
+    }
+
     /// Gives a try back: it was right, or was not made.
     pub(super) fn give_back(&mut self, name: &Name, address: Option<IpAddr>, now: Tick) {
         let (name, address) = keys(name, address);
         self.addresses.of(&address, now).give_back();
         self.names.of(&name, now).give_back();
-        self.pairs.of(&(name, address), now).give_back();
+        let pair = (name, address);
+        self.pairs.of(&pair, now).give_back();
+        self.firsts.of(&pair, now).give_back();
     }
 }
 

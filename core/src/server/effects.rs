@@ -1,7 +1,7 @@
 //! What an entry means for those who are connected: who reads on, who no longer, and who is shut out.
 
 use super::command::{Origin, SessionId};
-use super::door::{Goodbye, Hearers, Output};
+use super::door::{Goodbye, Output};
 use super::machine::Server;
 use super::presence::Before;
 use crate::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, RoomKind, Seq};
@@ -127,8 +127,11 @@ impl Server {
         match note {
             // Both look gone to each other, and the conversation of the two is out of the one's sight.
             Note::Blocked { whom, .. } => {
-                self.look_gone(person, *whom);
-                self.look_gone(*whom, person);
+                // If the other had blocked him before, there was nothing to see.
+                if !self.state.directory().person(*whom).is_some_and(|whom| whom.blocks(person)) {
+                    self.part(person, *whom, now);
+                    self.part(*whom, person, now);
+                }
                 let Some(log) = self.state.directory().direct(person, *whom) else { return };
                 let Some(room) = self.state.room(log) else { return };
                 let (head, key) = (room.head, room.key.clone());
@@ -138,10 +141,11 @@ impl Server {
                 }
             }
             Note::Unblocked { whom, .. } => {
-                for (one, other) in [(person, *whom), (*whom, person)] {
-                    for log in self.common_rooms(one, other) {
-                        self.presence.note(log, one, Before::Untold, now.tick);
-                    }
+                self.presence.join(person, *whom);
+                // In all rooms that the one sees the other in: whether that one sees them must not show.
+                for log in self.common_rooms(person, *whom) {
+                    self.presence.note(log, person, Before::Untold, now.tick);
+                    self.presence.note(log, *whom, Before::Untold, now.tick);
                 }
                 let log = self.state.directory().direct(person, *whom);
                 for session in self.sessions.of_person(person) {
@@ -163,19 +167,15 @@ impl Server {
         }
     }
 
-    /// Tells `to` that `gone` is away, in every room that they share, whether he is or not.
-    fn look_gone(&mut self, to: PersonId, gone: PersonId) {
-        let Some(name) = self.state.directory().person(gone).map(|person| person.name.clone()) else {
-            return;
-        };
-        let sessions = self.sessions.of_person(to);
+    /// `gone` looks away to `to` from now on, in every room that they share and as a friend, if he has seen him so far.
+    fn part(&mut self, to: PersonId, gone: PersonId, now: Now) {
+        self.presence.part(to, gone);
+        let seen = self.seen_in_rooms(gone);
         for log in self.common_rooms(to, gone) {
-            let Some(room) = self.state.room(log).map(|room| room.key.clone()) else { continue };
-            let away = vec![name.clone()];
-            let update = Update::Presence { room, here: Vec::new(), away, people: Vec::new() };
-            self.emit(Output::Announce(log, update, Hearers::Only(sessions.clone())));
+            self.presence.note(log, gone, Before::Told(seen.clone()), now.tick);
         }
-        self.tell_friend(to, gone, &None);
+        let by_friends = self.seen_by_friends(gone);
+        self.presence.note_friends(gone, by_friends, now.tick);
     }
 
     pub(super) fn common_rooms(&self, one: PersonId, other: PersonId) -> Vec<LogId> {

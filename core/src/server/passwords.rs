@@ -61,9 +61,12 @@ impl Server {
             (request, _) => return Some(request),
         };
         let address = self.sessions.get(session).and_then(|session| session.address);
-        if let Some(name) = &name
-            && let Err(retry_ms) = self.attempts.take(name, address, now.tick)
-        {
+        let coded = matches!(&ask, Some(Asking::SignIn(_, Some(_), _)));
+        let tried = name.as_ref().map_or(Ok(()), |name| {
+            self.attempts.take(name, address, now.tick)?;
+            if coded { self.attempts.take_code(name, now.tick) } else { Ok(()) }
+        });
+        if let Err(retry_ms) = tried {
             let text = "there were too many wrong passwords or codes; wait, then try again";
             let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
             self.refuse_now(session, Refused { id, n: None, refusal });
@@ -91,6 +94,7 @@ impl Server {
                 let refusal = if compared == Compared::Busy {
                     if let Some(name) = &name {
                         self.attempts.give_back(name, address, now.tick);
+                        self.attempts.give_code_back(name, now.tick);
                     }
                     let text = "too many are signing in at this moment; try again";
                     Refusal::later(Code::Busy, BUSY_RETRY_MS, text)
@@ -137,6 +141,7 @@ impl Server {
         };
         if let Some(name) = name {
             self.attempts.give_back(&name, command.origin.address, now.tick);
+            self.attempts.give_code_back(&name, now.tick);
         }
     }
 

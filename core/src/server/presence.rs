@@ -3,7 +3,7 @@
 use crate::entry::{LogId, Mode, PersonId};
 use crate::limits::PRESENCE_MS;
 use crate::time::Tick;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How somebody is seen: not at all, or here in a state and in words.
 pub(super) type Seen = Option<(Mode, String)>;
@@ -22,11 +22,23 @@ pub(super) enum Before {
 pub(super) struct PresenceChanges {
     rooms: BTreeMap<LogId, BTreeMap<PersonId, Before>>,
     friends: BTreeMap<PersonId, Before>,
+    parted: Parted,
     due: Option<Tick>,
 }
 
-/// Changes whose time has come: in each room, and for everybody's friends.
-pub(super) type Due = (BTreeMap<LogId, BTreeMap<PersonId, Before>>, BTreeMap<PersonId, Before>);
+/// Of whom it is to be told to whom that he is away, since a block is between the two.
+pub(super) type Parted = BTreeSet<(PersonId, PersonId)>;
+
+/// Changes whose time has come.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// In each room.
+    pub(super) rooms: BTreeMap<LogId, BTreeMap<PersonId, Before>>,
+    /// For everybody's friends.
+    pub(super) friends: BTreeMap<PersonId, Before>,
+    /// For these alone; they are among the others as well, with how they were seen before.
+    pub(super) parted: Parted,
+}
 
 impl PresenceChanges {
     /// Notes that `person` changes in `log`, where he was seen so before.
@@ -39,6 +51,17 @@ impl PresenceChanges {
     pub(super) fn note_friends(&mut self, person: PersonId, before: Seen, now: Tick) {
         self.friends.entry(person).or_insert(Before::Told(before));
         self.due.get_or_insert(now.after(PRESENCE_MS));
+    }
+
+    /// `gone` is away for `to` from now on. It is told along with the rest: who is blocked must see, in its time and place,
+    /// what he would see of somebody who leaves.
+    pub(super) fn part(&mut self, to: PersonId, gone: PersonId) {
+        self.parted.insert((to, gone));
+    }
+
+    /// The two see each other again.
+    pub(super) fn join(&mut self, one: PersonId, other: PersonId) {
+        self.parted.retain(|pair| *pair != (one, other) && *pair != (other, one));
     }
 
     /// Somebody looks who is in a room: of those who change there, he sees what they are at this moment.
@@ -64,6 +87,10 @@ impl PresenceChanges {
             return Due::default();
         }
         self.due = None;
-        (std::mem::take(&mut self.rooms), std::mem::take(&mut self.friends))
+        Due {
+            rooms: std::mem::take(&mut self.rooms),
+            friends: std::mem::take(&mut self.friends),
+            parted: std::mem::take(&mut self.parted),
+        }
     }
 }

@@ -193,7 +193,8 @@ impl Server {
         if self.seen_in_rooms(person).is_none() {
             return;
         }
-        let hearers = Hearers::AllBut(self.hidden_from(person));
+        let hearers =
+            Hearers::AllBut(self.hidden_from(person).into_iter().map(|(_, session)| session).collect());
         self.emit(Output::Announce(log, Update::Typing { room, name }, hearers));
     }
 

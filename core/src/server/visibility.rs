@@ -4,15 +4,15 @@ use super::command::SessionId;
 use super::decide::is_here_in_room;
 use super::door::{Hearers, Output};
 use super::machine::Server;
-use super::presence::{Before, Seen};
-use super::state::Person;
+use super::presence::{Before, Due, Parted, Seen};
+use super::state::{Contact, Person};
 use crate::entry::{Audience, LogId, Mode, PersonId};
 use crate::limits::LIST_ROWS_MAX;
 use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::protocol::{MemberPresence, Update};
 use crate::time::Now;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl Server {
     /// How the members of his rooms see somebody.
@@ -50,61 +50,76 @@ impl Server {
         if self.state.position() > self.stored && !planted("presence_before_disk") {
             return;
         }
-        let (rooms, friends) = self.presence.take(now.tick);
+        let Due { rooms, friends, parted } = self.presence.take(now.tick);
         for (log, changes) in rooms {
-            self.tell_room(log, changes);
+            self.tell_room(log, changes, &parted);
         }
         for (person, before) in friends {
             let seen = self.seen_by_friends(person);
-            if before == Before::Told(seen.clone()) {
-                continue;
-            }
             let Some(found) = self.state.directory().person(person) else { continue };
-            let friends: Vec<PersonId> = found.contacts.keys().copied().collect();
-            for friend in friends {
-                if self.state.directory().are_friends(person, friend) {
-                    self.tell_friend(friend, person, &seen);
+            let others: Vec<PersonId> = found.contacts.keys().chain(&found.blocked_by).copied().collect();
+            for other in others {
+                if before != Before::Told(seen.clone()) && self.state.directory().are_friends(person, other) {
+                    self.tell_friend(other, person, &seen);
+                } else if before != Before::Told(None)
+                    && parted.contains(&(other, person))
+                    && self.takes_for_friend(other, person)
+                {
+                    self.tell_friend(other, person, &None);
                 }
             }
         }
     }
 
-    fn tell_room(&mut self, log: LogId, changes: BTreeMap<PersonId, Before>) {
+    fn takes_for_friend(&self, person: PersonId, other: PersonId) -> bool {
+        let found = self.state.directory().person(person);
+        found.and_then(|found| found.contacts.get(&other)) == Some(&Contact::Friend)
+    }
+
+    fn tell_room(&mut self, log: LogId, changes: BTreeMap<PersonId, Before>, parted: &Parted) {
         let Some(room) = self.state.room(log) else { return };
         let key = room.key.clone();
         // Who has left meanwhile, or whose joining was lost with a full disk, is nobody here.
-        let changed = changes.into_iter().filter(|(person, before)| {
-            room.members.contains_key(person) && *before != Before::Told(self.seen_in_rooms(*person))
-        });
-        let changed: Vec<(PersonId, Before)> = changed.collect();
+        let here: Vec<(PersonId, Before)> =
+            changes.into_iter().filter(|(person, _)| room.members.contains_key(person)).collect();
         // Whoever is not to see somebody of them is told for himself, in just as many words.
-        let mut apart: BTreeMap<SessionId, BTreeSet<PersonId>> = BTreeMap::new();
-        for (person, _) in &changed {
-            for session in self.hidden_from(*person) {
+        let mut apart: BTreeMap<SessionId, BTreeMap<PersonId, bool>> = BTreeMap::new();
+        for (person, _) in &here {
+            for (other, session) in self.hidden_from(*person) {
                 if self.reads(session, log) {
-                    apart.entry(session).or_default().insert(*person);
+                    apart.entry(session).or_default().insert(*person, parted.contains(&(other, *person)));
                 }
             }
         }
+        let changed =
+            |(person, before): &(PersonId, Before)| *before != Before::Told(self.seen_in_rooms(*person));
         let except: Vec<SessionId> = apart.keys().copied().collect();
-        for part in changed.chunks(LIST_ROWS_MAX) {
-            let told: Vec<_> =
-                part.iter().map(|(person, _)| (*person, self.seen_in_rooms(*person))).collect();
-            let update = self.presence_of(key.clone(), &told);
-            self.held.now(Output::Announce(log, update, Hearers::AllBut(except.clone())));
+        let mut out = Vec::new();
+        for part in here.chunks(LIST_ROWS_MAX) {
+            let rows = part.iter().filter(|row| changed(row));
+            let told: Vec<_> = rows.map(|(person, _)| (*person, self.seen_in_rooms(*person))).collect();
+            if !told.is_empty() {
+                let update = self.presence_of(key.clone(), &told);
+                out.push(Output::Announce(log, update, Hearers::AllBut(except.clone())));
+            }
             for (session, hidden) in &apart {
-                // Of whom nothing was told yet it is told that he is away; of the others he has seen nothing change.
-                let seen = |(person, before): &(PersonId, Before)| match hidden.contains(person) {
-                    false => Some((*person, self.seen_in_rooms(*person))),
-                    true => (*before == Before::Untold).then_some((*person, None)),
+                // Of whom nothing was told yet it is told that he is away, and of whom he has just seen here; of the
+                // others he has seen nothing change.
+                let seen = |row: &(PersonId, Before)| match (hidden.get(&row.0), &row.1) {
+                    (None, _) => changed(row).then(|| (row.0, self.seen_in_rooms(row.0))),
+                    (Some(_), Before::Untold) => Some((row.0, None)),
+                    (Some(parted), Before::Told(before)) => {
+                        (*parted && before.is_some()).then_some((row.0, None))
+                    }
                 };
                 let told: Vec<_> = part.iter().filter_map(seen).collect();
                 if !told.is_empty() {
                     let update = self.presence_of(key.clone(), &told);
-                    self.held.now(Output::Announce(log, update, Hearers::Only(vec![*session])));
+                    out.push(Output::Announce(log, update, Hearers::Only(vec![*session])));
                 }
             }
         }
+        out.into_iter().for_each(|output| self.held.now(output));
     }
 
     fn reads(&self, session: SessionId, log: LogId) -> bool {
@@ -132,14 +147,18 @@ impl Server {
     }
 
     /// The sessions that are to learn nothing of somebody: of whom he blocks, and of who blocks him.
-    pub(super) fn hidden_from(&self, person: PersonId) -> Vec<SessionId> {
+    pub(super) fn hidden_from(&self, person: PersonId) -> Vec<(PersonId, SessionId)> {
         if planted("presence_across_block") {
             return Vec::new();
         }
         let Some(found) = self.state.directory().person(person) else { return Vec::new() };
         let blocked = found.contacts.keys().filter(|other| found.blocks(**other));
         let others = blocked.chain(&found.blocked_by);
-        others.flat_map(|other| self.sessions.of_person(*other)).collect()
+        let of = |other: &PersonId| {
+            let other = *other;
+            self.sessions.of_person(other).into_iter().map(move |session| (other, session))
+        };
+        others.flat_map(of).collect()
     }
 
     /// Tells somebody how a friend is seen now.

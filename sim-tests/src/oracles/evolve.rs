@@ -189,7 +189,6 @@ impl Model {
                 place.leave(whom.person, entry.at);
                 place.invited.remove(&whom.person);
                 place.bans.insert(whom.person, sanction.clone());
-                place.known.entry(whom.person).or_insert(position);
                 if let Some(someone) = self.people.get_mut(&whom.person) {
                     someone.invitations.remove(&log);
                 }

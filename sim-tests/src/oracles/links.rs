@@ -128,7 +128,7 @@ pub(super) fn tell(
                 let to = chronicle.on_disk(spoken.moment);
                 let asked = match (&**update, answered(update)) {
                     (Update::Welcome { .. }, _) => link.arrival.take(),
-                    (Update::Refused { id: None, n: None, code, .. }, _)
+                    (Update::Refused { n: None, code, .. }, _)
                         if link.entered.is_none() && !is_of_a_line(*code) =>
                     {
                         link.arrival.take()

@@ -102,11 +102,8 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
         | DirectoryEntry::Reset { by, .. } => admin(*by),
         DirectoryEntry::RoomName { by, log, .. } => holds(*by, *log, Role::Owner),
         DirectoryEntry::RoomClosed { by, log, .. } => {
-            if model.is_admin(*by) {
-                Ok(())
-            } else {
-                holds(*by, *log, Role::Owner)
-            }
+            let alone = model.rooms.get(log).is_some_and(|place| is_alone(place, *by));
+            if alone || model.is_admin(*by) { Ok(()) } else { holds(*by, *log, Role::Owner) }
         }
         DirectoryEntry::Link { by, log, .. }
         | DirectoryEntry::Unlinked { by, log, .. }
@@ -117,6 +114,8 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
             let way = place.links.get(link).ok_or_else(|| no(ROLES, "there is no such link"))?;
             let keeps = model.role(*log, way.by).is_some_and(|role| role >= Role::Moderator);
             only_if(ROLES, keeps, "whoever made the link keeps no order there any more")?;
+            let maker = model.person(way.by).and_then(|maker| maker.banned.as_ref());
+            only_if(BANNED, !model.holds(maker, *at), "whoever made the link is banned from the server")?;
             only_if(ROLES, way.uses != Some(0), "the link is used up")?;
             only_if(ROLES, way.until.is_none_or(|until| *at < until), "the link is too old")?;
             only_if(ROLES, !place.members.contains_key(person), "he is a member already")
@@ -287,18 +286,24 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
             doing.member(whom.person)?;
             let owner = place.owner.and_then(|owner| model.person(owner));
             let abandoned = owner.is_some_and(|owner| owner.banned.is_some());
-            if abandoned && model.is_admin(*by) { doing.is(Role::Member) } else { doing.keeps(Role::Owner) }
+            let may = model.is_admin(*by) || place.role(*by) >= Some(Role::Moderator);
+            if abandoned && may { doing.is(Role::Member) } else { doing.keeps(Role::Owner) }
         }
         Act::Renamed(_) | Act::Archived(_) => doing.keeps(Role::Owner),
         Act::Closed(_) => {
             only_if(ROLES, log != LogId(1), "the lobby is for ever")?;
-            if model.is_admin(*by) && place.kind != RoomKind::Direct {
+            if is_alone(place, *by) || (model.is_admin(*by) && place.kind != RoomKind::Direct) {
                 return Ok(());
             }
             doing.keeps(Role::Owner)
         }
         Act::Other(kind) => Err(no(ROLES, format!("nobody knows of {kind}"))),
     }
+}
+
+/// Whether somebody is all who is left of a conversation of two: he may end it.
+fn is_alone(place: &Place, person: PersonId) -> bool {
+    place.kind == RoomKind::Direct && place.members.len() == 1 && place.members.contains_key(&person)
 }
 
 /// A room whose owner went belongs to the moderator who has been there for longest, else to the member.

@@ -44,7 +44,7 @@ fn turned_away(who: &Person, code: &str) -> Verdict {
     let last = spoken.last().map(|spoken| spoken.connection);
     let said = |update: &Update| match update {
         Update::Goodbye { why, retry_ms: None, .. } => why == code,
-        Update::Refused { id: None, n: None, code: why, retry_ms: None, .. } => {
+        Update::Refused { n: None, code: why, retry_ms: None, .. } => {
             serde_json::to_value(why).is_ok_and(|why| why.as_str() == Some(code))
         }
         _ => false,

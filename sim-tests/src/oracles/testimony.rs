@@ -121,9 +121,7 @@ impl Testimony {
                     }
                     let id = match (&**update, answered(update)) {
                         (Update::Welcome { .. }, _) => None,
-                        (Update::Refused { id: None, n: None, .. }, _) if connection.entered.is_none() => {
-                            None
-                        }
+                        (Update::Refused { n: None, .. }, _) if connection.entered.is_none() => None,
                         (_, Some(id)) => Some(id),
                         _ => continue,
                     };

@@ -1,8 +1,6 @@
 //! What should never be in a log.
 
-use crate::doctored::{
-    ANAS, BAN_BOB, Doctored, GARDEN, LOBBY, MUTE_BOB, VAULT, each_displeases, post, told,
-};
+use crate::doctored::{ANAS, BAN_BOB, Doctored, GARDEN, LOBBY, MUTE_BOB, VAULT, each_displeases, post, told};
 use sala_core::entry::Position;
 
 #[test]

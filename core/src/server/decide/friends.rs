@@ -33,11 +33,10 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
                 return Err(Refusal::no(Code::Full, text));
             }
             knows_too_many(me, "you know")?;
-            // Asked before it is looked whether he hears of it: the answer must not say so.
-            is_asked_too_often(other)?;
-            knows_too_many(other, "he knows")?;
             let mine = Note::Asked { whom: whom.person, name: whom.name.clone(), note: note.to_owned() };
-            if theirs == Some(Contact::Blocked) {
+            // Whoever knows as many as he can, or is asked by as many, does not hear of it: to be told so would tell, in
+            // the end, whom he blocks. If he asks in his turn, they are friends.
+            if theirs == Some(Contact::Blocked) || !has_room_for_requests(other) {
                 return draft.note(by, mine).done();
             }
             let theirs = Note::AskedBy { whom: by, name: me.name.clone(), note: note.to_owned() };
@@ -112,12 +111,9 @@ pub(super) fn presence(
     draft.note(by, Note::Presence { mode, status: wanted.status, audience }).done()
 }
 
-fn is_asked_too_often(person: &Person) -> Result<(), Refusal> {
+fn has_room_for_requests(person: &Person) -> bool {
     let asked = person.contacts.values().filter(|contact| **contact == Contact::AskedBy).count();
-    if asked < FRIENDSHIPS_WAITING_MAX {
-        return Ok(());
-    }
-    Err(Refusal::no(Code::Full, format!("{FRIENDSHIPS_WAITING_MAX} requests wait for his answer already")))
+    asked < FRIENDSHIPS_WAITING_MAX && person.contacts.len() < CONTACTS_MAX
 }
 
 fn knows_too_many(person: &Person, who: &str) -> Result<(), Refusal> {

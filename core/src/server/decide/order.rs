@@ -114,8 +114,9 @@ pub(super) fn owner(draft: Draft<'_>, room: &RoomName, name: &Name) -> Result<De
         let owner = draft.directory().person(owner).and_then(|owner| owner.banned.as_ref());
         owner.is_some_and(|sanction| sanction.holds(draft.at))
     };
-    // A room whose owner may not come in any more is given on by an administrator who is in it.
-    let place = match place.room.owner.filter(|owner| draft.me.admin && abandoned(*owner)) {
+    // A room whose owner may not come in any more is given on by its moderators, or an administrator who is in it.
+    let keeps = draft.me.admin || place.role >= Role::Moderator;
+    let place = match place.room.owner.filter(|owner| keeps && abandoned(*owner)) {
         Some(_) => place,
         None => draft.holds(room, Role::Owner)?,
     };

@@ -27,7 +27,7 @@ pub(in crate::server) fn may_know(room: &Room, log: LogId, id: PersonId, person:
         RoomKind::Private | RoomKind::Group => {
             room.members.contains_key(&id)
                 || person.invitations.contains_key(&log)
-                || room.bans.contains_key(&id)
+                || room.bans.get(&id).is_some_and(|held| held.knows)
         }
         RoomKind::Direct => room.members.contains_key(&id) && person.rooms.contains(&log),
     }

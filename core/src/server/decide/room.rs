@@ -50,7 +50,7 @@ pub(super) fn group(
     // All are asked, friends as well: nobody finds himself among people whom he did not choose, and who has blocked the
     // maker looks like anybody who has not answered.
     for (whom, person) in others {
-        may_be_invited(&draft, &whom, person)?;
+        may_be_invited(&draft, &whom)?;
         let (of, told) = (whom.person, hears_invitations(draft.by, person));
         draft = draft.act(log, Act::Invited(whom));
         if told {
@@ -107,8 +107,11 @@ pub(super) fn join_by_link(draft: Draft<'_>, token: &TokenHash) -> Result<Decisi
     let (log, link) = draft.directory().link(token).ok_or_else(bad)?;
     let room = draft.state.room(log).ok_or_else(bad)?;
     let held = room.links.get(&link).ok_or_else(bad)?;
-    // A link is worth what the word of its maker is: whoever keeps order there no longer lets nobody in.
-    if draft.role_of(log, room, held.by).is_none_or(|role| role < Role::Moderator) {
+    // A link is worth what the word of its maker is: who keeps order there no longer, or may not come in, lets nobody in.
+    let maker = draft.directory().person(held.by).and_then(|maker| maker.banned.as_ref());
+    if maker.is_some_and(|sanction| sanction.holds(draft.at))
+        || draft.role_of(log, room, held.by).is_none_or(|role| role < Role::Moderator)
+    {
         return Err(bad());
     }
     if held.until.is_some_and(|until| draft.at >= until) || held.uses == Some(0) {
@@ -126,6 +129,10 @@ pub(super) fn join_by_link(draft: Draft<'_>, token: &TokenHash) -> Result<Decisi
 pub(super) fn leave(draft: Draft<'_>, name: &RoomName) -> Result<Decision, Refusal> {
     let place = draft.member(name)?;
     if place.room.kind == RoomKind::Direct {
+        if place.room.members.len() < 2 {
+            // The other is erased, and nobody but the author ever reads it again.
+            return closed(draft, place.log, "").done();
+        }
         return Err(not_allowed("a conversation of two is for ever; block the other to be rid of it"));
     }
     leaving(draft, place.log).done()
@@ -146,7 +153,7 @@ pub(super) fn invite(draft: Draft<'_>, name: &RoomName, who: &Name) -> Result<De
     if room.invited.len() >= INVITED_MAX {
         return Err(Refusal::no(Code::Full, format!("{INVITED_MAX} people are invited to {}", shown(room))));
     }
-    may_be_invited(&draft, &whom, person)?;
+    may_be_invited(&draft, &whom)?;
     let (of, told) = (whom.person, hears_invitations(draft.by, person));
     let note =
         Note::Invited { log, room: room.key.clone(), title: room.title.clone(), name: draft.me.name.clone() };
@@ -320,19 +327,18 @@ fn directs(state: &State, person: &Person) -> usize {
     person.rooms.iter().filter(counts).count()
 }
 
-/// Whether somebody hears that `by` has invited him. Otherwise he stands as invited, and never learns of it.
+/// Whether somebody hears that `by` has invited him. Otherwise he stands as invited, and does not learn of it: he has
+/// blocked him, or has as many invitations as he can have.
 fn hears_invitations(by: PersonId, person: &Person) -> bool {
-    !person.blocks(by) || planted("invitation_across_block")
+    let room = person.invitations.len() < INVITATIONS_MAX;
+    room && (!person.blocks(by) || planted("invitation_across_block"))
 }
 
-/// Refuses to invite whoever could not be told, or was asked by the author often enough. Neither hangs on whether he
-/// hears of it, so it says nothing of blocks.
-fn may_be_invited(draft: &Draft<'_>, whom: &Whom, person: &Person) -> Result<(), Refusal> {
+/// Refuses to invite whoever was asked by the author often enough. It hangs on what the author did alone: what it would
+/// say of the other's invitations, it would say of whom he blocks.
+fn may_be_invited(draft: &Draft<'_>, whom: &Whom) -> Result<(), Refusal> {
     let full = |text: String| Err(Refusal::no(Code::Full, text));
     let name = &whom.name;
-    if person.invitations.len() >= INVITATIONS_MAX {
-        return full(format!("{name} has {INVITATIONS_MAX} invitations that he has not answered"));
-    }
     let rooms = draft.me.rooms.iter().filter_map(|log| draft.state.room(*log));
     let mine = rooms.filter(|room| room.invited.get(&whom.person) == Some(&draft.by)).count();
     if mine >= INVITATIONS_BY_ONE_MAX {

@@ -78,6 +78,14 @@ pub struct Sanctioned {
     pub by: PersonId,
     /// How long, and why.
     pub sanction: Sanction,
+    /// He was a member, or invited: he knows that there is such a room.
+    #[serde(default = "knows")]
+    pub knows: bool,
+}
+
+/// Of whom earlier programs banned, nobody wrote it down.
+fn knows() -> bool {
+    true
 }
 
 /// A link that lets people in.
@@ -203,9 +211,12 @@ impl Room {
             Act::Left => self.remove(person, entry.at, &name),
             Act::Kicked(whom, _) => self.remove(whom.person, entry.at, &name),
             Act::Banned(whom, sanction) => {
+                let knows = self.members.contains_key(&whom.person)
+                    || self.invited.contains_key(&whom.person)
+                    || self.bans.get(&whom.person).is_some_and(|held| held.knows);
                 self.remove(whom.person, entry.at, &name);
                 self.invited.remove(&whom.person);
-                self.bans.insert(whom.person, sanctioned(whom, person, sanction));
+                self.bans.insert(whom.person, Sanctioned { knows, ..sanctioned(whom, person, sanction) });
                 self.bans.retain(|banned, held| *banned == whom.person || held.sanction.holds(entry.at));
             }
             Act::Unbanned(whom) => drop(self.bans.remove(&whom.person)),
@@ -322,5 +333,5 @@ impl Room {
 }
 
 fn sanctioned(whom: &Whom, by: PersonId, sanction: &Sanction) -> Sanctioned {
-    Sanctioned { name: whom.name.clone(), by, sanction: sanction.clone() }
+    Sanctioned { name: whom.name.clone(), by, sanction: sanction.clone(), knows: true }
 }
