@@ -1,6 +1,7 @@
 //! What a query means in the language of SQLite's FTS5.
 
 use sala_core::entry::{LogId, PersonId};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The expression for the posts in one of `logs`, by `author`, with all `words`; `None` if there can be none.
@@ -22,13 +23,23 @@ pub(super) fn expression(words: &str, logs: &[LogId], author: Option<PersonId>) 
         return Some(expression);
     }
     // What has no token is in no post, says FTS5; here, a sign that stands alone changes nothing.
-    let words: Vec<String> = words
-        .split_whitespace()
-        .filter(|word| word.chars().any(is_of_token))
-        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-        .collect();
-    (!words.is_empty()).then(|| format!("{expression} AND text : ({}*)", words.join(" AND ")))
+    let mut words: Vec<&str> =
+        words.split_whitespace().filter(|word| word.chars().any(is_of_token)).collect();
+    let last = *words.last()?;
+    // One letter begins so many words that looking them all up takes seconds, for which everybody else waits; of scripts
+    // in which a letter is a word, few do.
+    let begins = if last.len() < PREFIX_BYTES_MIN { "" } else { "*" };
+    words.retain({
+        let mut seen = BTreeSet::from([last]);
+        move |word| seen.insert(word)
+    });
+    words.push(last);
+    let words: Vec<String> = words.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+    Some(format!("{expression} AND text : ({}{begins})", words.join(" AND ")))
 }
+
+/// Shortest last word that may be the beginning of one, in bytes: two letters of ASCII, or one of others.
+const PREFIX_BYTES_MIN: usize = 2;
 
 /// Whether the tokenizer makes tokens of it: of letters, of numbers, and of what is for private use. It knows the letters
 /// of an older Unicode than Rust; a word of new ones is none to it, and is found nowhere.
