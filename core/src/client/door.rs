@@ -98,6 +98,8 @@ pub enum User {
     Follow(RoomName, Option<Seq>),
     /// To have read a room to its end.
     Read(RoomName),
+    /// To read a room at this place, or at its end: where more comes than is held, what is farthest from there goes.
+    Look(RoomName, Option<Seq>),
     /// Anything else that a server can be asked; see [`Client::ask`](super::Client::ask).
     Ask(Request),
     /// To have an account, being a guest; see [`Client::upgrade`](super::Client::upgrade).

@@ -127,7 +127,8 @@ impl Client {
     /// Takes in one input. Outputs come from [`Client::poll`].
     pub fn handle(&mut self, input: Input, now: Now) {
         // Signs of life are nothing to look at: a view that is idle stays so.
-        let mut shows = !matches!(input, Input::Told(Ok(Update::Ping | Update::Pong)));
+        let mut shows =
+            !matches!(input, Input::Told(Ok(Update::Ping | Update::Pong)) | Input::User(User::Look(..)));
         match input {
             Input::Started => self.dial(now),
             Input::Opened => {
@@ -264,6 +265,11 @@ impl Client {
                 }
             }
             User::DialNow => self.dial_if_idle(now),
+            User::Look(room, at) => {
+                if let Some(view) = self.model.rooms.get_mut(&room) {
+                    view.timeline.look(at);
+                }
+            }
             User::Quit => {
                 if self.connected {
                     self.send(None, Request::Bye);

@@ -24,6 +24,8 @@ pub struct Timeline {
     bytes: usize,
     /// How many names the signs of all posts hold.
     named: usize,
+    /// What is read, if it is not the end.
+    sight: Option<Seq>,
 }
 
 /// A line of what is shown.
@@ -133,10 +135,16 @@ impl Timeline {
         }
     }
 
+    /// What is read stands there, or at the end.
+    pub(super) fn look(&mut self, at: Option<Seq>) {
+        self.sight = at;
+    }
+
     /// Takes in the next entry as it comes by itself. What becomes of it later comes so, too.
     pub(super) fn hear(&mut self, NumberedEntry { seq, entry, .. }: NumberedEntry) {
         self.insert(seq, entry, None);
-        self.drop_farthest_from(seq);
+        // Whoever reads far back does not lose what he reads to what comes meanwhile, which is a gap then.
+        self.drop_farthest_from(self.sight.unwrap_or(seq));
     }
 
     /// Takes in an entry of a page, which tells what had become of it up to a place that is not before `upto`.
