@@ -4,7 +4,7 @@ use super::asked::{Asked, Chore, room_of};
 use super::bounds::CHORES_AT_ONCE_MAX;
 use super::door::{AskId, Event, User};
 use super::machine::Client;
-use super::model::Link;
+use super::model::{Link, News};
 use super::people::{FriendsAsked, MeAsked};
 use super::room::Recount;
 use crate::entry::Seq;
@@ -60,7 +60,11 @@ impl Client {
             | Request::Ping
             | Request::Pong
             | Request::Bye => {
-                self.model.notice(None, "this cannot be asked for by itself; the program is at fault");
+                self.model.notice(
+                    None,
+                    News::Misasked,
+                    "this cannot be asked for by itself; the program is at fault",
+                );
                 return None;
             }
             _ => {}
@@ -83,11 +87,19 @@ impl Client {
 
     fn may_ask(&mut self) -> bool {
         if self.model.link != Link::Online {
-            self.model.notice(None, "this needs the server, which is away; try again when it is back");
+            self.model.notice(
+                None,
+                News::Away,
+                "this needs the server, which is away; try again when it is back",
+            );
             return false;
         }
         if self.asked.len() >= REQUESTS_ASKED_MAX {
-            self.model.notice(None, "the server has not answered what was asked before; try again later");
+            self.model.notice(
+                None,
+                News::Unanswered,
+                "the server has not answered what was asked before; try again later",
+            );
             return false;
         }
         true

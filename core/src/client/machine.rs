@@ -5,7 +5,7 @@ use super::backoff::Backoff;
 use super::credential::{Arriving, Credential};
 use super::door::{Event, Input, Output, User};
 use super::follow::Follow;
-use super::model::{Link, Model};
+use super::model::{Link, Model, News};
 use super::outbox::Ticket;
 use super::people::OwnLog;
 use crate::entry::Seq;
@@ -141,7 +141,7 @@ impl Client {
                 self.told(update, now);
             }
             Input::Told(Err(error)) => {
-                self.model.notice(None, error.to_string());
+                self.model.notice(None, News::Broken, error.to_string());
                 self.hang_up();
             }
             Input::Lost { random, why } => self.lost(random, why, now),
@@ -207,7 +207,11 @@ impl Client {
 
     fn push_or_notice(&mut self, room: RoomName, text: String, reply: Option<Seq>) {
         if self.push(room.clone(), text, reply).is_none() {
-            self.model.notice(Some(room), "too much is waiting to be sent; nothing more is taken");
+            self.model.notice(
+                Some(room),
+                News::Full,
+                "too much is waiting to be sent; nothing more is taken",
+            );
         }
     }
 
@@ -349,7 +353,7 @@ impl Client {
 
     /// The server broke the protocol: what follows on this connection cannot be trusted.
     pub(super) fn broken(&mut self, room: Option<&RoomName>, what: &str) {
-        self.model.notice(room.cloned(), format!("the server sent {what}; connecting again"));
+        self.model.notice(room.cloned(), News::Broken, format!("the server sent {what}; connecting again"));
         self.hang_up();
     }
 

@@ -25,7 +25,7 @@ pub use credential::Credential;
 pub use door::{AskId, Ending, Event, Input, Output, PutOut, User};
 pub use machine::{Client, Config};
 pub use marks::{Marks, ShownSign};
-pub use model::{Link, Model, Notice};
+pub use model::{Link, Model, News, Notice};
 pub use outbox::{Outbox, Pending, PendingState, Ticket};
 pub use people::{Contact, OwnPresence, Stands};
 pub use room::{MemberView, RoomView};

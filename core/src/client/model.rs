@@ -87,8 +87,31 @@ pub struct Notice {
     pub number: u64,
     /// Which room it concerns, if one.
     pub room: Option<RoomName>,
+    /// What it is about, for a view that says it in words of its own.
+    pub news: News,
     /// Words for a person.
     pub text: String,
+}
+
+/// What a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// An event tells the same: something that was asked for was refused, or we were put out of a room.
+    Event,
+    /// The server refuses what we cannot tell any request of ours by.
+    Refused(Refusal),
+    /// This needs the server, which is away.
+    Away,
+    /// The server has not answered what was asked before.
+    Unanswered,
+    /// Too much is waiting to be sent.
+    Full,
+    /// The server has lost entries that it had.
+    Lost,
+    /// The server broke the protocol; the connection is made anew.
+    Broken,
+    /// A program asked for what cannot be asked for by itself.
+    Misasked,
 }
 
 impl Model {
@@ -120,15 +143,16 @@ impl Model {
         Some(entry.person) != self.person && (post.all || named && !blocked())
     }
 
-    pub(super) fn notice(&mut self, room: Option<RoomName>, text: impl Into<String>) {
+    pub(super) fn notice(&mut self, room: Option<RoomName>, news: News, text: impl Into<String>) {
         let number = self.notices.back().map_or(1, |last| last.number + 1);
         while self.notices.len() >= NOTICES_MAX {
             self.notices.pop_front();
         }
-        self.notices.push_back(Notice { number, room, text: text.into() });
+        self.notices.push_back(Notice { number, room, news, text: text.into() });
     }
 
+    /// A refusal that an event tells as well.
     pub(super) fn refusal_notice(&mut self, room: Option<RoomName>, refusal: &Refusal) {
-        self.notice(room, refusal.text.clone());
+        self.notice(room, News::Event, refusal.text.clone());
     }
 }

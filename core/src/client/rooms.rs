@@ -5,7 +5,7 @@ use super::bounds::ROOMS_HELD_MAX;
 use super::door::{Event, PutOut, User};
 use super::follow::Follow;
 use super::machine::{Client, Wanted};
-use super::model::Link;
+use super::model::{Link, News};
 use super::reading::Told;
 use super::room::{End, RoomView};
 use crate::entry::{Act, PersonId, PostNumber, Role, RoomKind, Seq};
@@ -103,7 +103,7 @@ impl Client {
         self.chores_due = true;
         if rewound {
             let text = "the server has lost entries that it had: what it no longer has is gone here, too";
-            self.model.notice(Some(room.clone()), text);
+            self.model.notice(Some(room.clone()), News::Lost, text);
         }
         if missed {
             self.model.outbox.send_again(room);
@@ -162,7 +162,7 @@ impl Client {
         let view = self.model.rooms.remove(room);
         self.wanted.remove(room);
         let shown = view.map_or_else(|| room.to_string(), |view| view.shown(room));
-        self.model.notice(None, why.words(&shown));
+        self.model.notice(None, News::Event, why.words(&shown));
         let refusal = why.refusal(&shown);
         for ticket in self.model.outbox.give_up(room, &refusal) {
             self.happened(Event::Failed(ticket, refusal.clone()));

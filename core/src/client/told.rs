@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::credential::{Next, Step};
 use super::door::{AskId, Event, User};
 use super::machine::{Client, Wanted};
-use super::model::Link;
+use super::model::{Link, News};
 use super::people::OwnPresence;
 use super::reading::Told;
 use super::rooms::RoomTold;
@@ -27,8 +27,8 @@ impl Client {
                 if matches!(asked, Asked::Upgrade) {
                     self.upgraded();
                 }
-                // That we are in a room is news to more than who has asked for it.
-                if matches!(update, Update::Room { .. }) {
+                // That we are in a room, or who we are, is news to more than who has asked for it.
+                if matches!(update, Update::Room { .. } | Update::Me { .. }) {
                     self.told_more(update.clone(), None, now);
                 }
                 self.happened(Event::Answered(AskId(id), Box::new(update)));
@@ -142,8 +142,8 @@ impl Client {
                 }
             }
             Update::Me { account, admin, mode, status, audience, invitations, .. } => {
+                (self.model.account, self.model.admin) = (account, admin);
                 if matches!(asked, Some(Asked::Me)) {
-                    (self.model.account, self.model.admin) = (account, admin);
                     self.told_me(OwnPresence { mode, status, audience }, invitations);
                 }
             }
@@ -191,7 +191,8 @@ impl Client {
             return;
         }
         let Some(asked) = self.take_asked(id) else {
-            return self.model.refusal_notice(None, &refusal);
+            let text = refusal.text.clone();
+            return self.model.notice(None, News::Refused(refusal), text);
         };
         if let Some(retry_ms) = refusal.retry_ms {
             self.try_again_after(retry_ms, now);
