@@ -12,13 +12,21 @@ pub trait Clock: Clone + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: tokio::time::Instant,
+    /// What the wall showed then, if it goes with the ticks and is not looked at again.
+    wall: Option<Wall>,
 }
 
 impl SystemClock {
     /// A clock whose ticks count from now.
     #[must_use]
     pub fn new() -> Self {
-        SystemClock { start: tokio::time::Instant::now() }
+        SystemClock { start: tokio::time::Instant::now(), wall: None }
+    }
+
+    /// A clock whose wall shows this time now, and goes with its ticks: where tokio's time stands still, so does it.
+    #[must_use]
+    pub fn beginning_at(wall: Wall) -> Self {
+        SystemClock { wall: Some(wall), ..SystemClock::new() }
     }
 }
 
@@ -31,8 +39,12 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
     fn now(&self) -> Now {
+        let tick = Tick(millis(self.start.elapsed()));
+        if let Some(wall) = self.wall {
+            return Now { tick, wall: wall.after(tick.0) };
+        }
         let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Now { tick: Tick(millis(self.start.elapsed())), wall: Wall(millis(wall)) }
+        Now { tick, wall: Wall(millis(wall)) }
     }
 }
 
