@@ -1,11 +1,13 @@
 //! What a view can want: the only way in which a click or a key becomes a change.
 
+use crate::dialog::Dialog;
 use crate::settings::Settings;
-use crate::state::{Dialog, Form, Panel, Writing};
+use crate::state::{Form, Panel, Writing};
+use crate::when::Day;
 use sala_core::client::User;
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::Request;
+use sala_core::protocol::{Request, Search};
 
 /// Something that a person wants.
 #[derive(Clone)]
@@ -14,8 +16,10 @@ pub(crate) enum Command {
     Fill(Form),
     /// To come in with what the form holds.
     ComeIn,
-    /// To stop trying to come in, or to leave the server.
+    /// To stop trying to come in, or to leave the server if nothing is lost by it.
     Leave,
+    /// To leave the server, whatever was not sent.
+    LeaveAtOnce,
     /// To be asked nothing more about a server and name under which one came in before.
     Forget(usize),
     /// To have an account with this password, being a guest.
@@ -38,8 +42,18 @@ pub(crate) enum Command {
     Jump(RoomName, Seq),
     /// To have been shown it.
     Jumped(RoomName),
-    /// To have a new link into a room, on the clipboard.
-    NewLink(RoomName),
+    /// To see what was said in a room on a day.
+    GoToDay(RoomName, Day),
+    /// To have a new link into a room, on the clipboard: good for so many hours and people.
+    NewLink(RoomName, Option<u64>, Option<u32>),
+    /// To have what one-time codes need drawn, and shown.
+    Enrol,
+    /// To let somebody set a new password by a code, and see that.
+    Reset(Name),
+    /// To search.
+    Search(Search),
+    /// To end the program, whatever was not sent.
+    End,
     /// To have a dialogue opened, changed, or closed.
     Show(Option<Dialog>),
     /// To have the panel at the right shown, or none.
@@ -65,8 +79,19 @@ pub(crate) enum Purpose {
     Room,
     /// A list is shown in the panel or dialogue that is open.
     List,
-    /// What the panel that keeps order shows is asked for anew: a change is seen by who asks after it is done.
-    Order,
+    /// It is put behind what that list holds already.
+    More,
+    /// What the panel or dialogue that is open shows is asked for anew: a change is seen by who asks after it is done.
+    Again,
+    /// The day in the dialogue that is open is gone to.
+    Day,
     /// A refusal is shown as a passing message.
     Plain,
+}
+
+impl Purpose {
+    /// Whether a refusal is shown in the dialogue that is open.
+    pub(crate) fn is_shown_in_dialog(self) -> bool {
+        matches!(self, Purpose::Dialog | Purpose::Room | Purpose::Again | Purpose::Day)
+    }
 }

@@ -35,6 +35,8 @@ pub struct Plan {
 pub struct Ears {
     /// The model has changed: the window is to be drawn again.
     pub wake: Box<dyn Fn() + Send>,
+    /// The server has let us in: the token by which it did so is good.
+    pub came_in: Box<dyn FnMut() + Send>,
     /// The device has another token from now on: it is to be kept before anything else happens.
     pub keep: Box<dyn FnMut(&Secret) + Send>,
     /// A server is met for the first time that no authority vouches for; what it is to be compared with.
@@ -80,8 +82,9 @@ impl Link {
     pub fn dial(plan: Plan, clock: SystemClock, ears: Ears) -> std::io::Result<Self> {
         let Plan { server, trust, config, random } = plan;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let Ears { wake, keep, met } = ears;
-        let (mut link, mut listener) = Link::new(config, clock, Ears { wake, keep, met: Box::new(|_| {}) });
+        let Ears { wake, came_in, keep, met } = ears;
+        let ears = Ears { wake, came_in, keep, met: Box::new(|_| {}) };
+        let (mut link, mut listener) = Link::new(config, clock, ears);
         let conversation = link.conversation.clone();
         // A connector stays on the thread that made it; whether it could be made is still known here.
         let (sender, made) = sync_channel(1);
@@ -128,7 +131,12 @@ impl Listener {
         match word {
             Word::Changed => drop(self.changes.fetch_add(1, Ordering::AcqRel)),
             Word::Happened(Event::TokenChanged(token)) => (self.ears.keep)(&token),
-            Word::Happened(event) if concerns_the_window(&event) => drop(self.events.try_send(event)),
+            Word::Happened(event) if concerns_the_window(&event) => {
+                if event == Event::Online {
+                    (self.ears.came_in)();
+                }
+                drop(self.events.try_send(event));
+            }
             Word::Happened(_) => return ControlFlow::Continue(()),
         }
         (self.ears.wake)();

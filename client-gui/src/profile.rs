@@ -1,32 +1,51 @@
 //! What this computer keeps of a person: his settings, and the secrets by which his names are his.
 //!
 //! The folder is the terminal client's as well. A guest's token lies where that keeps it, so a name that was first used
-//! there is his here, too; an account has a token for each of its devices, and this one's lies beside it.
+//! there is his here, too; an account has a token for each of its devices, and this one's is in the system's keyring, or
+//! lies beside it where there is none.
 
+use crate::keyring::Keyring;
 use crate::settings::Settings;
 use anyhow::{Context as _, bail};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-use sala_core::name::Name;
+use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Secret;
 use sala_net::transport::tls::KnownServers;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Characters of a token: 43 of these 64 carry 256 bits.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const TOKEN_CHARS: usize = 43;
 /// Letters by which devices of one person that are called the same are told apart.
 const LABEL_CHARS: usize = 6;
-/// Bytes that are read of any file here; more is none of ours.
+/// Bytes that are read of any other file here; more is none of ours.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of all that was written to one server and not sent.
+const DRAFTS_BYTES_MAX: usize = 1024 * 1024;
 
 /// A folder that no other running window uses.
 #[derive(Debug)]
 pub struct Profile {
     folder: PathBuf,
+    keyring: Option<Arc<Keyring>>,
     _lock: File,
+}
+
+/// What was written in each room and not sent.
+pub type Drafts = BTreeMap<RoomName, String>;
+
+/// Keeps the token of one account; it may be taken to another thread.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    keyring: Option<Arc<Keyring>>,
+    server: String,
+    name: Name,
+    path: PathBuf,
 }
 
 /// The folder is used by another window.
@@ -46,12 +65,18 @@ impl Profile {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.with_context(|| format!("cannot write {}", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Profile { folder: folder.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Profile { folder: folder.to_owned(), keyring: None, _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(InUse(shown.to_string()).into()),
             Err(fs::TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("cannot lock {}", path.display()))
             }
         }
+    }
+
+    /// The same, with accounts' tokens in a keyring.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Option<Keyring>) -> Self {
+        Profile { keyring: keyring.map(Arc::new), ..self }
     }
 
     /// Where a profile lies unless another folder is named: `$SALA_HOME`, else the system's place for state.
@@ -118,10 +143,69 @@ impl Profile {
         Ok(token)
     }
 
-    /// The token of an account that came in before on this device.
+    /// The token of an account that came in before on this device. One in a file is newer than one in the keyring: it is
+    /// removed when the keyring takes another.
     #[must_use]
     pub fn account_token(&self, server: &str, name: &Name) -> Option<Secret> {
-        Secret::new(read(&self.path(server, name, "desktop.token")).ok()?)
+        let filed = read(&self.path(server, name, "desktop.token")).ok().and_then(Secret::new);
+        filed.or_else(|| self.keyring.as_ref()?.token(server, name))
+    }
+
+    /// What keeps the token of an account.
+    #[must_use]
+    pub fn keeper(&self, server: &str, name: &Name) -> Keeper {
+        let path = self.path(server, name, "desktop.token");
+        Keeper { keyring: self.keyring.clone(), server: server.to_owned(), name: name.clone(), path }
+    }
+
+    /// What somebody has written on a server and not sent.
+    #[must_use]
+    pub fn drafts(&self, server: &str, name: &str) -> Drafts {
+        let path = self.drafts_path(server, name);
+        let text = File::open(&path).and_then(|file| {
+            let mut text = String::new();
+            file.take(2 * DRAFTS_BYTES_MAX as u64).read_to_string(&mut text)?;
+            Ok(text)
+        });
+        match text {
+            Ok(text) => toml::from_str(&text).unwrap_or_else(|error| {
+                tracing::warn!(path = %path.display(), %error, "what was not sent cannot be read and is put aside");
+                drop(fs::rename(&path, path.with_extension("unreadable")));
+                Drafts::new()
+            }),
+            Err(error) => {
+                if error.kind() != ErrorKind::NotFound {
+                    tracing::warn!(path = %path.display(), %error, "what was not sent cannot be read");
+                }
+                Drafts::new()
+            }
+        }
+    }
+
+    /// Keeps what somebody has written on a server and not sent, as far as there is room for it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn keep_drafts(&self, server: &str, name: &str, drafts: &Drafts) -> io::Result<()> {
+        let path = self.drafts_path(server, name);
+        let mut free = DRAFTS_BYTES_MAX;
+        let fits = |draft: &(&RoomName, &String)| {
+            let fits = draft.1.len() <= free;
+            free -= if fits { draft.1.len() } else { 0 };
+            fits
+        };
+        let kept: BTreeMap<&RoomName, &String> = drafts.iter().filter(fits).collect();
+        if kept.is_empty() {
+            return match fs::remove_file(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                other => other,
+            };
+        }
+        write(&path, &toml::to_string(&kept).map_err(io::Error::other)?)
+    }
+
+    fn drafts_path(&self, server: &str, name: &str) -> PathBuf {
+        self.folder.join(file_name(server)).join(format!("{}.desktop.drafts", file_name(name)))
     }
 
     /// A fresh token, which is still to be kept.
@@ -136,23 +220,27 @@ impl Profile {
         KnownServers::at(&self.folder.join("known_servers"))
     }
 
-    /// Where an account's token is kept.
-    #[must_use]
-    pub fn account_path(&self, server: &str, name: &Name) -> PathBuf {
-        self.path(server, name, "desktop.token")
-    }
-
     fn path(&self, server: &str, name: &Name, kind: &str) -> PathBuf {
         self.folder.join(file_name(server)).join(format!("{}.{kind}", file_name(name.as_str())))
     }
 }
 
-/// Keeps a token whole or not at all, for its owner's eyes alone.
-///
-/// # Errors
-/// When its folder cannot be written to.
-pub(crate) fn keep_token(path: &Path, token: &Secret) -> io::Result<()> {
-    write(path, token.reveal())
+impl Keeper {
+    /// Keeps a token in the keyring, or else in a file for its owner's eyes alone: whole or not at all.
+    ///
+    /// # Errors
+    /// When there is no keyring that takes it, and the folder cannot be written to.
+    pub fn keep(&self, token: &Secret) -> io::Result<()> {
+        let Some(keyring) = &self.keyring else { return write(&self.path, token.reveal()) };
+        if let Err(error) = keyring.keep(&self.server, &self.name, token) {
+            tracing::warn!(%error, "the keyring does not take the token, which is kept in a file");
+            return write(&self.path, token.reveal());
+        }
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn draw(random: &mut StdRng) -> String {

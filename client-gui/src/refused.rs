@@ -1,14 +1,17 @@
-//! What refusals and goodbyes say to a person, in each language.
+//! What refusals, goodbyes and mistakes say to a person, in each language: by what they are, not by the server's words.
 
 use crate::words::Words;
-use sala_core::refusal::Code;
+use sala_core::client::News;
+use sala_core::name::NameError;
+use sala_core::refusal::{Code, Fate, Refusal};
 
 impl Words {
-    /// Why something was refused. What has no words of its own here is said in the server's.
+    /// Why something was refused.
     #[must_use]
-    pub fn refusal(&self, code: Code, text: &str) -> String {
-        let key = match code {
+    pub fn refusal(&self, refusal: &Refusal) -> String {
+        let key = match refusal.code {
             Code::NameTaken => "refused-name-taken",
+            Code::BadName => "name-bad",
             Code::TooManyDevices => "refused-too-many-devices",
             Code::GuestsClosed => "refused-guests-closed",
             Code::RegistrationClosed => "refused-registration-closed",
@@ -17,6 +20,8 @@ impl Words {
             Code::CodeNeeded => "refused-code-needed",
             Code::WrongCode => "refused-wrong-code",
             Code::Busy => "refused-busy",
+            Code::Banned => return self.with_reason("refused-banned", &refusal.text),
+            Code::Muted => return self.with_reason("refused-muted", &refusal.text),
             Code::AccountOnly => "refused-account-only",
             Code::NotAllowed => "refused-not-allowed",
             Code::NoSuchPerson => "refused-no-such-person",
@@ -28,17 +33,55 @@ impl Words {
             Code::NoSuchMember => "refused-no-such-member",
             Code::BadLink => "refused-bad-link",
             Code::Archived => "refused-archived",
+            Code::SlowMode => "refused-slow-mode",
             Code::NoSuchPost => "refused-no-such-post",
             Code::NotThere => "refused-not-there",
             Code::EmptyText => "refused-empty-text",
+            Code::TextTooLong => "refused-text-too-long",
+            Code::BadText => "refused-bad-text",
+            Code::OutOfOrder | Code::NumberReused | Code::BadNumber => "refused-out-of-order",
+            Code::TooOld => "refused-too-old",
+            Code::Full => "refused-full",
             Code::SlowDown => "refused-slow-down",
             Code::StorageFull => "refused-storage-full",
             Code::StorageFailed => "refused-storage-failed",
             Code::Stopping => "refused-stopping",
-            // These say more than their code does: which rule, until when, how much.
-            _ => return text.to_owned(),
+            Code::Other if refusal.fate == Fate::Unknown => "refused-unknown",
+            Code::LineTooLong
+            | Code::BadUtf8
+            | Code::BadJson
+            | Code::BadRequest
+            | Code::UnknownRequest
+            | Code::EnterFirst
+            | Code::AlreadyEntered
+            | Code::BadToken
+            | Code::Other => return self.put("refused-other", [("why", refusal.text.as_str().into())]),
         };
         self.get(key)
+    }
+
+    /// A sentence with the reason that a person gave, which stands behind the server's own sentence.
+    fn with_reason(&self, key: &str, text: &str) -> String {
+        let sentence = self.get(key);
+        match text.split_once(": ") {
+            Some((_, reason)) => format!("{sentence}: {reason}"),
+            None => sentence,
+        }
+    }
+
+    /// What a notice says that no event does.
+    #[must_use]
+    pub fn news(&self, news: &News) -> Option<String> {
+        Some(match news {
+            News::Event => return None,
+            News::Refused(refusal) => self.refusal(refusal),
+            News::Away => self.get("needs-server"),
+            News::Unanswered => self.get("news-unanswered"),
+            News::Full => self.get("composer-full"),
+            News::Lost => self.get("news-lost"),
+            News::Broken => self.get("news-broken"),
+            News::Misasked => self.get("news-misasked"),
+        })
     }
 
     /// Why the server does not want us back, by the code of its refusal or goodbye.
@@ -50,6 +93,10 @@ impl Words {
             "erased" => "closed-erased",
             "quit" => "closed-quit",
             "protocol" => "closed-protocol",
+            "haste" => "closed-haste",
+            "full" | "crowded" => "closed-full",
+            "banned" => return self.with_reason("refused-banned", why),
+            "bad_name" => "name-bad",
             "name_taken" => "refused-name-taken",
             "guests_closed" => "refused-guests-closed",
             "registration_closed" => "refused-registration-closed",
@@ -58,7 +105,24 @@ impl Words {
             "code_needed" => "refused-code-needed",
             "wrong_code" => "refused-wrong-code",
             "too_many_devices" => "refused-too-many-devices",
-            _ => return why.to_owned(),
+            _ => return self.put("refused-other", [("why", why.into())]),
+        };
+        self.get(key)
+    }
+
+    /// Why a text is no name.
+    #[must_use]
+    pub fn name_error(&self, error: &NameError) -> String {
+        let key = match error {
+            NameError::Empty => "name-bad",
+            NameError::TooLong { .. } => "name-too-long",
+            NameError::Character(sign) => {
+                return self.put("name-character", [("sign", sign.escape_debug().to_string().into())]);
+            }
+            NameError::Edge => "name-edge",
+            NameError::Marks => "name-marks",
+            NameError::MixedScripts => "name-scripts",
+            NameError::Direction => "name-direction",
         };
         self.get(key)
     }

@@ -1,11 +1,18 @@
 //! What the window is about at the moment: what a person has opened, written and chosen, and nothing of what is said.
 
+use crate::dialog::Dialog;
 use crate::settings::Settings;
 use sala_core::entry::Seq;
 use sala_core::limits::NOTICES_MAX;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Found, LinkInfo, NumberedEntry, ReportInfo, SanctionInfo};
+use sala_core::protocol::{
+    DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search,
+};
+use sala_core::secret::OnceCode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Characters of a passing message: some lines.
+const TOAST_CHARS_MAX: usize = 400;
 
 /// What the window is about.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +41,8 @@ pub struct State {
     pub toasts: VecDeque<Toast>,
     /// What a person has set.
     pub settings: Settings,
+    /// The window may close, whatever was not sent.
+    pub ending: bool,
 }
 
 /// What is kept of a room that was shown.
@@ -75,6 +84,8 @@ pub enum Door {
     SignIn,
     /// With a new account.
     Register,
+    /// With an account whose password is lost, by a code of an administrator.
+    Recover,
 }
 
 /// What is filled in for coming in.
@@ -131,147 +142,6 @@ pub enum Panel {
     Order,
 }
 
-/// What can be done to a member against his will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// He reads and does not speak.
-    Mute,
-    /// He is put out.
-    Kick,
-    /// He is put out and kept out.
-    Ban,
-}
-
-/// What lies above all else.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Dialog {
-    /// Goes to a room by a part of its name.
-    Switcher {
-        /// The part.
-        query: String,
-        /// Which of what was found is chosen.
-        at: usize,
-    },
-    /// Makes a room.
-    NewRoom {
-        /// Its name.
-        name: String,
-        /// What it is about.
-        topic: String,
-        /// Only those who are let in find it.
-        private: bool,
-    },
-    /// Enters a room by a link.
-    JoinByLink {
-        /// The link.
-        link: String,
-    },
-    /// Lists the public rooms.
-    Browse {
-        /// A part of a name or topic.
-        query: String,
-    },
-    /// Talks with one person, or makes a group of several.
-    Talk {
-        /// Their names.
-        names: String,
-    },
-    /// Asks somebody to be a friend.
-    Befriend {
-        /// Whom.
-        name: String,
-        /// In which words.
-        note: String,
-    },
-    /// Lets somebody into a room.
-    Invite {
-        /// Into which.
-        room: RoomName,
-        /// Whom.
-        name: String,
-    },
-    /// Does something to a member against his will.
-    Discipline {
-        /// Where.
-        room: RoomName,
-        /// To whom.
-        name: Name,
-        /// What.
-        measure: Measure,
-        /// For how long; none is until it is lifted.
-        minutes: Option<u64>,
-        /// Why.
-        reason: String,
-    },
-    /// Changes what a room is about.
-    Topic {
-        /// Which room.
-        room: RoomName,
-        /// What it is to be about.
-        text: String,
-    },
-    /// Takes a message away.
-    Delete {
-        /// Where.
-        room: RoomName,
-        /// Which.
-        seq: Seq,
-    },
-    /// Tells the moderators of a message.
-    Report {
-        /// Where.
-        room: RoomName,
-        /// Which.
-        seq: Seq,
-        /// Why.
-        reason: String,
-    },
-    /// Leaves a room.
-    LeaveRoom {
-        /// Which.
-        room: RoomName,
-    },
-    /// Puts a sign to a message.
-    React {
-        /// Where.
-        room: RoomName,
-        /// To which.
-        seq: Seq,
-        /// A part of a sign's name.
-        query: String,
-    },
-    /// Says how one is seen.
-    Presence {
-        /// In which words.
-        status: String,
-        /// Only by friends.
-        friends_only: bool,
-    },
-    /// Makes an account of a guest.
-    Account {
-        /// Its password.
-        password: String,
-    },
-    /// Finds what was said.
-    Search {
-        /// Words that must be in it.
-        words: String,
-        /// It was said on this day or before, as `2026-11-25`; may be empty.
-        day: String,
-        /// Only in the room that is open.
-        here: bool,
-    },
-    /// Changes the settings.
-    Settings,
-}
-
-/// Says nothing of what is written in it: that may be secret.
-impl std::fmt::Debug for Dialog {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Dialog(…)")
-    }
-}
-
 /// What was asked for and is shown as a list.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
@@ -285,8 +155,48 @@ pub struct Lists {
     pub links: Vec<LinkInfo>,
     /// Who did what to whom, newest first.
     pub acts: Vec<NumberedEntry>,
+    /// Of these there are more, which can be asked for.
+    pub more: More,
     /// What was searched for, newest first; none before the first answer.
     pub found: Option<Vec<Found>>,
+    /// Where the search goes on.
+    pub found_on: Option<Search>,
+    /// What a message said, oldest first.
+    pub versions: Vec<NumberedEntry>,
+    /// One's devices; none before the first answer.
+    pub devices: Option<Vec<DeviceInfo>>,
+    /// How one signs in; none before the first answer.
+    pub codes: Option<Codes>,
+    /// Who is kept out of the server; none before the first answer.
+    pub kept_out: Option<Vec<SanctionInfo>>,
+    /// All rooms of the server, for its administrators.
+    pub all_rooms: Vec<RoomInfo>,
+    /// The code by which somebody may set a new password.
+    pub reset: Option<(Name, OnceCode)>,
+}
+
+/// Of which lists there are more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct More {
+    /// Of the bans and mutes.
+    pub sanctions: bool,
+    /// Of the reports.
+    pub reports: bool,
+    /// Of who did what to whom.
+    pub acts: bool,
+    /// Of those who are kept out of the server.
+    pub kept_out: bool,
+    /// Of what a message said.
+    pub versions: bool,
+}
+
+/// Whether signing in asks for one-time codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Codes {
+    /// It does.
+    pub on: bool,
+    /// Recovery codes that are left.
+    pub recovery: usize,
 }
 
 /// A passing message.
@@ -307,8 +217,12 @@ impl State {
         self.rooms.get(room).cloned().unwrap_or_default()
     }
 
-    /// Shows a message for a while.
-    pub fn toast(&mut self, text: String) {
+    /// Shows a message for a while. What others have written of it may be long.
+    pub fn toast(&mut self, mut text: String) {
+        if let Some((end, _)) = text.char_indices().nth(TOAST_CHARS_MAX) {
+            text.truncate(end);
+            text.push('…');
+        }
         // The same again is no news.
         if self.toasts.back().is_some_and(|last| last.text == text) {
             return;

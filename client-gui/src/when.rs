@@ -15,6 +15,10 @@ pub struct When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
 
+/// A month of the calendar, as its first day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(Date);
+
 impl When {
     /// The computer's zone.
     #[must_use]
@@ -41,12 +45,17 @@ impl When {
         format!("{:02}:{:02}", zoned.hour(), zoned.minute())
     }
 
-    /// The moment at which a day ends that is written as `2026-11-25`; none if it is no day.
+    /// The moment at which a day begins; none if that is before 1970, when nothing was said.
     #[must_use]
-    pub fn end_of(&self, day: &str) -> Option<Wall> {
-        let next = day.trim().parse::<Date>().ok()?.tomorrow().ok()?;
-        let start = next.to_zoned(self.zone.clone()).ok()?.timestamp();
+    pub fn start_of(&self, day: Day) -> Option<Wall> {
+        let start = day.0.to_zoned(self.zone.clone()).ok()?.timestamp();
         u64::try_from(start.as_millisecond()).ok().map(Wall)
+    }
+
+    /// The moment at which a day ends.
+    #[must_use]
+    pub fn end_of(&self, day: Day) -> Option<Wall> {
+        self.start_of(Day(day.0.tomorrow().ok()?))
     }
 
     fn zoned(&self, at: Wall) -> jiff::Zoned {
@@ -57,6 +66,18 @@ impl When {
 }
 
 impl Day {
+    /// The day that is written as `2026-11-25`; none if it is no day.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        text.trim().parse().ok().map(Day)
+    }
+
+    /// The month that it is in.
+    #[must_use]
+    pub fn month(self) -> Month {
+        Month(self.0.first_of_month())
+    }
+
     /// The day before.
     #[must_use]
     pub fn before(self) -> Self {
@@ -67,5 +88,26 @@ impl Day {
     #[must_use]
     pub fn parts(self) -> (i16, i8, i8, i8) {
         (self.0.year(), self.0.month(), self.0.day(), self.0.weekday().to_monday_one_offset())
+    }
+}
+
+impl Month {
+    /// The month that comes so many later, or earlier if negative.
+    #[must_use]
+    pub fn moved(self, months: i32) -> Self {
+        let moved = self.0.checked_add(jiff::Span::new().months(months));
+        moved.map_or(self, |first| Month(first.first_of_month()))
+    }
+
+    /// Its days.
+    pub fn days(self) -> impl Iterator<Item = Day> {
+        let first = self.0;
+        (1..=first.days_in_month()).filter_map(move |day| first.with().day(day).build().ok().map(Day))
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn first(self) -> Day {
+        Day(self.0)
     }
 }

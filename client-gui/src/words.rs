@@ -1,13 +1,16 @@
 //! Every word that the interface says, in the languages that it speaks.
 
 use crate::settings::Language;
-use crate::when::{Day, When};
+use crate::when::{Day, Month, When};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use sala_core::time::Wall;
 use unic_langid::LanguageIdentifier;
 
 const ENGLISH: &str = include_str!("../words/en.ftl");
 const PORTUGUESE: &str = include_str!("../words/pt-BR.ftl");
+
+/// Letters of a day of the week above a calendar.
+const WEEKDAY_CHARS: usize = 3;
 
 /// A language's words.
 pub struct Words {
@@ -87,6 +90,22 @@ impl Words {
             ("year", year.to_string().into()),
         ];
         self.put(if today.parts().0 == year { "day-this-year" } else { "day-with-year" }, values)
+    }
+
+    /// A month, as people call it.
+    #[must_use]
+    pub fn month(&self, month: Month) -> String {
+        let (year, number, ..) = month.first().parts();
+        let months = self.get("months");
+        let values = [("month", nth(&months, number).into()), ("year", year.to_string().into())];
+        self.put("month-with-year", values)
+    }
+
+    /// The days of the week as they stand above a calendar, from Monday.
+    #[must_use]
+    pub fn weekdays(&self) -> Vec<String> {
+        let short = |day: &str| day.chars().take(WEEKDAY_CHARS).collect();
+        self.get("weekdays").split_whitespace().map(short).collect()
     }
 
     /// A moment, as people call it: the day, if it is not today, and the time.

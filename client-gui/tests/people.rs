@@ -18,16 +18,6 @@ fn name(name: &str) -> Name {
     Name::parse(name).unwrap()
 }
 
-/// A window of somebody who has an account.
-fn window_of_member(world: &mut World, name: &str) -> Screen {
-    let mut window = world.window();
-    window.click("New account", world);
-    window.fill("Name", name, world);
-    window.fill("Password", "a fine password", world);
-    window.click("Create account", world);
-    window
-}
-
 fn join(world: &World, window: &mut Screen, name: &str) {
     window.app().link().unwrap().conversation.user(User::Join(room(name)));
     world.settle(&mut [&mut *window]);
@@ -91,7 +81,7 @@ fn a_moderator_mutes_from_the_menu_on_a_person_and_lifts_it_from_the_panel() {
     window.refuse(&["why?"]);
     window.click("Moderation", &world);
     window.demand(&["bob is muted", "shouting", "Who did what"]);
-    window.click("Lift", &world);
+    window.click("Lift the ban or mute of bob", &world);
     window.demand(&["ana unmuted bob"]);
     window.refuse(&["bob is muted"]);
 }
@@ -132,7 +122,7 @@ fn what_a_plain_member_may_not_do_is_not_offered() {
 fn two_become_friends_and_see_each_other() {
     let mut world = World::new();
     let bob = world.member("bob");
-    let mut window = window_of_member(&mut world, "ana");
+    let mut window = world.window_of_member("ana");
     bob.ask(Request::Befriend { name: name("ana"), note: "we met".to_owned() });
     world.settle(&mut [&mut window]);
     window.click("Friends, 1 request", &world);
@@ -155,7 +145,7 @@ fn two_become_friends_and_see_each_other() {
 fn whoever_is_blocked_is_out_of_sight_until_unblocked() {
     let mut world = World::new();
     let bob = world.member("bob");
-    let mut window = window_of_member(&mut world, "ana");
+    let mut window = world.window_of_member("ana");
     bob.ask(Request::Direct { name: name("ana") });
     world.settle(&mut [&mut window]);
     window.demand(&["Conversations"]);
@@ -209,7 +199,8 @@ fn a_link_is_copied_and_lets_somebody_in() {
     world.settle(&mut [&mut window]);
     window.click("garden", &world);
     window.click("More about this room", &world);
-    window.click("Copy a new link", &world);
+    window.click("New link into the room…", &world);
+    window.click("Make and copy the link", &world);
     window.demand(&["The link is on the clipboard", "ana made a link into the room"]);
     let bad = "x".repeat(43);
     let mut other = world.window_of("bob");
@@ -265,7 +256,7 @@ fn roles_come_and_go_and_the_menu_with_them() {
 #[test]
 fn two_windows_of_one_person_are_two_devices() {
     let mut world = World::new();
-    let mut first = window_of_member(&mut world, "ana");
+    let mut first = world.window_of_member("ana");
     let mut second = world.window();
     second.click("Account", &world);
     second.fill("Name", "ana", &world);
@@ -310,5 +301,5 @@ fn joining_through_the_door_of_a_name_is_refused_where_it_is_asked() {
     window.click("Find or make a room", &world);
     window.click("Browse public rooms", &world);
     window.click("garden", &world);
-    window.demand(&["you may not come into garden"]);
+    window.demand(&["You may not come in here: weeds"]);
 }

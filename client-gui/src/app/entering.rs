@@ -1,9 +1,9 @@
 //! Coming in and leaving: from what is filled in to a link, and from a refusal to the field that it concerns.
 
 use super::calling::Counted;
-use super::{App, Met, Notices, Talk};
+use super::{App, Talk, Told};
 use crate::link::{Ears, Plan};
-use crate::profile::keep_token;
+use crate::profile::Keeper;
 use crate::settings::Recent;
 use crate::state::{Door, Field, Form, State};
 use egui::Context;
@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use sala_core::client::{Config, Credential, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Secret;
-use sala_core::secret::Password;
+use sala_core::secret::{OnceCode, Password};
 use sala_net::transport::tls::Trust;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -51,6 +51,13 @@ impl App {
                     .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
                 (Credential::Register { password }, Some(()))
             }
+            Door::Recover => {
+                let code =
+                    OnceCode::new(&form.code).ok_or_else(|| wrong(Field::Code, "refused-wrong-code"))?;
+                let password = Password::chosen(form.password.clone())
+                    .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
+                (Credential::Recover { code, password }, Some(()))
+            }
         };
         let App { parts, words, .. } = self;
         let fresh = fresh.map(|()| parts.profile.draw_token(&mut parts.random));
@@ -76,32 +83,33 @@ impl App {
     }
 
     fn dial(&mut self, plan: Plan, place: Recent, fresh: Option<Secret>, ctx: &Context) {
-        let path = self.parts.profile.account_path(&plan.server, &plan.config.name);
-        let (wake, met) = (ctx.clone(), Met::default());
-        let told = Met::clone(&met);
+        let keeper = self.parts.profile.keeper(&plan.server, &plan.config.name);
+        let (wake, met, not_kept) = (ctx.clone(), Told::default(), Told::default());
+        let (told, [first, later]) = (Told::clone(&met), [(); 2].map(|()| Told::clone(&not_kept)));
+        let (mut fresh, first_keeper) = (fresh, keeper.clone());
         let ears = Ears {
             wake: Box::new(move || wake.request_repaint()),
-            keep: Box::new(move |token| {
-                if let Err(error) = keep_token(&path, token) {
-                    tracing::error!(%error, path = %path.display(), "the token cannot be kept");
+            // A token that was drawn for this device is kept once it is known to be good.
+            came_in: Box::new(move || {
+                if let Some(token) = fresh.take() {
+                    keep(&first_keeper, &token, &first);
                 }
             }),
-            met: Box::new(move |fingerprint| {
-                told.lock().unwrap_or_else(PoisonError::into_inner).replace(fingerprint.to_string());
-            }),
+            keep: Box::new(move |token| keep(&keeper, token, &later)),
+            met: Box::new(move |fingerprint| tell(&told, fingerprint.to_string())),
         };
         match (self.parts.dial)(plan, ears) {
             Ok(link) => {
                 self.talk = Some(Talk {
                     link,
                     place,
-                    fresh,
                     asked: BTreeMap::new(),
-                    new_link: None,
+                    drawn: None,
                     chosen: false,
-                    notices: Notices::default(),
+                    notices_shown: 0,
                     counted: Counted::default(),
                     met,
+                    not_kept,
                 });
                 (self.state.form.coming, self.state.form.wrong) = (true, None);
             }
@@ -112,16 +120,6 @@ impl App {
     /// The server has let us in.
     pub(super) fn online(&mut self) {
         let Some(talk) = &mut self.talk else { return };
-        if let Some(token) = talk.fresh.take()
-            && let Ok(name) = Name::parse(&talk.place.name)
-        {
-            let path = self.parts.profile.account_path(&talk.place.server, &name);
-            if let Err(error) = keep_token(&path, &token) {
-                let values = [("why", error.to_string().into())];
-                let text = self.words.put("token-not-kept", values);
-                self.state.toast(text);
-            }
-        }
         if self.state.inside {
             return;
         }
@@ -135,15 +133,23 @@ impl App {
         self.state.settings.remember(talk.place.clone());
         let form = &mut self.state.form;
         (form.coming, form.password, form.code) = (false, String::new(), String::new());
+        self.take_up_drafts();
         self.keep(None);
     }
 
     /// The server does not want us.
     pub(super) fn closed(&mut self, code: &str, why: &str) {
+        let text = self.words.closed(code, why);
         if self.state.inside {
+            // Nothing here is anybody's any more.
+            if code == "erased" {
+                self.state.rooms.clear();
+                self.leave();
+                self.forget();
+                self.state.toast(text);
+            }
             return;
         }
-        let text = self.words.closed(code, why);
         let form = &mut self.state.form;
         let by_password = form.door != Door::Guest;
         let field = match code {
@@ -154,6 +160,11 @@ impl App {
             _ => Field::Form,
         };
         form.code_needed |= field == Field::Code;
+        if form.door == Door::Recover && code == "code_needed" {
+            // The new password is set, and its owner signs in by it as always.
+            form.door = Door::SignIn;
+            form.code.clear();
+        }
         // A token that is good no more is no mistake of his who relies on it.
         let text = match (code, field) {
             ("name_taken", Field::Password) => self.words.get("password-needed"),
@@ -164,8 +175,16 @@ impl App {
         self.talk = None;
     }
 
+    /// The name that was erased here is offered no more.
+    fn forget(&mut self) {
+        let (server, name) = (self.state.form.server.clone(), std::mem::take(&mut self.state.form.name));
+        self.state.settings.recent.retain(|held| held.server != server || held.name != name);
+        self.keep(None);
+    }
+
     /// Back to the first screen.
     pub(super) fn leave(&mut self) {
+        self.keep_drafts();
         let place = self.talk.take().map(|talk| talk.place);
         let (settings, mut form) = (self.state.settings.clone(), self.state.form.clone());
         (form.coming, form.wrong, form.code_needed) = (false, None, false);
@@ -177,6 +196,17 @@ impl App {
         self.state = State { form, settings, panel, ..State::default() };
         self.sight = crate::view::Sight::default();
     }
+}
+
+fn keep(keeper: &Keeper, token: &Secret, not_kept: &Told) {
+    if let Err(error) = keeper.keep(token) {
+        tracing::error!(%error, "the token cannot be kept");
+        tell(not_kept, error.to_string());
+    }
+}
+
+fn tell(told: &Told, text: String) {
+    told.lock().unwrap_or_else(PoisonError::into_inner).replace(text);
 }
 
 /// An address with its port; none if the text cannot be one.

@@ -1,18 +1,11 @@
 //! What happened since the last picture, and what follows from it for the window.
 
-use super::App;
-use crate::command::Purpose;
-use crate::view::{put_out_words, questions};
+use super::{App, Told};
+use crate::view::put_out_words;
 use egui::Context;
-use sala_core::client::{AskId, Event, Link, Model};
-use sala_core::name::RoomName;
-use sala_core::protocol::Update;
-use sala_core::refusal::Refusal;
+use sala_core::client::{Event, Link, Model};
 use sala_net::clock::Clock as _;
 use std::sync::PoisonError;
-
-/// Words of events that are remembered until their notice has come.
-const TOLD_MAX: usize = 64;
 
 impl App {
     /// Takes in what has happened.
@@ -48,7 +41,6 @@ impl App {
                 let moment = |at| self.words.moment(at, now, when);
                 let shown = self.talk.as_ref().map(|talk| talk.counted.shown(&room)).unwrap_or_default();
                 let text = put_out_words(&self.words, &shown, &put_out, moment);
-                self.told(put_out.words(&shown));
                 self.state.toast(text);
                 if self.state.room.as_ref() == Some(&room) {
                     (self.state.room, self.state.dialog) = (None, None);
@@ -58,78 +50,6 @@ impl App {
             Event::Answered(id, update) => self.answered(id, *update, ctx),
             Event::AskRefused(id, refusal) => self.ask_refused(id, &refusal),
             _ => {}
-        }
-    }
-
-    fn answered(&mut self, id: AskId, update: Update, ctx: &Context) {
-        let Some(talk) = &mut self.talk else { return };
-        let purpose = talk.asked.remove(&id);
-        if let Some((_, secret)) = talk.new_link.take_if(|(asked, _)| *asked == id) {
-            ctx.copy_text(secret.reveal().to_owned());
-            let text = self.words.get("link-copied");
-            self.state.toast(text);
-        }
-        if matches!(purpose, Some(Purpose::Dialog | Purpose::Room)) {
-            (self.state.dialog, self.state.waiting, self.state.refused) = (None, false, None);
-        }
-        if purpose == Some(Purpose::Order)
-            && let Some(room) = self.state.lists.room.clone()
-        {
-            for question in questions(&room) {
-                self.ask(Purpose::List, question);
-            }
-        }
-        match update {
-            Update::Room { room, .. } if purpose == Some(Purpose::Room) => self.open(&room),
-            Update::Sanctions { room, sanctions, .. } => {
-                self.list_of(room.as_ref(), |lists| lists.sanctions = sanctions);
-            }
-            Update::Reports { room, reports, .. } => {
-                self.list_of(Some(&room), |lists| lists.reports = reports);
-            }
-            Update::Links { room, links, .. } => {
-                self.list_of(Some(&room), |lists| lists.links = links);
-            }
-            Update::Found { posts, .. } => self.state.lists.found = Some(posts),
-            Update::Page { room, mut entries, .. } if purpose == Some(Purpose::List) => {
-                entries.reverse();
-                self.list_of(Some(&room), |lists| lists.acts = entries);
-            }
-            _ => {}
-        }
-    }
-
-    fn list_of(&mut self, room: Option<&RoomName>, take: impl FnOnce(&mut crate::state::Lists)) {
-        let lists = &mut self.state.lists;
-        if lists.room.as_ref() == room {
-            take(lists);
-        }
-    }
-
-    fn ask_refused(&mut self, id: AskId, refusal: &Refusal) {
-        let purpose = self.talk.as_mut().and_then(|talk| talk.asked.remove(&id));
-        match purpose {
-            Some(Purpose::Dialog | Purpose::Room) if self.state.dialog.is_some() => {
-                self.told(refusal.text.clone());
-                let text = self.words.refusal(refusal.code, &refusal.text);
-                (self.state.waiting, self.state.refused) = (false, Some(text));
-            }
-            _ => self.refused(refusal),
-        }
-    }
-
-    fn refused(&mut self, refusal: &Refusal) {
-        self.told(refusal.text.clone());
-        let text = self.words.refusal(refusal.code, &refusal.text);
-        self.state.toast(text);
-    }
-
-    /// An event has told this; its notice need not.
-    fn told(&mut self, text: String) {
-        if let Some(talk) = &mut self.talk {
-            talk.notices.told.push(text);
-            let over = talk.notices.told.len().saturating_sub(TOLD_MAX);
-            talk.notices.told.drain(..over);
         }
     }
 
@@ -148,32 +68,33 @@ impl App {
         }
     }
 
-    /// Tells by what a server is known that was met for the first time.
+    /// Tells what the link's thread has to tell: that a token could not be kept, and by what a server is known that was
+    /// met for the first time.
     fn meet(&mut self) {
         let Some(talk) = &self.talk else { return };
-        let met = talk.met.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(fingerprint) = met {
+        let take = |told: &Told| told.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(why) = take(&talk.not_kept) {
+            let text = self.words.put("token-not-kept", [("why", why.into())]);
+            self.state.toast(text);
+        }
+        if let Some(fingerprint) = take(&talk.met) {
             let values = [("server", talk.place.server.as_str().into()), ("fingerprint", fingerprint.into())];
             let text = self.words.put("server-met", values);
             self.state.toast(text);
         }
     }
 
-    /// Shows what the model tells and no event has. A notice comes into the model before its event comes out, so it
-    /// is shown a picture later.
+    /// Shows what the model tells and no event does.
     fn notices(&mut self) {
         let Some(talk) = &mut self.talk else { return };
-        let shown = talk.notices.shown;
+        let shown = talk.notices_shown;
         let new = talk.link.conversation.look(|model| {
             model.notices.iter().filter(|notice| notice.number > shown).cloned().collect::<Vec<_>>()
         });
-        talk.notices.shown = new.last().map_or(shown, |last| last.number);
-        let seen = std::mem::replace(&mut talk.notices.waiting, new);
-        for notice in seen {
-            let told = &mut talk.notices.told;
-            match told.iter().position(|text| *text == notice.text) {
-                Some(at) => drop(told.remove(at)),
-                None => self.state.toast(notice.text),
+        talk.notices_shown = new.last().map_or(shown, |last| last.number);
+        for notice in new {
+            if let Some(text) = self.words.news(&notice.news) {
+                self.state.toast(text);
             }
         }
     }

@@ -3,6 +3,8 @@
 //! Nothing else changes anything.
 
 mod calling;
+mod drafts;
+mod asking;
 mod entering;
 mod hearing;
 mod perform;
@@ -18,10 +20,12 @@ use crate::theme;
 use crate::view::{Sight, View, main_screen, sign_in};
 use crate::when::When;
 use crate::words::Words;
+use asking::Drawn;
 use calling::Counted;
+use drafts::Kept;
 use egui::{Context, Ui};
 use rand::rngs::StdRng;
-use sala_core::client::{AskId, Client, Config, Credential, Notice};
+use sala_core::client::{AskId, Client, Config, Credential};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Secret;
@@ -71,38 +75,31 @@ pub struct App {
     nobody: Client,
     /// The window had the keyboard when it was drawn last.
     had_focus: bool,
+    /// What was kept of what is written.
+    drafts: Kept,
 }
 
 /// A link, and what is known of it here alone.
 struct Talk {
     link: Link,
     place: Recent,
-    /// A token that was drawn for this device, and is to be kept once it is good.
-    fresh: Option<Secret>,
     /// What becomes of answers.
     asked: BTreeMap<AskId, Purpose>,
-    /// A link into a room that was asked for, to be put on the clipboard once it is good.
-    new_link: Option<(AskId, Secret)>,
+    /// A secret that was drawn for a request, to be told once it is good.
+    drawn: Option<(AskId, Drawn)>,
     /// The first room to be seen has been chosen.
     chosen: bool,
-    notices: Notices,
+    /// The number of the last of the model's notices that was shown.
+    notices_shown: u64,
     counted: Counted,
-    /// The server is met for the first time, and nobody vouches for it.
-    met: Met,
+    /// What a server is known by that is met for the first time, and for which nobody vouches.
+    met: Told,
+    /// Why a token could not be kept.
+    not_kept: Told,
 }
 
-/// What a server is known by that was met for the first time, until a person was told.
-type Met = Arc<Mutex<Option<String>>>;
-
-/// What the model tells beside events, and how far it was seen.
-#[derive(Default)]
-struct Notices {
-    shown: u64,
-    /// Seen once: what comes with an event of the same words is shown in the words of the language.
-    waiting: Vec<Notice>,
-    /// What events have told.
-    told: Vec<String>,
-}
+/// What the link's thread has to tell, until a person was told.
+type Told = Arc<Mutex<Option<String>>>;
 
 impl App {
     /// A program for this window, which gets its fonts and colours.
@@ -133,6 +130,7 @@ impl App {
             talk: None,
             nobody: nobody(),
             had_focus: true,
+            drafts: Kept::default(),
         };
         if start.server.is_some() && start.name.is_some() {
             app.come_in(ctx);
@@ -158,7 +156,22 @@ impl App {
             }
             ctx.request_repaint();
         }
+        self.keep_drafts_in_time(&ctx);
         self.had_focus = focused;
+    }
+
+    /// Whether the window may close now. If something would be lost by it, a person is asked first.
+    pub fn may_close(&mut self, ctx: &Context) -> bool {
+        let count = if self.state.ending { 0 } else { self.unsent() };
+        if count > 0 {
+            self.show(Some(crate::dialog::Dialog::Unsent { count, ends: true }), ctx);
+        }
+        count == 0
+    }
+
+    /// Messages that are not known to be in a log.
+    fn unsent(&self) -> usize {
+        if self.state.inside { self.look(|model| model.outbox.posts().count()) } else { 0 }
     }
 
     /// Takes in what has happened while nothing is drawn, since the window is out of sight.
@@ -169,6 +182,7 @@ impl App {
 
     /// What is set, and the size that the window has now, for the next start.
     pub fn keep(&mut self, window: Option<[f32; 2]>) {
+        self.keep_drafts();
         self.state.settings.window = window.or(self.state.settings.window);
         if let Err(error) = self.parts.profile.keep_settings(&self.state.settings) {
             tracing::warn!(%error, "the settings cannot be kept");
@@ -216,6 +230,9 @@ impl App {
 
     /// Whoever comes back to the window begins to read where he stopped.
     fn notice_focus(&mut self, focused: bool) {
+        if !focused && self.had_focus {
+            self.keep_drafts();
+        }
         if focused
             && !self.had_focus
             && let Some(room) = self.state.room.clone()

@@ -2,27 +2,37 @@
 
 use super::App;
 use crate::command::{Command, Purpose};
+use crate::dialog::{Dialog, Enrolment};
 use crate::emoji;
 use crate::settings::Settings;
-use crate::state::{Dialog, Lists, Panel, Writing};
+use crate::state::{Lists, Panel, Writing};
 use crate::theme;
 use crate::words::Words;
 use egui::Context;
+use rand::RngExt as _;
 use sala_core::client::{Link, User};
-use sala_core::entry::RoomKind;
+use sala_core::entry::{RoomKind, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
-use sala_core::secret::Password;
+use sala_core::totp;
 
 /// Messages that are copied together.
 const CHOSEN_MAX: usize = 1_000;
+/// Bytes that the secret of one-time codes is drawn from: RFC 4226 recommends 160 bits.
+const TOTP_BYTES: usize = 20;
+/// Recovery codes that are drawn along with it.
+const RECOVERY_CODES: usize = 8;
 
 impl App {
     pub(super) fn perform(&mut self, command: Command, ctx: &Context) {
         match command {
             Command::Fill(form) => self.state.form = form,
             Command::ComeIn => self.come_in(ctx),
-            Command::Leave => self.leave(),
+            Command::Leave => match self.unsent() {
+                0 => self.leave(),
+                count => self.show(Some(Dialog::Unsent { count, ends: false }), ctx),
+            },
+            Command::LeaveAtOnce => self.leave(),
             Command::Forget(index) => {
                 if index < self.state.settings.recent.len() {
                     self.state.settings.recent.remove(index);
@@ -31,18 +41,32 @@ impl App {
             }
             Command::MakeAccount(password) => self.make_account(password),
             Command::User(user) => self.user(user),
-            Command::Ask(purpose, request) => self.ask(purpose, request),
+            Command::Ask(purpose, request) => drop(self.ask(purpose, request)),
             Command::Open(room) => self.open(&room),
             Command::Talk(name) => self.talk_with(&name),
-            Command::Draft(room, text) => self.state.rooms.entry(room).or_default().draft = text,
+            Command::Draft(room, text) => {
+                self.state.rooms.entry(room).or_default().draft = text;
+                self.drafts.touch(ctx);
+            }
             Command::Write(room, writing) => self.write(room, writing, ctx),
             Command::Say(room) => self.say(&room),
-            Command::Jump(room, seq) => {
-                self.open(&room);
-                self.state.rooms.entry(room).or_default().jump = Some(seq);
-            }
+            Command::Jump(room, seq) => self.jump(room, seq),
             Command::Jumped(room) => self.state.rooms.entry(room).or_default().jump = None,
-            Command::NewLink(room) => self.new_link(room),
+            Command::GoToDay(room, day) => match self.parts.when.start_of(day) {
+                Some(start) => self.go_to_day(room, start),
+                None => self.jump(room, Seq(1)),
+            },
+            Command::NewLink(room, hours, uses) => self.new_link(room, hours, uses),
+            Command::Enrol => self.enrol(ctx),
+            Command::Reset(name) => self.reset(name),
+            Command::Search(search) => {
+                self.state.lists.found_on = Some(search.clone());
+                self.ask(Purpose::List, Request::Search(search));
+            }
+            Command::End => {
+                self.state.ending = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Command::Show(dialog) => self.show(dialog, ctx),
             Command::Side(panel) => self.side(panel),
             Command::Choose(room, seq) => {
@@ -58,33 +82,29 @@ impl App {
         }
     }
 
-    fn user(&self, user: User) {
+    pub(super) fn user(&self, user: User) {
         if let Some(talk) = &self.talk {
             talk.link.conversation.user(user);
         }
     }
 
-    pub(super) fn ask(&mut self, purpose: Purpose, request: Request) {
-        let Some(talk) = &mut self.talk else { return };
-        let asked = talk.link.conversation.ask(request);
-        if let Some(id) = asked {
-            talk.asked.insert(id, purpose);
-        }
-        if matches!(purpose, Purpose::Dialog | Purpose::Room) && self.state.dialog.is_some() {
-            let away = asked.is_none().then(|| self.words.get("needs-server"));
-            (self.state.waiting, self.state.refused) = (asked.is_some(), away);
-        }
+    /// Shows a place of a room.
+    pub(super) fn jump(&mut self, room: RoomName, seq: Seq) {
+        self.open(&room);
+        self.state.rooms.entry(room).or_default().jump = Some(seq);
     }
 
-    /// The token that is good from then on comes as an event, and is kept before anything else is done.
-    fn make_account(&mut self, password: String) {
-        let Ok(password) = Password::chosen(password) else {
-            self.state.refused = Some(self.words.get("refused-weak-password"));
-            return;
-        };
-        let token = self.parts.profile.draw_token(&mut self.parts.random);
-        self.user(User::Upgrade { token, password });
-        self.state.dialog = None;
+    /// Draws what one-time codes need, and shows it.
+    fn enrol(&mut self, ctx: &Context) {
+        let bytes: [u8; TOTP_BYTES] = self.parts.random.random();
+        let secret = totp::secret(&bytes);
+        let (server, name) =
+            self.talk.as_ref().map_or(("", ""), |talk| (&talk.place.server, &talk.place.name));
+        let uri = totp::uri(server, name, &secret);
+        let recovery = (0..RECOVERY_CODES).map(|_| self.draw_code()).collect();
+        let enrolment = Enrolment { secret, uri, recovery };
+        let dialog = Dialog::Codes { password: String::new(), code: String::new(), enrolment };
+        self.show(Some(dialog), ctx);
     }
 
     /// Shows a room, from where it was read.
@@ -92,6 +112,7 @@ impl App {
         if self.state.room.as_ref() == Some(room) {
             return;
         }
+        self.keep_drafts();
         if let Some(before) = self.state.room.replace(room.clone())
             && let Some(desk) = self.state.rooms.get_mut(&before)
         {
@@ -118,7 +139,9 @@ impl App {
         });
         match held {
             Some(room) => self.open(&room),
-            None => self.ask(Purpose::Room, Request::Direct { name: name.clone() }),
+            None => {
+                self.ask(Purpose::Room, Request::Direct { name: name.clone() });
+            }
         }
     }
 
@@ -161,6 +184,7 @@ impl App {
         }
         desk.draft = std::mem::take(&mut desk.put_by);
         (desk.writing, desk.line) = (Writing::New, None);
+        self.keep_drafts();
         self.user(match writing {
             Writing::New => User::Say { room, text },
             Writing::Reply(to) => User::Reply { room, text, to },
@@ -168,17 +192,7 @@ impl App {
         });
     }
 
-    fn new_link(&mut self, room: RoomName) {
-        let token = self.parts.profile.draw_token(&mut self.parts.random);
-        let Some(talk) = &mut self.talk else { return };
-        let request = Request::Link { room: room.clone(), token: token.clone(), hours: None, uses: None };
-        talk.new_link = talk.link.conversation.ask(request).map(|id| (id, token));
-        if self.state.lists.room.as_ref() == Some(&room) {
-            self.ask(Purpose::List, Request::Links { room });
-        }
-    }
-
-    fn show(&mut self, dialog: Option<Dialog>, ctx: &Context) {
+    pub(super) fn show(&mut self, dialog: Option<Dialog>, ctx: &Context) {
         let other = match (&self.state.dialog, &dialog) {
             (Some(before), Some(after)) => std::mem::discriminant(before) != std::mem::discriminant(after),
             (before, after) => before.is_some() != after.is_some(),
@@ -191,15 +205,22 @@ impl App {
                 }
             });
             (self.state.waiting, self.state.refused) = (false, None);
-            self.state.lists.found = None;
+            let lists = &mut self.state.lists;
+            (lists.found, lists.found_on, lists.reset) = (None, None, None);
+            (lists.devices, lists.codes, lists.kept_out) = (None, None, None);
+            (lists.versions, lists.all_rooms) = (Vec::new(), Vec::new());
         }
         self.state.dialog = dialog;
+        if other {
+            self.ask_for_what_is_shown();
+        }
     }
 
     fn side(&mut self, panel: Option<Panel>) {
         (self.state.panel, self.state.panel_asked) = (panel, panel.is_some());
         if panel == Some(Panel::Order) {
             self.state.lists = Lists { room: self.state.room.clone(), ..Lists::default() };
+            self.ask_for_what_is_shown();
         }
         if panel != Some(Panel::Order) && panel != Some(Panel::Friends) {
             self.state.settings.members = panel.is_some();

@@ -7,7 +7,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
-use sala_gui::{App, Call, Link, Parts, Profile, Start, When, Words};
+use sala_gui::{App, Call, Keyring, Link, Parts, Profile, Start, When, Words};
 use sala_net::clock::SystemClock;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -47,6 +47,9 @@ impl eframe::App for Window {
         let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
         if ui.ctx().input(|input| input.viewport().close_requested()) {
             self.0.keep(size.map(Into::into));
+            if !self.0.may_close(&ui.ctx().clone()) {
+                ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            }
         }
     }
 }
@@ -61,6 +64,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
+            // Whoever has clicked an icon sees no terminal.
+            caller()(&Call { title: "Sala".to_owned(), text: error.to_string() });
             ExitCode::from(1)
         }
     }
@@ -94,10 +99,47 @@ fn caller() -> impl FnMut(&Call) {
     }
 }
 
+/// What the program is known by where windows are listed: the same as `packaging/sala.svg`, 56 units a side.
+fn icon() -> egui::IconData {
+    const SIZE: u32 = 64;
+    /// Samples of each pixel, across and down.
+    const SAMPLES: u32 = 4;
+    let distance = |(x, y): (f32, f32), (to_x, to_y): (f32, f32)| (x - to_x).hypot(y - to_y);
+    let white = |at| {
+        let people = [(28.0, 10.0), (12.4, 37.0), (43.6, 37.0)];
+        (distance(at, (28.0, 28.0)) - 9.0).abs() < 1.5 || people.iter().any(|to| distance(at, *to) < 4.5)
+    };
+    let inside = |at: (f32, f32)| distance(at, (at.0.clamp(16.0, 40.0), at.1.clamp(16.0, 40.0))) < 16.0;
+    let mut rgba = Vec::new();
+    for pixel in 0..SIZE * SIZE {
+        let mut sums = [0_u32; 4];
+        for sample in 0..SAMPLES * SAMPLES {
+            #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+            let unit = |place: u32, part: u32| {
+                ((place * SAMPLES + part) as f32 + 0.5) * 56.0 / (SIZE * SAMPLES) as f32
+            };
+            let at = (unit(pixel % SIZE, sample % SAMPLES), unit(pixel / SIZE, sample / SAMPLES));
+            let color = match (inside(at), white(at)) {
+                (false, _) => [0; 4],
+                (true, true) => [255; 4],
+                (true, false) => [0x0b, 0x73, 0x69, 0xff],
+            };
+            sums.iter_mut().zip(color).for_each(|(sum, part)| *sum += part);
+        }
+        // Where an edge runs through a pixel its colour is that of what is inside.
+        let seen = (sums[3] / 255).max(1);
+        for sum in &sums[..3] {
+            rgba.push(u8::try_from(sum / seen).unwrap_or(u8::MAX));
+        }
+        rgba.push(u8::try_from(sums[3] / (SAMPLES * SAMPLES)).unwrap_or(u8::MAX));
+    }
+    egui::IconData { rgba, width: SIZE, height: SIZE }
+}
+
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { server, name, profile } = arguments;
     let folder = profile.map_or_else(Profile::usual_folder, Ok)?;
-    let profile = Profile::claim(&folder)?;
+    let profile = Profile::claim(&folder)?.with_keyring(Keyring::open(&folder));
     let clock = SystemClock::new();
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness")?;
     let size = profile.settings().window.unwrap_or([1100.0, 720.0]);
@@ -113,6 +155,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let viewport = ViewportBuilder::default()
         .with_title("Sala")
         .with_app_id("sala")
+        .with_icon(icon())
         .with_inner_size(size)
         .with_min_inner_size([560.0, 420.0]);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };

@@ -5,7 +5,7 @@ use super::person::person_menu;
 use super::sidebar::{mode_color, mode_key};
 use super::widgets::{avatar, dot, lesser, line, list_row, nothing, section};
 use crate::command::{Command, Purpose};
-use crate::state::Dialog;
+use crate::dialog::Dialog;
 use crate::theme::{BODY, GRID, SMALL, format, medium, palette};
 use egui::{Popup, RichText, ScrollArea, Ui, pos2, vec2};
 use sala_core::client::{Contact, Stands};

@@ -1,17 +1,23 @@
 //! What room one is in, and what can be done with it as a whole.
 
 use super::View;
+use super::members::may_invite;
+use super::order::new_link;
 use super::person::item;
 use super::sidebar::at_right;
 use super::widgets::quiet;
 use crate::command::{Command, Purpose};
-use crate::state::{Dialog, Panel};
+use crate::dialog::{Dialog, Query};
+use crate::state::Panel;
 use crate::theme::{SMALL, TITLE, bold, medium, palette};
-use egui::{Frame, Label, Margin, Popup, RichText, Ui};
+use egui::{Frame, Label, Margin, Popup, RichText, ScrollArea, Ui};
 use sala_core::client::RoomView;
 use sala_core::entry::{Role, RoomKind};
 use sala_core::name::RoomName;
 use sala_core::protocol::Request;
+
+/// Height of the list of pinned messages, at most.
+const PINS: f32 = 360.0;
 
 /// Draws the line above a conversation.
 pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
@@ -54,9 +60,6 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
         let color = if held.reports > 0 { palette.danger } else { palette.weak };
         if quiet(ui, medium(text).color(color)).clicked() {
             side(view, Panel::Order);
-            for question in super::order::questions(room) {
-                view.push(Command::Ask(Purpose::List, question));
-            }
         }
     }
     let text = view.words.put("room-members", [("count", held.members.len().into())]);
@@ -69,19 +72,23 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
         Popup::menu(&pins).show(|ui| {
             ui.set_min_width(280.0);
             ui.set_max_width(360.0);
-            for seq in &held.pins {
-                let post = held.timeline.entry(*seq).zip(held.timeline.post(*seq));
-                let text = post.map_or_else(
-                    || view.get("row-answers-unknown"),
-                    |(entry, post)| format!("{}: {}", entry.author, super::timeline::one_lined(&post.text)),
-                );
-                let button =
-                    egui::Button::new(text).truncate().min_size(egui::vec2(ui.available_width(), 0.0));
-                if ui.add(button).clicked() {
-                    view.push(Command::Jump(room.clone(), *seq));
-                    ui.close();
+            ScrollArea::vertical().max_height(PINS).show(ui, |ui| {
+                for seq in &held.pins {
+                    let post = held.timeline.entry(*seq).zip(held.timeline.post(*seq));
+                    let text = post.map_or_else(
+                        || view.get("row-answers-unknown"),
+                        |(entry, post)| {
+                            format!("{}: {}", entry.author, super::timeline::one_lined(&post.text))
+                        },
+                    );
+                    let button =
+                        egui::Button::new(text).truncate().min_size(egui::vec2(ui.available_width(), 0.0));
+                    if ui.add(button).clicked() {
+                        view.push(Command::Jump(room.clone(), *seq));
+                        ui.close();
+                    }
                 }
-            }
+            });
         });
     }
 }
@@ -96,24 +103,34 @@ fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
     ui.set_min_width(200.0);
     let direct = held.kind == RoomKind::Direct;
     if item(ui, view, "room-search") {
-        let dialog = Dialog::Search { words: String::new(), day: String::new(), here: true };
-        view.push(Command::Show(Some(dialog)));
+        view.push(Command::Show(Some(Dialog::Search(Query { here: true, ..Query::default() }))));
+    }
+    if item(ui, view, "room-day") {
+        let month = view.when.day(view.now.wall).month();
+        view.push(Command::Show(Some(Dialog::Day { room: room.clone(), month })));
     }
     if !direct && item(ui, view, "room-topic") {
         view.push(Command::Show(Some(Dialog::Topic { room: room.clone(), text: held.topic.clone() })));
     }
-    let invites = held.role >= Role::Moderator || held.kind == RoomKind::Group;
-    if !direct && invites && held.kind != RoomKind::Public && item(ui, view, "room-invite") {
+    if may_invite(held) && item(ui, view, "room-invite") {
         view.push(Command::Show(Some(Dialog::Invite { room: room.clone(), name: String::new() })));
     }
-    if !direct && held.role >= Role::Moderator && item(ui, view, "order-new-link") {
-        view.push(Command::NewLink(room.clone()));
+    if !direct && held.role >= Role::Moderator && item(ui, view, "room-link") {
+        view.push(Command::Show(Some(new_link(room))));
     }
-    if held.role == Role::Owner {
+    if held.role == Role::Owner && !direct {
+        if item(ui, view, "room-rename") {
+            let to = held.shown(room);
+            view.push(Command::Show(Some(Dialog::Rename { room: room.clone(), to })));
+        }
         let key = if held.archived { "room-unarchive" } else { "room-archive" };
         if item(ui, view, key) {
             let request = Request::Archive { room: room.clone(), on: !held.archived };
             view.push(Command::Ask(Purpose::Plain, request));
+        }
+        if item(ui, view, "room-close") {
+            let dialog = Dialog::Close { room: room.clone(), reason: String::new() };
+            view.push(Command::Show(Some(dialog)));
         }
     }
     if !direct && item(ui, view, "room-leave") {

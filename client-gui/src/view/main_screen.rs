@@ -12,7 +12,8 @@ use super::status::status;
 use super::timeline::{Sight, timeline};
 use super::toasts::toasts;
 use crate::command::Command;
-use crate::state::{Dialog, Panel as Side};
+use crate::dialog::{Dialog, Query};
+use crate::state::Panel as Side;
 use crate::theme::{TITLE, bold, palette};
 use egui::{CentralPanel, Frame, Key, Margin, Modifiers, Panel, RichText, Ui};
 use sala_core::name::RoomName;
@@ -112,9 +113,8 @@ fn keys(ui: &Ui, view: &mut View<'_>) {
         view.push(Command::Show(Some(Dialog::Switcher { query: String::new(), at: 0 })));
     }
     if search {
-        let dialog =
-            Dialog::Search { words: String::new(), day: String::new(), here: view.state.room.is_some() };
-        view.push(Command::Show(Some(dialog)));
+        let query = Query { here: view.state.room.is_some(), ..Query::default() };
+        view.push(Command::Show(Some(Dialog::Search(query))));
     }
     if !(next || back) {
         return;

@@ -4,10 +4,12 @@ use super::View;
 use super::person::person_menu;
 use super::sidebar::mode_color;
 use super::widgets::{avatar, dot, lesser, line, list_row, section};
-use crate::theme::{BODY, GRID, format, palette};
+use crate::command::Command;
+use crate::dialog::Dialog;
+use crate::theme::{BODY, GRID, format, medium, palette};
 use egui::{Popup, ScrollArea, Ui, pos2, vec2};
 use sala_core::client::{MemberView, RoomView};
-use sala_core::entry::Role;
+use sala_core::entry::{Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 
 const ROW: f32 = 38.0;
@@ -30,6 +32,9 @@ pub(crate) fn members(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
             rows.extend(people.into_iter().map(|(name, member)| Row::Person(name, member)));
         }
     }
+    if may_invite(held) && ui.button(medium(view.get("room-invite"))).clicked() {
+        view.push(Command::Show(Some(Dialog::Invite { room: room.clone(), name: String::new() })));
+    }
     // Rooms have thousands of members: only those in sight are drawn.
     let area = ScrollArea::vertical().id_salt(("members", room.as_str())).auto_shrink(false);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -47,6 +52,15 @@ pub(crate) fn members(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
             }
         }
     });
+}
+
+/// Whether we may let somebody into a room.
+pub(crate) fn may_invite(room: &RoomView) -> bool {
+    match room.kind {
+        RoomKind::Direct => false,
+        RoomKind::Private => room.role >= Role::Moderator,
+        RoomKind::Public | RoomKind::Group => true,
+    }
 }
 
 enum Row<'a> {
@@ -99,7 +113,7 @@ pub(crate) fn panel_head(ui: &mut Ui, view: &mut View<'_>, title: &str) {
         ui.with_layout(super::sidebar::at_right(), |ui| {
             let close = super::widgets::quiet(ui, egui::RichText::new("×").size(18.0));
             if close.accessible_name(view.get("close-panel")).clicked() {
-                view.push(crate::command::Command::Side(None));
+                view.push(Command::Side(None));
             }
         });
     });

@@ -6,6 +6,7 @@ mod person;
 pub(crate) mod timeline;
 mod composer;
 mod status;
+mod toasts;
 mod sign_in;
 mod sidebar;
 mod members;
@@ -13,13 +14,12 @@ mod friends;
 mod order;
 mod head;
 mod dialogs;
-mod toasts;
 mod main_screen;
 
 pub(crate) use acts::put_out_words;
 pub(crate) use composer::field_id;
 pub(crate) use main_screen::main_screen;
-pub(crate) use order::questions;
+pub(crate) use order::ACTS_SHOWN;
 pub(crate) use sign_in::sign_in;
 pub(crate) use timeline::Sight;
 

@@ -1,27 +1,20 @@
 //! What keeps order in a room: reports, bans and mutes, slow mode, links, and who did what to whom.
 
 use super::View;
-use super::widgets::{nothing, section};
+use super::timeline::one_lined;
+use super::widgets::{nothing, section, weak};
 use crate::command::{Command, Purpose};
+use crate::dialog::Dialog;
 use crate::theme::{GRID, SMALL, palette};
 use egui::{RichText, ScrollArea, Ui};
+use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, SanctionInfo};
 
-/// Acts of the room that are shown.
-const ACTS_SHOWN: usize = 50;
+/// Acts of the room that are asked for at once.
+pub(crate) const ACTS_SHOWN: usize = 50;
 /// Pauses that slow mode offers, in seconds.
 const PAUSES: [u64; 6] = [0, 5, 15, 30, 60, 300];
-
-/// What is asked when the panel is opened.
-pub(crate) fn questions(room: &RoomName) -> [Request; 4] {
-    [
-        Request::Reports { room: room.clone(), after: None },
-        Request::Sanctions { room: room.clone(), after: None },
-        Request::Links { room: room.clone() },
-        Request::Audit { room: room.clone(), before: None, limit: ACTS_SHOWN },
-    ]
-}
 
 /// Draws what keeps order in a room.
 pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
@@ -35,7 +28,7 @@ pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
         reports(ui, view, room);
         sanctions(ui, view, room);
         links(ui, view, room);
-        acts(ui, view);
+        acts(ui, view, room);
         ui.add_space(4.0 * GRID);
     });
 }
@@ -70,13 +63,14 @@ fn reports(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     if reports.is_empty() {
         nothing(ui, &view.get("order-none"));
     }
-    for report in reports {
+    for report in &reports {
         let moment = view.words.moment(report.at, view.now.wall, view.when);
         let values = [("name", report.by.as_str().into()), ("time", moment.into())];
-        ui.label(RichText::new(view.words.put("order-report", values)).size(SMALL).color(palette(ui).weak));
+        weak(ui, &view.words.put("order-report", values));
         if !report.reason.is_empty() {
             ui.label(&report.reason);
         }
+        reported(ui, view, room, report.seq);
         ui.horizontal(|ui| {
             ui.spacing_mut().interact_size.y = 26.0;
             if ui.button(view.get("order-see")).clicked() {
@@ -84,10 +78,28 @@ fn reports(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
             }
             if ui.button(view.get("order-resolve")).clicked() {
                 let request = Request::Resolve { room: room.clone(), report: report.report };
-                view.push(Command::Ask(Purpose::Order, request));
+                view.push(Command::Ask(Purpose::Again, request));
             }
         });
     }
+    if view.state.lists.more.reports && ui.button(view.get("more")).clicked() {
+        let after = reports.last().map(|last| last.report);
+        view.push(more(Request::Reports { room: room.clone(), after }));
+    }
+}
+
+/// What was reported, as far as it is held.
+fn reported(ui: &mut Ui, view: &View<'_>, room: &RoomName, seq: Seq) {
+    let timeline = view.model.rooms.get(room).map(|held| &held.timeline);
+    let said = timeline.and_then(|timeline| timeline.entry(seq).zip(timeline.post(seq)));
+    if let Some((entry, post)) = said {
+        let text = format!("{}: {}", entry.author, one_lined(&post.text));
+        ui.add(egui::Label::new(RichText::new(text).size(SMALL)).truncate());
+    }
+}
+
+fn more(request: Request) -> Command {
+    Command::Ask(Purpose::More, request)
 }
 
 fn sanctions(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
@@ -96,22 +108,30 @@ fn sanctions(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     if sanctions.is_empty() {
         nothing(ui, &view.get("order-none"));
     }
-    for SanctionInfo { what, whom, until, reason, .. } in sanctions {
+    for SanctionInfo { what, whom, by, until, reason } in sanctions.clone() {
         let is_ban = what == "ban";
         let key = if is_ban { "order-banned" } else { "order-muted" };
         let sentence = view.words.put(key, [("name", whom.as_str().into())]);
         let sanction = sala_core::entry::Sanction { until, reason };
         ui.label(view.sanction(sentence, &sanction));
+        if let Some(by) = by {
+            weak(ui, &view.words.put("order-by", [("name", by.as_str().into())]));
+        }
         let Ok(name) = Name::parse(&whom) else { continue };
         ui.scope(|ui| {
             ui.spacing_mut().interact_size.y = 26.0;
-            if ui.button(view.get("order-lift")).clicked() {
+            let label = view.words.put("order-lift-of", [("name", whom.as_str().into())]);
+            if ui.button(view.get("order-lift")).accessible_name(label).clicked() {
                 let room = room.clone();
                 let request =
                     if is_ban { Request::Unban { room, name } } else { Request::Unmute { room, name } };
-                view.push(Command::Ask(Purpose::Order, request));
+                view.push(Command::Ask(Purpose::Again, request));
             }
         });
+    }
+    if view.state.lists.more.sanctions && ui.button(view.get("more")).clicked() {
+        let after = sanctions.last().map(|last| format!("{} {}", last.whom, last.what));
+        view.push(more(Request::Sanctions { room: room.clone(), after }));
     }
 }
 
@@ -120,8 +140,8 @@ fn links(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     section(ui, &view.words.put("order-links", [("count", links.len().into())]));
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 28.0;
-        if ui.button(view.get("order-new-link")).clicked() {
-            view.push(Command::NewLink(room.clone()));
+        if ui.button(view.get("room-link")).clicked() {
+            view.push(Command::Show(Some(new_link(room))));
         }
     });
     for link in links {
@@ -131,14 +151,17 @@ fn links(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
         };
         let values = [("name", link.by.as_str().into()), ("until", until.into())];
         ui.label(RichText::new(view.words.put("order-link", values)).size(SMALL));
+        if let Some(uses) = link.uses {
+            weak(ui, &view.words.put("order-link-uses", [("count", uses.into())]));
+        }
         if ui.button(view.get("order-unlink")).clicked() {
             let request = Request::Unlink { room: room.clone(), link: link.link };
-            view.push(Command::Ask(Purpose::Order, request));
+            view.push(Command::Ask(Purpose::Again, request));
         }
     }
 }
 
-fn acts(ui: &mut Ui, view: &View<'_>) {
+fn acts(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     section(ui, &view.get("order-acts"));
     if view.state.lists.acts.is_empty() {
         nothing(ui, &view.get("order-none"));
@@ -148,4 +171,13 @@ fn acts(ui: &mut Ui, view: &View<'_>) {
         ui.label(RichText::new(view.act(&entry.entry)).size(SMALL));
         ui.label(RichText::new(moment).size(SMALL - 1.0).color(palette(ui).weak));
     }
+    if view.state.lists.more.acts && ui.button(view.get("more")).clicked() {
+        let before = view.state.lists.acts.last().map(|oldest| oldest.seq);
+        view.push(more(Request::Audit { room: room.clone(), before, limit: ACTS_SHOWN }));
+    }
+}
+
+/// The dialogue for a link into a room, as most links are wanted.
+pub(crate) fn new_link(room: &RoomName) -> Dialog {
+    Dialog::Link { room: room.clone(), hours: Some(7 * 24), uses: String::new() }
 }

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::command::{Command, Purpose};
-use crate::state::{Dialog, Measure};
+use crate::dialog::{Dialog, Measure};
 use crate::theme::palette;
 use egui::{RichText, Ui};
 use sala_core::client::{RoomView, Stands};
@@ -113,6 +113,10 @@ fn disciplines(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomVie
         if item(ui, view, key) {
             let request = Request::Role { room: room.clone(), name: name.clone(), role };
             view.push(Command::Ask(Purpose::Plain, request));
+        }
+        if item(ui, view, "person-give") {
+            let dialog = Dialog::Give { room: room.clone(), name: name.clone() };
+            view.push(Command::Show(Some(dialog)));
         }
     }
 }

@@ -4,7 +4,8 @@ use super::View;
 use super::person::item;
 use super::widgets::{avatar, badge, dot, lesser, line, list_row, section};
 use crate::command::{Command, Purpose};
-use crate::state::{Dialog, Panel};
+use crate::dialog::{Administration, Dialog};
+use crate::state::Panel;
 use crate::theme::{BODY, GRID, bold_format, format, medium, palette};
 use egui::{Align, Button, Color32, Layout, Popup, ScrollArea, Stroke, Ui, pos2};
 use sala_core::client::{Link, Model, RoomView, Stands, User};
@@ -86,6 +87,13 @@ fn me(ui: &mut Ui, view: &mut View<'_>) {
         if !view.model.account && item(ui, view, "account-title") {
             view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
         }
+        if item(ui, view, "sidebar-account") {
+            view.push(Command::Show(Some(Dialog::Me)));
+        }
+        if view.model.admin && item(ui, view, "sidebar-server") {
+            let filled = Administration { minutes: Some(24 * 60), ..Administration::default() };
+            view.push(Command::Show(Some(Dialog::Server(filled))));
+        }
         if item(ui, view, "sidebar-settings") {
             view.push(Command::Show(Some(Dialog::Settings)));
         }
@@ -164,7 +172,7 @@ fn ways(ui: &mut Ui, view: &mut View<'_>) {
         view.push(Command::Show(Some(dialog)));
     }
     if item(ui, view, "sidebar-talk") {
-        view.push(Command::Show(Some(Dialog::Talk { names: String::new() })));
+        view.push(Command::Show(Some(Dialog::Talk { names: String::new(), title: String::new() })));
     }
     if item(ui, view, "sidebar-link") {
         view.push(Command::Show(Some(Dialog::JoinByLink { link: String::new() })));

@@ -1,7 +1,8 @@
 //! The first screen: to whom to talk, and as whom.
 
 use super::View;
-use super::widgets::{How, choice, field, list_row, primary};
+use super::toasts::toasts;
+use super::widgets::{How, choice, field, list_row, primary, quiet};
 use crate::command::Command;
 use crate::state::{Door, Field, Form};
 use crate::theme::{BODY, GRID, HEAD, SMALL, bold, format, medium, palette};
@@ -37,6 +38,7 @@ pub(crate) fn sign_in(ui: &mut Ui, view: &mut View<'_>) {
             });
         });
     });
+    toasts(ui, view);
 }
 
 /// Three people around a table, seen from above: what the program is called after.
@@ -64,12 +66,15 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
             (Door::SignIn, view.get("sign-in-account")),
             (Door::Register, view.get("sign-in-register")),
         ];
-        if let Some(door) = choice(ui, &doors, form.door) {
+        // Whoever has lost his password comes from the door of accounts.
+        let shown = if form.door == Door::Recover { Door::SignIn } else { form.door };
+        if let Some(door) = choice(ui, &doors, shown) {
             (new.door, new.wrong, new.code_needed) = (door, None, false);
         }
         ui.add_space(2.0 * GRID);
         let hint = match form.door {
             Door::Guest => "sign-in-guest-hint",
+            Door::Recover => "sign-in-recover-hint",
             Door::SignIn => "sign-in-account-hint",
             Door::Register => "sign-in-register-hint",
         };
@@ -91,10 +96,21 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
         );
         ui.add_space(3.0 * GRID);
         let name = if form.door == Door::Guest { "field-nickname" } else { "field-name" };
-        changed |= take(field(ui, &view.get(name), &form.name, wrong(Field::Name), How::Line), &mut new.name);
+        let of_name = field(ui, &view.get(name), &form.name, wrong(Field::Name), How::Line);
+        // Nothing else is missing at first.
+        if form.name.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
+            of_name.0.request_focus();
+        }
+        changed |= take(of_name, &mut new.name);
+        if form.door == Door::Recover {
+            ui.add_space(3.0 * GRID);
+            let text = view.get("field-code-recover");
+            changed |= take(field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
+        }
         if form.door != Door::Guest {
             ui.add_space(3.0 * GRID);
-            let text = view.get("field-password");
+            let key = if form.door == Door::Recover { "field-password-new" } else { "field-password" };
+            let text = view.get(key);
             changed |= take(
                 field(ui, &text, &form.password, wrong(Field::Password), How::Hidden),
                 &mut new.password,
@@ -119,6 +135,7 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
                 let text = match form.door {
                     Door::Guest => "sign-in-enter",
                     Door::SignIn => "sign-in-enter-account",
+                    Door::Recover => "sign-in-enter-recover",
                     Door::Register => "sign-in-enter-new",
                 };
                 let clicked =
@@ -127,6 +144,17 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
                     view.push(Command::ComeIn);
                 }
             });
+            let other = match form.door {
+                Door::SignIn => Some(("sign-in-recover", Door::Recover)),
+                Door::Recover => Some(("sign-in-recover-back", Door::SignIn)),
+                Door::Guest | Door::Register => None,
+            };
+            if let Some((key, door)) = other
+                && quiet(ui, RichText::new(view.get(key)).size(SMALL).color(palette.accent)).clicked()
+            {
+                (new.door, new.wrong, new.code_needed) = (door, None, false);
+                new.code.clear();
+            }
         }
     });
     if new != form {

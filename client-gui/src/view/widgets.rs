@@ -3,8 +3,8 @@
 use crate::theme::{BODY, CORNER, GRID, Palette, SMALL, format, medium, palette};
 use egui::text::LayoutJob;
 use egui::{
-    Align2, Button, Color32, Frame, Margin, Response, RichText, Role, Sense, Stroke, TextEdit, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, Frame, Layout, Margin, Response, RichText, Role, Sense, Stroke, TextEdit,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// A button for what one most likely wants.
@@ -63,6 +63,21 @@ pub(crate) enum How {
     Line,
     /// One line that is not shown.
     Hidden,
+}
+
+/// Something that is so or not.
+pub(crate) fn check(ui: &mut Ui, on: &mut bool, text: &str) {
+    let palette = palette(ui);
+    ui.scope(|ui| {
+        // A box that is empty is seen by its edge alone.
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.5, palette.weak);
+        ui.checkbox(on, text);
+    });
+}
+
+/// Things that stand at the right end of a line of their own, the first one outermost.
+pub(crate) fn at_end<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), add).inner).inner
 }
 
 /// A choice of one among few, side by side; gives the new one.
@@ -185,6 +200,12 @@ pub(crate) fn section(ui: &mut Ui, text: &str) {
 pub(crate) fn nothing(ui: &mut Ui, text: &str) {
     let palette = palette(ui);
     ui.label(RichText::new(text).color(palette.weak));
+}
+
+/// Words of less weight, which explain what stands beside them.
+pub(crate) fn weak(ui: &mut Ui, text: &str) {
+    let palette = palette(ui);
+    ui.label(RichText::new(text).size(SMALL).color(palette.weak));
 }
 
 /// A dot that says that somebody is here, and how.

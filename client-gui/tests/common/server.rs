@@ -3,12 +3,13 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, PersonId, Position, Seq};
+use sala_core::secret::OnceCode;
 use sala_core::server::{self, Erase, Query};
 use sala_net::clock::SystemClock;
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
 use sala_net::search::{Busy, Finder, Hit, Index};
-use sala_net::serve::{Parts, Settings, World, serve};
+use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
 };
@@ -16,6 +17,10 @@ use sala_net::transport::Listener;
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use tokio::sync::oneshot;
+
+/// The code by which somebody becomes the server's administrator.
+pub(crate) const CLAIM: &str = "k2vd8zq4rt6hnb3w";
 
 /// Serves a folder until the task is dropped, as if the process were killed.
 pub(crate) async fn run<L: Listener>(listener: L, folder: &Path, clock: SystemClock) {
@@ -27,7 +32,9 @@ pub(crate) async fn run<L: Listener>(listener: L, folder: &Path, clock: SystemCl
     let index = Index::open(&folder.join("search.db"), None);
     let finder = InlineFinder(Rc::new((RefCell::new(index), Reader::open(&path, None).unwrap())));
     let parts = Parts::<Plain> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
-    serve(listener, parts, Settings::default(), std::future::pending()).await.unwrap();
+    let claim = Claim { hash: OnceCode::new(CLAIM).unwrap().hash(), offered: oneshot::channel().0 };
+    let settings = Settings { claim: Some(claim), ..Settings::default() };
+    serve(listener, parts, settings, std::future::pending()).await.unwrap();
 }
 
 struct Plain;

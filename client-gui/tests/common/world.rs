@@ -10,8 +10,9 @@ use sala_core::client::{Client, Config, Credential, Event as Happened, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, Secret};
 use sala_core::secret::Password;
+use sala_core::time::{Now, Wall};
 use sala_gui::{App, Call, Ears, Language, Link, Listener as Ear, Parts, Plan, Profile, Start, When};
-use sala_net::clock::SystemClock;
+use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::{Conversation, Word, dial};
 use sala_net::transport::{Connector, Listener};
 use std::cell::RefCell;
@@ -28,11 +29,16 @@ use tokio::task::{JoinHandle, LocalSet};
 
 /// Bytes that are on their way in a stream.
 const PIPE_BYTES: usize = 1024 * 1024;
+/// When the world begins: noon of 25 November 2026, in milliseconds.
+const BEGINNING_MS: u64 = 1_795_608_000_000;
 /// Pictures and turns of the world in which everything that is under way comes to rest.
 const ROUNDS: usize = 8;
 const YIELDS: usize = 60;
 /// Time that a turn takes: presence is gathered over a quarter of a second.
 const TURN: Duration = Duration::from_millis(40);
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "a fine password";
 
 /// The network: whom one can reach, and the streams that wait to be taken in.
 #[derive(Clone, Default)]
@@ -114,7 +120,7 @@ impl World {
         let runtime = runtime.enable_time().start_paused(true).build().unwrap();
         let clock = {
             let _guard = runtime.enter();
-            SystemClock::new()
+            SystemClock::beginning_at(Wall(BEGINNING_MS))
         };
         let (local, net, folder) = (LocalSet::new(), Net::default(), Folder::new());
         let mut world =
@@ -185,6 +191,12 @@ impl World {
         self.settle(screens);
     }
 
+    /// Lets much time pass at once.
+    pub(crate) fn sleep(&self, seconds: u64) {
+        self.advance(Duration::from_secs(seconds));
+        self.settle(&mut []);
+    }
+
     fn random(&mut self) -> StdRng {
         self.people += 1;
         StdRng::seed_from_u64(self.people)
@@ -198,9 +210,19 @@ impl World {
         person
     }
 
+    /// A window of somebody who makes an account.
+    pub(crate) fn window_of_member(&mut self, name: &str) -> Screen {
+        let mut window = self.window();
+        window.click("New account", self);
+        window.fill("Name", name, self);
+        window.fill("Password", PASSWORD, self);
+        window.click("Create account", self);
+        window
+    }
+
     /// Somebody makes an account.
     pub(crate) fn member(&mut self, name: &str) -> Person {
-        let password = Password::chosen("a fine password".to_owned()).unwrap();
+        let password = Password::chosen(PASSWORD.to_owned()).unwrap();
         self.person(name, Credential::Register { password })
     }
 
@@ -280,6 +302,12 @@ impl World {
             let talk = dial(self.net.clone(), conversation, random, move |word| ear.hear(word));
             self.local.spawn_local(talk);
         }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Now {
+        let _guard = self.runtime.enter();
+        self.clock.now()
     }
 
     /// The world that a window draws in.
@@ -389,6 +417,16 @@ impl Screen {
         world.settle(&mut [self]);
     }
 
+    /// Clicks what has this in its label.
+    #[track_caller]
+    pub(crate) fn click_part(&mut self, label: &str, world: &World) {
+        let Some(node) = self.harness.query_all_by_label_contains(label).last() else {
+            panic!("nothing holds {label:?}; what is there:\n{}", self.text());
+        };
+        node.click();
+        world.settle(&mut [self]);
+    }
+
     /// Clicks what has this label with the other button.
     #[track_caller]
     pub(crate) fn click_secondary(&mut self, label: &str, world: &World) {
@@ -406,6 +444,7 @@ impl Screen {
         node.focus();
         self.frame(world);
         self.press(Modifiers::COMMAND, Key::A, world);
+        self.press(Modifiers::NONE, Key::Backspace, world);
         self.harness.event(Event::Text(text.to_owned()));
         world.settle(&mut [self]);
     }

@@ -1,25 +1,21 @@
 //! Dialogues that ask for a few words, or whether something is meant.
 
-use super::{answer, title};
+use super::{answer, line, title};
 use crate::command::{Command, Purpose};
-use crate::state::{Dialog, Measure};
-use crate::theme::{GRID, palette};
+use crate::dialog::{Dialog, MINUTES, Measure};
+use crate::theme::palette;
 use crate::view::View;
-use crate::view::widgets::{How, choice, field};
+use crate::view::widgets::{How, check, choice, weak};
 use egui::{RichText, Ui};
 use sala_core::client::User;
 use sala_core::entry::Audience;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Request, Secret};
+use sala_core::secret::OnceCode;
 
-/// For how long a measure may hold, in minutes; none is until it is lifted.
-const MINUTES: [(Option<u64>, &str); 5] = [
-    (Some(10), "time-minutes"),
-    (Some(60), "time-hour"),
-    (Some(24 * 60), "time-day"),
-    (Some(7 * 24 * 60), "time-week"),
-    (None, "time-forever"),
-];
+/// For how long a link may be good, in hours; none is until it is taken back.
+const HOURS: [(Option<u64>, &str); 4] =
+    [(Some(1), "time-hour"), (Some(24), "time-day"), (Some(7 * 24), "time-week"), (None, "time-forever")];
 
 /// Draws a dialogue, and takes in what is written in it.
 pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
@@ -27,10 +23,10 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
     match dialog {
         Dialog::NewRoom { name, topic, private } => {
             title(ui, &view.get("new-room-title"));
-            let (parsed, wrong) = room_name(name);
-            line(ui, &view.get("field-room"), name, wrong.as_deref(), true);
-            line(ui, &view.get("field-topic"), topic, None, false);
-            ui.checkbox(private, view.get("new-room-private"));
+            let (parsed, wrong) = room_name(view, name);
+            line(ui, &view.get("field-room"), name, wrong.as_deref(), How::Line, true);
+            line(ui, &view.get("field-topic"), topic, None, How::Line, false);
+            check(ui, private, &view.get("new-room-private"));
             if answer(ui, view, &view.get("new-room-create"), parsed.is_some(), false)
                 && let Some(room) = parsed
             {
@@ -40,7 +36,7 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         }
         Dialog::JoinByLink { link } => {
             title(ui, &view.get("join-link-title"));
-            line(ui, &view.get("field-link"), link, None, true);
+            line(ui, &view.get("field-link"), link, None, How::Line, true);
             let secret = Secret::new(link.trim().to_owned());
             if answer(ui, view, &view.get("invitation-join"), secret.is_some(), false)
                 && let Some(secret) = secret
@@ -49,28 +45,12 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
                 view.push(Command::Ask(Purpose::Room, request));
             }
         }
-        Dialog::Talk { names } => {
-            title(ui, &view.get("talk-title"));
-            line(ui, &view.get("field-names"), names, None, true);
-            let parsed: Vec<Name> = names
-                .split([',', ' '])
-                .map(|part| part.trim().trim_start_matches('@'))
-                .filter(|part| !part.is_empty())
-                .map_while(|part| Name::parse(part).ok())
-                .collect();
-            if answer(ui, view, &view.get("talk-start"), !parsed.is_empty(), false) {
-                let request = match parsed.as_slice() {
-                    [name] => Request::Direct { name: name.clone() },
-                    _ => Request::Group { people: parsed, title: None },
-                };
-                view.push(Command::Ask(Purpose::Room, request));
-            }
-        }
+        Dialog::Talk { names, title: group } => talk(ui, view, names, group),
         Dialog::Befriend { name, note } => {
             title(ui, &view.get("befriend-title"));
-            let (parsed, wrong) = person_name(name);
-            line(ui, &view.get("field-name"), name, wrong.as_deref(), true);
-            line(ui, &view.get("field-note"), note, None, false);
+            let (parsed, wrong) = person_name(view, name);
+            line(ui, &view.get("field-name"), name, wrong.as_deref(), How::Line, true);
+            line(ui, &view.get("field-note"), note, None, How::Line, false);
             if answer(ui, view, &view.get("befriend-send"), parsed.is_some(), false)
                 && let Some(name) = parsed
             {
@@ -79,8 +59,8 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         }
         Dialog::Invite { room, name } => {
             title(ui, &view.get("room-invite"));
-            let (parsed, wrong) = person_name(name);
-            line(ui, &view.get("field-name"), name, wrong.as_deref(), true);
+            let (parsed, wrong) = person_name(view, name);
+            line(ui, &view.get("field-name"), name, wrong.as_deref(), How::Line, true);
             if answer(ui, view, &view.get("invite-send"), parsed.is_some(), false)
                 && let Some(name) = parsed
             {
@@ -89,14 +69,14 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         }
         Dialog::Topic { room, text } => {
             title(ui, &view.get("room-topic"));
-            line(ui, &view.get("field-topic"), text, None, true);
+            line(ui, &view.get("field-topic"), text, None, How::Line, true);
             if answer(ui, view, &view.get("save"), true, false) {
                 view.push(asked(Request::Topic { room: room.clone(), text: text.trim().to_owned() }));
             }
         }
         Dialog::Report { room, seq, reason } => {
             title(ui, &view.get("report-title"));
-            line(ui, &view.get("field-reason"), reason, None, true);
+            line(ui, &view.get("field-reason"), reason, None, How::Line, true);
             if answer(ui, view, &view.get("report-send"), true, false) {
                 let reason = reason.trim().to_owned();
                 view.push(asked(Request::Report { room: room.clone(), seq: *seq, reason }));
@@ -104,8 +84,8 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         }
         Dialog::Presence { status, friends_only } => {
             title(ui, &view.get("person-presence"));
-            line(ui, &view.get("field-status"), status, None, true);
-            ui.checkbox(friends_only, view.get("presence-friends-only"));
+            line(ui, &view.get("field-status"), status, None, How::Line, true);
+            check(ui, friends_only, &view.get("presence-friends-only"));
             if answer(ui, view, &view.get("save"), true, false) {
                 let mode = view.model.presence.mode;
                 let audience = if *friends_only { Audience::Friends } else { Audience::Rooms };
@@ -115,11 +95,7 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         Dialog::Account { password } => {
             title(ui, &view.get("account-title"));
             ui.label(RichText::new(view.get("account-hint")).color(palette(ui).weak));
-            let (response, text) = field(ui, &view.get("field-password"), password, None, How::Hidden);
-            *password = text.unwrap_or_else(|| std::mem::take(password));
-            if ui.memory(|memory| memory.focused().is_none()) {
-                response.request_focus();
-            }
+            line(ui, &view.get("field-password"), password, None, How::Hidden, true);
             if answer(ui, view, &view.get("sign-in-enter-new"), !password.is_empty(), false) {
                 view.push(Command::MakeAccount(password.clone()));
             }
@@ -133,8 +109,7 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
             }
         }
         Dialog::LeaveRoom { room } => {
-            let shown = view.model.rooms.get(room).map_or_else(|| room.to_string(), |held| held.shown(room));
-            title(ui, &view.words.put("leave-title", [("room", shown.into())]));
+            title(ui, &view.words.put("leave-title", [("room", shown(view, room).into())]));
             ui.label(RichText::new(view.get("leave-hint")).color(palette(ui).weak));
             if answer(ui, view, &view.get("room-leave"), true, true) {
                 view.push(Command::User(User::Leave(room.clone())));
@@ -144,11 +119,120 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         Dialog::Discipline { room, name, measure, minutes, reason } => {
             discipline(ui, view, room, name, *measure, minutes, reason);
         }
+        Dialog::Link { room, hours, uses } => link(ui, view, room, hours, uses),
+        Dialog::Rename { room, to } => {
+            title(ui, &view.get("room-rename"));
+            let (parsed, wrong) = room_name(view, to);
+            line(ui, &view.get("field-room"), to, wrong.as_deref(), How::Line, true);
+            weak(ui, &view.get("rename-hint"));
+            if answer(ui, view, &view.get("save"), parsed.is_some(), false)
+                && let Some(to) = parsed
+            {
+                view.push(asked(Request::Rename { room: room.clone(), to }));
+            }
+        }
+        Dialog::Close { room, reason } => {
+            title(ui, &view.words.put("close-title", [("room", shown(view, room).into())]));
+            ui.label(RichText::new(view.get("close-hint")).color(palette(ui).weak));
+            line(ui, &view.get("field-reason"), reason, None, How::Line, true);
+            if answer(ui, view, &view.get("close-do"), true, true) {
+                let reason = reason.trim().to_owned();
+                view.push(asked(Request::Close { room: room.clone(), reason }));
+            }
+        }
+        Dialog::Give { room, name } => {
+            let values = [("room", shown(view, room).into()), ("name", name.as_str().into())];
+            title(ui, &view.words.put("give-title", values));
+            ui.label(RichText::new(view.get("give-hint")).color(palette(ui).weak));
+            if answer(ui, view, &view.get("give-do"), true, true) {
+                view.push(asked(Request::Owner { room: room.clone(), name: name.clone() }));
+            }
+        }
+        Dialog::Claim { code } => {
+            title(ui, &view.get("claim-title"));
+            ui.label(RichText::new(view.get("claim-hint")).color(palette(ui).weak));
+            line(ui, &view.get("field-code-server"), code, None, How::Line, true);
+            let parsed = OnceCode::new(code.trim());
+            if answer(ui, view, &view.get("claim-do"), parsed.is_some(), false)
+                && let Some(code) = parsed
+            {
+                view.push(asked(Request::Claim { code }));
+            }
+        }
+        Dialog::Unsent { count, ends } => {
+            title(ui, &view.words.put("unsent-title", [("count", (*count).into())]));
+            ui.label(RichText::new(view.get("unsent-hint")).color(palette(ui).weak));
+            if answer(ui, view, &view.get("unsent-go"), true, true) {
+                view.push(Command::Show(None));
+                view.push(if *ends { Command::End } else { Command::LeaveAtOnce });
+            }
+        }
         Dialog::Switcher { .. }
         | Dialog::Browse { .. }
         | Dialog::React { .. }
-        | Dialog::Search { .. }
+        | Dialog::Search(_)
+        | Dialog::Day { .. }
+        | Dialog::Versions { .. }
+        | Dialog::Me
+        | Dialog::Password { .. }
+        | Dialog::Codes { .. }
+        | Dialog::CodesOff { .. }
+        | Dialog::Erase { .. }
+        | Dialog::Server(_)
         | Dialog::Settings => {}
+    }
+}
+
+/// What a room is shown under; of one that is not ours, what its administrators know it by.
+fn shown(view: &View<'_>, room: &RoomName) -> String {
+    let listed = || view.state.lists.all_rooms.iter().find(|row| row.room == *room)?.title.as_ref();
+    match view.model.rooms.get(room) {
+        Some(held) => held.shown(room),
+        None => listed().unwrap_or(room).to_string(),
+    }
+}
+
+/// Talks with one person, or makes a group of several.
+fn talk(ui: &mut Ui, view: &mut View<'_>, names: &mut String, group: &mut String) {
+    title(ui, &view.get("talk-title"));
+    let parts = names.split([',', ' ']).map(|part| part.trim().trim_start_matches('@'));
+    let parsed: Result<Vec<Name>, _> = parts.filter(|part| !part.is_empty()).map(Name::parse).collect();
+    let wrong = parsed.as_ref().err().map(|error| view.words.name_error(error));
+    line(ui, &view.get("field-names"), names, wrong.as_deref(), How::Line, true);
+    let people = parsed.unwrap_or_default();
+    let (mut called, mut wrong) = (None, None);
+    if people.len() > 1 {
+        if !group.trim().is_empty() {
+            (called, wrong) = room_name(view, group);
+        }
+        line(ui, &view.get("field-group"), group, wrong.as_deref(), How::Line, false);
+        weak(ui, &view.get("talk-group-hint"));
+    }
+    if answer(ui, view, &view.get("talk-start"), !people.is_empty() && wrong.is_none(), false) {
+        let request = match people.as_slice() {
+            [name] => Request::Direct { name: name.clone() },
+            _ => Request::Group { people, title: called },
+        };
+        view.push(Command::Ask(Purpose::Room, request));
+    }
+}
+
+fn link(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, hours: &mut Option<u64>, uses: &mut String) {
+    title(ui, &view.get("link-title"));
+    weak(ui, &view.get("link-hint"));
+    let options = HOURS.map(|(hours, key)| (hours, view.get(key)));
+    if let Some(new) = choice(ui, &options, *hours) {
+        *hours = new;
+    }
+    let text = uses.trim();
+    let parsed =
+        if text.is_empty() { Some(None) } else { text.parse().ok().filter(|uses| *uses > 0).map(Some) };
+    let wrong = parsed.is_none().then(|| view.get("link-uses-bad"));
+    line(ui, &view.get("link-uses"), uses, wrong.as_deref(), How::Line, true);
+    if answer(ui, view, &view.get("order-new-link"), parsed.is_some(), false)
+        && let Some(uses) = parsed
+    {
+        view.push(Command::NewLink(room.clone(), *hours, uses));
     }
 }
 
@@ -173,7 +257,7 @@ fn discipline(
             *minutes = new;
         }
     }
-    line(ui, &view.get("field-reason"), reason, None, true);
+    line(ui, &view.get("field-reason"), reason, None, How::Line, true);
     if answer(ui, view, &view.get(act), true, true) {
         let (room, name, minutes, reason) = (room.clone(), name.clone(), *minutes, reason.trim().to_owned());
         view.push(Command::Ask(
@@ -187,32 +271,20 @@ fn discipline(
     }
 }
 
-/// A line to write into; the first of a dialogue has the keyboard from the start.
-fn line(ui: &mut Ui, name: &str, held: &mut String, wrong: Option<&str>, first: bool) {
-    let (response, text) = field(ui, name, held, wrong, How::Line);
-    if let Some(text) = text {
-        *held = text;
-    }
-    if first && ui.memory(|memory| memory.focused().is_none()) {
-        response.request_focus();
-    }
-    ui.add_space(GRID);
-}
-
 /// A person's name, or what is wrong with it; nothing is wrong with one that is still to be written.
-fn person_name(text: &str) -> (Option<Name>, Option<String>) {
+fn person_name(view: &View<'_>, text: &str) -> (Option<Name>, Option<String>) {
     let text = text.trim().trim_start_matches('@');
     match Name::parse(text) {
         Ok(name) => (Some(name), None),
-        Err(error) => (None, (!text.is_empty()).then(|| error.to_string())),
+        Err(error) => (None, (!text.is_empty()).then(|| view.words.name_error(&error))),
     }
 }
 
-fn room_name(text: &str) -> (Option<RoomName>, Option<String>) {
+fn room_name(view: &View<'_>, text: &str) -> (Option<RoomName>, Option<String>) {
     let text = text.trim().trim_start_matches('#');
     match RoomName::parse(text) {
         Ok(room) if !room.is_given() => (Some(room), None),
-        Ok(_) => (None, None),
-        Err(error) => (None, (!text.is_empty()).then(|| error.to_string())),
+        Ok(_) => (None, Some(view.get("name-bad"))),
+        Err(error) => (None, (!text.is_empty()).then(|| view.words.name_error(&error))),
     }
 }

@@ -2,15 +2,19 @@
 
 mod pick;
 mod search;
+mod day;
+mod versions;
+mod account;
+mod server;
 mod ask;
 mod settings;
 
 use super::View;
-use super::widgets::{dangerous, primary};
+use super::widgets::{How, at_end, dangerous, field, primary};
 use crate::command::Command;
-use crate::state::Dialog;
+use crate::dialog::Dialog;
 use crate::theme::{GRID, TITLE, bold, palette};
-use egui::{Id, Key, Modal, RichText, Ui};
+use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 420.0;
 
@@ -19,18 +23,20 @@ pub(crate) fn dialogs(ui: &Ui, view: &mut View<'_>) {
     let Some(dialog) = view.state.dialog.clone() else { return };
     let mut new = dialog.clone();
     let frame = egui::Frame::window(ui.style()).inner_margin(egui::Margin::same(20));
-    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
-        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 60.0));
-        ui.spacing_mut().item_spacing.y = 2.0 * GRID;
-        match &mut new {
-            Dialog::Switcher { query, at } => pick::switcher(ui, view, query, at),
-            Dialog::Browse { query } => pick::browse(ui, view, query),
-            Dialog::React { room, seq, query } => pick::react(ui, view, room, *seq, query),
-            Dialog::Search { words, day, here } => search::search(ui, view, words, day, here),
-            Dialog::Settings => settings::settings(ui, view),
-            other => ask::ask(ui, view, other),
-        }
-    });
+    let modal = Modal::new(Id::unique(("dialog", std::mem::discriminant(&dialog)))).frame(frame).show(
+        ui.ctx(),
+        |ui| {
+            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 60.0));
+            // What is higher than the window is scrolled.
+            let height = ui.ctx().content_rect().height() - 60.0;
+            let area =
+                ScrollArea::vertical().id_salt("dialog").max_height(height).min_scrolled_height(height);
+            area.show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0 * GRID;
+                draw(ui, view, &mut new);
+            });
+        },
+    );
     if new != dialog {
         // What is to be done with it comes after what it is to hold.
         view.commands.insert(0, Command::Show(Some(new)));
@@ -40,10 +46,43 @@ pub(crate) fn dialogs(ui: &Ui, view: &mut View<'_>) {
     }
 }
 
+fn draw(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
+    match dialog {
+        Dialog::Switcher { query, at } => pick::switcher(ui, view, query, at),
+        Dialog::Browse { query } => pick::browse(ui, view, query),
+        Dialog::React { room, seq, query } => pick::react(ui, view, room, *seq, query),
+        Dialog::Search(query) => search::search(ui, view, query),
+        Dialog::Day { room, month } => day::day(ui, view, room, month),
+        Dialog::Versions { room, seq } => versions::versions(ui, view, room, *seq),
+        Dialog::Me => account::me(ui, view),
+        Dialog::Password { old, new } => account::password(ui, view, old, new),
+        Dialog::Codes { password, code, enrolment } => {
+            account::codes(ui, view, password, code, enrolment);
+        }
+        Dialog::CodesOff { password } => account::codes_off(ui, view, password),
+        Dialog::Erase { password, name } => account::erase(ui, view, password, name),
+        Dialog::Server(filled) => server::server(ui, view, filled),
+        Dialog::Settings => settings::settings(ui, view),
+        other => ask::ask(ui, view, other),
+    }
+}
+
 /// The words above everything in a dialogue.
 fn title(ui: &mut Ui, text: &str) {
     let palette = palette(ui);
     ui.label(bold(text).size(TITLE).color(palette.text));
+}
+
+/// A line to write into; the first of a dialogue has the keyboard from the start.
+fn line(ui: &mut Ui, name: &str, held: &mut String, wrong: Option<&str>, how: How, first: bool) {
+    let (response, text) = field(ui, name, held, wrong, how);
+    if let Some(text) = text {
+        *held = text;
+    }
+    if first && ui.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+    ui.add_space(GRID);
 }
 
 /// The buttons below everything in a dialogue, and what is wrong with what stands in it. Whether the answer was given.
@@ -56,7 +95,7 @@ fn answer(ui: &mut Ui, view: &mut View<'_>, text: &str, ready: bool, danger: boo
     let mut given = ready
         && !view.state.waiting
         && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift);
-    ui.with_layout(super::sidebar::at_right(), |ui| {
+    at_end(ui, |ui| {
         let ready = ready && !view.state.waiting;
         let button = |ui: &mut Ui| if danger { dangerous(ui, text) } else { primary(ui, text) };
         given |= ui.add_enabled_ui(ready, button).inner.clicked();

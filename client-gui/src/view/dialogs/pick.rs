@@ -121,7 +121,7 @@ pub(super) fn browse(ui: &mut Ui, view: &mut View<'_>, query: &mut String) {
     ui.add_space(GRID);
     if ui.button(view.get("sidebar-new-room")).clicked() {
         let dialog =
-            crate::state::Dialog::NewRoom { name: query.clone(), topic: String::new(), private: false };
+            crate::dialog::Dialog::NewRoom { name: query.clone(), topic: String::new(), private: false };
         view.push(Command::Show(Some(dialog)));
     }
 }

@@ -5,7 +5,7 @@ use crate::command::Command;
 use crate::settings::{Language, Theme};
 use crate::theme::GRID;
 use crate::view::View;
-use crate::view::widgets::{choice, primary, section};
+use crate::view::widgets::{at_end, check, choice, primary, section};
 use egui::Ui;
 
 /// Sizes that are offered, 1 being as designed.
@@ -39,12 +39,12 @@ pub(super) fn settings(ui: &mut Ui, view: &mut View<'_>) {
     if let Some(scale) = choice(ui, &scales, new.text_scale) {
         new.text_scale = scale;
     }
-    ui.checkbox(&mut new.notify, view.get("settings-notify"));
+    check(ui, &mut new.notify, &view.get("settings-notify"));
     if new != view.state.settings {
         view.push(Command::Set(new));
     }
     ui.add_space(2.0 * GRID);
-    ui.with_layout(crate::view::sidebar::at_right(), |ui| {
+    at_end(ui, |ui| {
         if primary(ui, &view.get("close")).clicked() {
             view.push(Command::Show(None));
         }

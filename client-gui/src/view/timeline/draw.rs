@@ -3,8 +3,9 @@
 use super::items::{Item, Key, What};
 use super::row::{CHIP_HEIGHT, Chip, DAY_HEIGHT, GUTTER, LINE_HEIGHT, RIGHT, Row};
 use crate::command::Command;
+use crate::dialog::Dialog;
 use crate::markup::{self, Marked};
-use crate::state::{Dialog, Writing};
+use crate::state::Writing;
 use crate::theme::{CORNER, GRID, SMALL, bold_format, format, medium, palette};
 use crate::view::View;
 use crate::view::person::{item as menu_item, person_menu};
@@ -45,14 +46,20 @@ pub(crate) fn row(
     if let Some(day) = item.day {
         let text = view.words.day(day, view.when.day(view.now.wall));
         let at = Rect::from_min_size(rect.min, vec2(rect.width(), DAY_HEIGHT));
-        rule(ui, at, &text, palette.weak, palette.line);
+        // A day leads to all others.
+        let response = rule(ui, at, &text, (palette.weak, palette.line), Sense::click());
+        if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+            let dialog = Dialog::Day { room: room.clone(), month: day.month() };
+            view.push(Command::Show(Some(dialog)));
+        }
     }
     if item.line {
         let at = Rect::from_min_size(
             pos2(rect.left(), rect.top() + row.top.line),
             vec2(rect.width(), LINE_HEIGHT),
         );
-        rule(ui, at, &view.get("timeline-unread"), palette.accent, palette.accent);
+        let colors = (palette.accent, palette.accent);
+        rule(ui, at, &view.get("timeline-unread"), colors, Sense::hover());
     }
     let content = Rect::from_min_max(pos2(rect.left(), rect.top() + row.top.content), rect.max);
     match (item.what, item.key) {
@@ -336,6 +343,10 @@ fn message_menu(
             view.push(Command::User(User::Pin(room.clone(), seq, !pinned)));
         }
     }
+    let edited = held.timeline.marks(seq).is_some_and(|marks| marks.edited().is_some());
+    if keeps_order && edited && menu_item(ui, view, "message-versions") {
+        view.push(Command::Show(Some(Dialog::Versions { room: room.clone(), seq })));
+    }
     if (own || keeps_order) && menu_item(ui, view, "message-delete") {
         view.push(Command::Show(Some(Dialog::Delete { room: room.clone(), seq })));
     }
@@ -397,7 +408,13 @@ fn skipped(ui: &Ui, view: &mut View<'_>, room: &RoomName, row: &Row, rect: Rect,
 }
 
 /// A line across with words in its middle.
-fn rule(ui: &Ui, rect: Rect, text: &str, color: egui::Color32, line: egui::Color32) {
+fn rule(
+    ui: &Ui,
+    rect: Rect,
+    text: &str,
+    (color, line): (egui::Color32, egui::Color32),
+    sense: Sense,
+) -> Response {
     let galley = {
         let look = if color == palette(ui).accent { bold_format(SMALL, color) } else { format(SMALL, color) };
         super::row::one_line(ui, text, look, rect.width() - 2.0 * GUTTER)
@@ -408,11 +425,10 @@ fn rule(ui: &Ui, rect: Rect, text: &str, color: egui::Color32, line: egui::Color
     ui.painter().hline(rect.left() + RIGHT..=center.x - half, center.y, stroke);
     ui.painter().hline(center.x + half..=rect.right() - RIGHT, center.y, stroke);
     let at = center - galley.size() / 2.0;
-    let response = ui.interact(
-        Rect::from_min_size(at, galley.size()),
-        ui.scope_id().with(("rule", text)),
-        Sense::hover(),
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let id = ui.scope_id().with(("rule", text));
+    let response = ui.interact(Rect::from_min_size(at, galley.size()), id, sense);
+    let role = if sense.senses_click() { Role::Button } else { Role::Label };
+    response.widget_info(|| WidgetInfo::labeled(role, true, text));
     ui.painter().galley(at, galley, color);
+    response
 }

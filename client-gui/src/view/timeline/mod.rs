@@ -52,6 +52,8 @@ struct Seen {
     upper: Option<f32>,
     /// A place that stands out, and since when.
     flash: Option<(Seq, f64)>,
+    /// What the client was told is read; none is the end.
+    told: Option<Seq>,
 }
 
 impl Sight {
@@ -126,6 +128,7 @@ pub(crate) fn timeline(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, room
     bar(ui, view, seen, rect);
     to_newest(ui, view, seen, room, rect);
     load(view, seen, room, &rows);
+    tell_what_is_read(view, seen, room);
     let unread = view.model.rooms.get(room).is_some_and(|room| room.unread > 0 || room.mentions > 0);
     if seen.flow.is_live() && seen.arrived && view.focused && unread {
         view.push(Command::User(User::Read(room.clone())));
@@ -295,6 +298,22 @@ fn load(view: &mut View<'_>, seen: &Seen, room: &RoomName, rows: &BTreeMap<usize
         }
         let page = if index < held { Page::Before(Some(to.next())) } else { Page::After(from.before()) };
         return load_page(view, room, page, PAGE_ENTRIES_MAX as u64);
+    }
+}
+
+/// Tells the client what is read, where that is far enough from what it was told to matter: it lets go what is farthest.
+fn tell_what_is_read(view: &mut View<'_>, seen: &mut Seen, room: &RoomName) {
+    let at = match seen.flow.anchor() {
+        Anchor::Live => None,
+        Anchor::At { key, .. } => key.seq(),
+    };
+    let moved = match (seen.told, at) {
+        (Some(told), Some(at)) => told.0.abs_diff(at.0) > PAGE_ENTRIES_MAX as u64,
+        (told, at) => told != at,
+    };
+    if moved {
+        seen.told = at;
+        view.push(Command::User(User::Look(room.clone(), at)));
     }
 }
 

@@ -206,7 +206,7 @@ impl Row {
             PendingState::Waiting => (view.get("row-offline"), palette.warn),
             PendingState::Sent => (view.get("row-sending"), palette.weak),
             PendingState::Failed(refusal) => {
-                let why = view.words.refusal(refusal.code, &refusal.text);
+                let why = view.words.refusal(refusal);
                 (view.words.put("row-failed", [("why", why.into())]), palette.danger)
             }
         };

@@ -1,0 +1,242 @@
+//! Stories of accounts: how one signs in, on which devices, what was not sent, and the end of it all.
+
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
+mod common;
+
+use common::server::CLAIM;
+use common::world::{PASSWORD, Screen, World};
+use egui::{Key, Modifiers};
+use sala_core::client::User;
+use sala_core::name::RoomName;
+use sala_core::totp;
+use sala_gui::{Dialog, Start};
+
+fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
+/// Opens a line of the menu on oneself.
+fn own(window: &mut Screen, line: &str, world: &World) {
+    window.click("You are ana", world);
+    window.click(line, world);
+}
+
+fn sign_in(world: &mut World, name: &str, password: &str) -> Screen {
+    let mut window = world.window();
+    window.click("Account", world);
+    window.fill("Name", name, world);
+    window.fill("Password", password, world);
+    window.click("Sign in", world);
+    window
+}
+
+/// What one-time codes are made of, as the dialogue shows it: the secret, and the first recovery code.
+fn enrolment(window: &Screen) -> (String, String) {
+    match &window.app().state().dialog {
+        Some(Dialog::Codes { enrolment, .. }) => {
+            (enrolment.secret.clone(), enrolment.recovery[0].reveal().to_owned())
+        }
+        other => panic!("{other:?} draws no secret"),
+    }
+}
+
+#[test]
+fn one_time_codes_are_turned_on_asked_for_and_turned_off() {
+    let mut world = World::new();
+    let mut window = world.window_of_member("ana");
+    own(&mut window, "Account and devices…", &world);
+    window.demand(&["Signing in asks for the password alone."]);
+    window.click("Turn one-time codes on…", &world);
+    window.demand(&["Picture for the app to read", "Copy the recovery codes"]);
+    let (secret, recovery) = enrolment(&window);
+    window.fill("Password", PASSWORD, &world);
+    window.fill("Six digits that the app shows", "000000", &world);
+    window.click("Turn on", &world);
+    window.demand(&["The code is not right"]);
+    assert_eq!(enrolment(&window).0, secret, "what was drawn stays");
+    let code = totp::code_at(&secret, world.now().wall).unwrap();
+    window.fill("Six digits that the app shows", &code, &world);
+    window.click("Turn on", &world);
+    window.demand(&["One-time codes are on."]);
+    // Another computer is asked for one, and a recovery code is as good.
+    let mut other = sign_in(&mut world, "ana", PASSWORD);
+    other.demand(&["Write the six digits"]);
+    other.fill("One-time code", "123456", &world);
+    other.click("Sign in", &world);
+    other.demand(&["The code is not right"]);
+    other.fill("One-time code", &recovery, &world);
+    other.click("Sign in", &world);
+    other.demand(&["You are ana"]);
+    own(&mut other, "Account and devices…", &world);
+    other.demand(&["7 recovery codes are left", "Devices · 2"]);
+    other.click("Turn them off…", &world);
+    other.fill("Password", PASSWORD, &world);
+    other.click("Turn off", &world);
+    other.demand(&["One-time codes are off."]);
+    let third = sign_in(&mut world, "ana", PASSWORD);
+    third.demand(&["You are ana"]);
+}
+
+#[test]
+fn a_device_is_shut_out_from_another_one() {
+    let mut world = World::new();
+    let mut first = world.window_of_member("ana");
+    let mut second = sign_in(&mut world, "ana", PASSWORD);
+    own(&mut first, "Account and devices…", &world);
+    first.demand(&["Devices · 2", "This one", "Connected now"]);
+    first.click("Sign out all other devices", &world);
+    first.demand(&["Devices · 1"]);
+    world.settle(&mut [&mut first, &mut second]);
+    second.demand(&["This device was shut out from another one.", "Sign in again"]);
+    second.click("Sign in again", &world);
+    second.demand(&["Password"]);
+}
+
+#[test]
+fn a_password_is_changed_where_the_old_one_is_known() {
+    let mut world = World::new();
+    let mut window = world.window_of_member("ana");
+    own(&mut window, "Account and devices…", &world);
+    window.click("Change the password…", &world);
+    window.fill("Present password", "something else", &world);
+    window.fill("New password", "a better password", &world);
+    window.click("Change", &world);
+    window.demand(&["There is no account of this name with this password."]);
+    window.fill("Present password", PASSWORD, &world);
+    window.click("Change", &world);
+    window.demand(&["The password is changed."]);
+    sign_in(&mut world, "ana", PASSWORD).demand(&["no account of this name with this password"]);
+    sign_in(&mut world, "ana", "a better password").demand(&["You are ana"]);
+}
+
+#[test]
+fn a_lost_password_is_replaced_by_a_code_of_an_administrator() {
+    let mut world = World::new();
+    drop(world.member("bob"));
+    let mut window = world.window_of_member("ana");
+    own(&mut window, "Account and devices…", &world);
+    window.click("Administer this server", &world);
+    window.fill("Code that the server printed", "aaaa-bbbb-cccc-dddd", &world);
+    window.click("Become the administrator", &world);
+    window.demand(&["The code is not right"]);
+    window.fill("Code that the server printed", CLAIM, &world);
+    window.click("Become the administrator", &world);
+    window.demand(&["You administer this server now."]);
+    own(&mut window, "Administration…", &world);
+    window.fill("Name of the account", "bob", &world);
+    window.click("Draw a code", &world);
+    window.demand(&["Give bob this code."]);
+    let (_, code) = window.app().state().lists.reset.clone().unwrap();
+    let mut other = world.window();
+    other.click("Account", &world);
+    other.click("I have a code for a new password", &world);
+    other.fill("Name", "bob", &world);
+    other.fill("Code of the administrator", code.reveal(), &world);
+    other.fill("New password", "a better password", &world);
+    other.click("Set the password and sign in", &world);
+    other.demand(&["You are bob"]);
+    sign_in(&mut world, "bob", "a better password").demand(&["You are bob"]);
+}
+
+#[test]
+fn whoever_administers_keeps_people_out_and_closes_rooms() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    let mut window = world.window_of_member("ana");
+    own(&mut window, "Account and devices…", &world);
+    window.click("Administer this server", &world);
+    window.fill("Code that the server printed", CLAIM, &world);
+    window.click("Become the administrator", &world);
+    own(&mut window, "Administration…", &world);
+    window.click("Kept out", &world);
+    window.demand(&["Kept out · 0"]);
+    window.fill("Name, or addresses such as 203.0.113.0/24", "bob", &world);
+    window.click("Keep out", &world);
+    window.demand(&["Kept out · 1", "bob is banned"]);
+    assert!(bob.conversation.look(|model| model.link.closed().is_some()), "bob is out");
+    window.click("Lift the ban or mute of bob", &world);
+    window.demand(&["Kept out · 0"]);
+    window.click("Rooms", &world);
+    window.click("Close garden for good?", &world);
+    window.click("Close the room", &world);
+    own(&mut window, "Administration…", &world);
+    window.click("Rooms", &world);
+    window.refuse(&["Close garden for good?"]);
+    window.click("People", &world);
+    window.click("Let no new guests in", &world);
+    let start = Start { server: Some("sala".to_owned()), name: Some("cy".to_owned()) };
+    let mut late = world.window_with(common::Folder::new(), start);
+    world.settle(&mut [&mut late]);
+    late.demand(&["This server lets no new guests in."]);
+}
+
+#[test]
+fn an_account_is_deleted_once_its_name_is_written() {
+    let mut world = World::new();
+    let mut window = world.window_of_member("ana");
+    window.say("a word of mine", &world);
+    own(&mut window, "Account and devices…", &world);
+    window.click("Delete account…", &world);
+    window.demand(&["Delete ana?"]);
+    window.fill("Password", PASSWORD, &world);
+    window.fill("Your name, to show that you mean it", "an", &world);
+    window.click("Delete for good", &world);
+    window.demand(&["Delete ana?"]);
+    window.fill("Your name, to show that you mean it", "ana", &world);
+    window.click("Delete for good", &world);
+    window.demand(&["This account was deleted.", "This computer stays signed in."]);
+    window.refuse(&["Where you were before"]);
+    world.settle(&mut [&mut window]);
+    assert_eq!(world.guest("bob", "lobby").reads("lobby"), [""]);
+}
+
+#[test]
+fn what_is_written_and_not_sent_is_there_after_a_restart() {
+    let mut world = World::new();
+    let _bob = world.guest("bob", "garden");
+    let mut window = world.window_of("ana");
+    window.app().link().unwrap().conversation.user(User::Join(room("garden")));
+    world.settle(&mut [&mut window]);
+    window.types("for the lobby", &world);
+    window.click("garden", &world);
+    window.types("for the \"garden\"\n", &world);
+    // It is kept by itself after a while: a window that is killed loses nothing.
+    for _ in 0..200 {
+        window.frame(&world);
+    }
+    let folder = window.close();
+    let start = || Start { server: Some("sala".to_owned()), name: Some("ana".to_owned()) };
+    let mut window = world.window_with(folder, start());
+    world.settle(&mut [&mut window]);
+    let draft = |window: &Screen, name: &str| window.app().state().desk(&room(name)).draft;
+    assert_eq!(draft(&window, "lobby"), "for the lobby");
+    assert_eq!(draft(&window, "garden"), "for the \"garden\"\n");
+    // What is sent is no draft any more.
+    window.click("lobby", &world);
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    world.settle(&mut [&mut window]);
+    window.demand(&["for the lobby"]);
+    let folder = window.close();
+    let mut window = world.window_with(folder, start());
+    world.settle(&mut [&mut window]);
+    assert_eq!(draft(&window, "lobby"), "");
+    assert_eq!(draft(&window, "garden"), "for the \"garden\"\n");
+}
+
+#[test]
+fn whoever_would_lose_what_was_not_sent_is_asked_first() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    world.kill();
+    world.settle(&mut [&mut window]);
+    window.say("not yet sent", &world);
+    own(&mut window, "Leave the server", &world);
+    window.demand(&["One message is not sent", "they are lost"]);
+    window.click("Cancel", &world);
+    world.start();
+    world.pass(5, &mut [&mut window]);
+    window.refuse(&["Not sent yet"]);
+    own(&mut window, "Leave the server", &world);
+    window.demand(&["Nickname"]);
+}
