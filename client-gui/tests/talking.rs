@@ -8,7 +8,10 @@ use common::world::World;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use sala_core::client::User;
+use sala_core::entry::Seq;
+use sala_core::limits::{PAGE_ENTRIES_MAX, TIMELINE_ENTRIES_MAX};
 use sala_core::name::RoomName;
+use sala_core::protocol::Page;
 
 fn room(name: &str) -> RoomName {
     RoomName::parse(name).unwrap()
@@ -238,6 +241,48 @@ fn history_is_loaded_on_the_way_up_and_moves_nothing() {
     window.demand(&["↓ 1 new message"]);
     window.click("↓ 1 new message", &world);
     window.demand(&["something new"]);
+}
+
+#[test]
+fn a_room_longer_than_what_is_held_is_read_to_its_beginning_and_back() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    for number in 1..=TIMELINE_ENTRIES_MAX + 300 {
+        bob.say("lobby", &format!("line {number}"));
+        if number % 100 == 0 {
+            world.pass(1, &mut []);
+        }
+    }
+    world.pass(2, &mut []);
+    let mut window = world.window_of("ana");
+    let talk = window.app().link().unwrap().conversation.clone();
+    let held = || {
+        talk.look(|model| {
+            let timeline = &model.rooms[&room("lobby")].timeline;
+            (timeline.first().unwrap(), timeline.len())
+        })
+    };
+    while held().1 < TIMELINE_ENTRIES_MAX {
+        talk.user(User::Page(room("lobby"), Page::Before(Some(held().0)), PAGE_ENTRIES_MAX));
+        world.settle(&mut []);
+    }
+    assert!(held().0 > Seq(1), "something is left to be loaded");
+    for _ in 0..600 {
+        if window.sees("line 1") {
+            break;
+        }
+        window.press(Modifiers::NONE, Key::PageUp, &world);
+        world.step(&mut window);
+    }
+    window.demand(&["sala made the room"]);
+    assert_eq!(held(), (Seq(1), TIMELINE_ENTRIES_MAX), "what is farthest was let go");
+    // What comes meanwhile moves nothing, and is there when one is back.
+    let tops = window.app().tops();
+    bob.say("lobby", "the last line");
+    world.settle(&mut [&mut window]);
+    assert_eq!((window.app().tops(), held().0), (tops, Seq(1)));
+    window.click("↓ 1 new message", &world);
+    window.demand(&["the last line", &format!("line {}", TIMELINE_ENTRIES_MAX + 300)]);
 }
 
 #[test]

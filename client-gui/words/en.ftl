@@ -208,11 +208,6 @@ row-skipped-offline =
         [one] One entry is on the server, which is away
        *[other] { $count } entries are on the server, which is away
     }
-row-skipped-full =
-    { $count ->
-        [one] One earlier entry: no more fits here
-       *[other] { $count } earlier entries: no more fits here
-    }
 
 message-more = More
 message-reply = Reply

@@ -208,11 +208,6 @@ row-skipped-offline =
         [one] Um registro está no servidor, que está fora
        *[other] { $count } registros estão no servidor, que está fora
     }
-row-skipped-full =
-    { $count ->
-        [one] Um registro anterior: não cabe mais aqui
-       *[other] { $count } registros anteriores: não cabem mais aqui
-    }
 
 message-more = Mais
 message-reply = Responder

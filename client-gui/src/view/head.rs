@@ -48,7 +48,7 @@ pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
 
 fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
     let palette = palette(ui);
-    let more = quiet(ui, medium("⋯").size(18.0).color(palette.weak));
+    let more = quiet(ui, bold("···").size(18.0).color(palette.weak));
     let more = more.accessible_name(view.get("room-more"));
     Popup::menu(&more).show(|ui| menu(ui, view, room, held));
     if held.role >= Role::Moderator {

@@ -8,7 +8,6 @@ use egui::text::{LayoutJob, TextWrapping};
 use egui::{Galley, TextFormat, Ui};
 use sala_core::client::{Link, Marks, Pending, PendingState};
 use sala_core::entry::{Act, Post, RoomEntry, Seq};
-use sala_core::limits::TIMELINE_ENTRIES_MAX;
 use sala_core::name::{Name, RoomName};
 use std::sync::Arc;
 
@@ -222,15 +221,9 @@ impl Row {
 
     fn skipped(&mut self, ui: &Ui, view: &View<'_>, room: &RoomName, (from, to): (Seq, Seq), width: f32) {
         let room = view.model.rooms.get(room);
-        let full = room.is_some_and(|room| {
-            room.timeline.len() >= TIMELINE_ENTRIES_MAX
-                && room.timeline.first().is_some_and(|first| from < first)
-        });
         let loading = room.is_some_and(|room| room.loading);
         let key = if view.model.link != Link::Online {
             "row-skipped-offline"
-        } else if full {
-            "row-skipped-full"
         } else if loading {
             "row-skipped-loading"
         } else {
