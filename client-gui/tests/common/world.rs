@@ -1,7 +1,7 @@
 //! A world on one thread, whose time stands still unless it is told to pass: a server, people, and windows.
 
 use super::{Folder, server};
-use egui::{Context, Event, Key, Modifiers, Pos2, Rect, vec2};
+use egui::{Context, Event, Key, Modifiers, Pos2, Rect, Ui, UiBuilder, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use rand::SeedableRng as _;
@@ -268,7 +268,9 @@ impl World {
         let slot = Slot { parts: Some((parts, start)), app: None };
         let _guard = self.runtime.enter();
         let builder = Harness::builder().with_size(vec2(1100.0, 720.0)).allow_missing_glyphs();
-        let harness = builder.build_ui_state(|ui, slot: &mut Slot| slot.app(ui.ctx()).ui(ui), slot);
+        #[cfg(feature = "pictures")]
+        let builder = builder.with_render_cursor(false);
+        let harness = builder.build_ui_state(|ui, slot: &mut Slot| slot.draw(ui), slot);
         let mut screen = Screen { harness, dialled, folder };
         drop(_guard);
         screen.frame(self);
@@ -317,6 +319,14 @@ impl World {
 }
 
 impl Slot {
+    /// Draws in the whole of the window, as the real program does, and not within the margin that tests have.
+    fn draw(&mut self, ui: &mut Ui) {
+        let window = ui.ctx().content_rect();
+        let mut whole = ui.new_child(UiBuilder::new().max_rect(window));
+        whole.set_clip_rect(window);
+        self.app(ui.ctx()).ui(&mut whole);
+    }
+
     fn app(&mut self, ctx: &Context) -> &mut App {
         if let Some((parts, start)) = self.parts.take() {
             self.app = Some(App::new(parts, &start, ctx));
