@@ -171,8 +171,8 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
 /// The length of the address that stands here, without what only ends the sentence that it stands in.
 fn link(rest: &str) -> Option<usize> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| rest.starts_with(scheme))?;
-    let end =
-        rest.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`')).unwrap_or(rest.len());
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`') || is_unseen(c);
+    let end = rest.find(ends).unwrap_or(rest.len());
     let mut address = &rest[..end];
     loop {
         let shorter = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']);
@@ -187,6 +187,12 @@ fn link(rest: &str) -> Option<usize> {
         address = shorter;
     }
     (address.len() > scheme.len()).then_some(address.len())
+}
+
+/// Whether a sign is not seen, or turns the order of others: what is opened is what is read.
+fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+    turns || c == '\u{feff}' || c.is_control()
 }
 
 /// The length of the `@name` that stands here.
@@ -243,6 +249,7 @@ mod tests {
                 "see <link https://a.org/b_(c)?d=e_f>. Or (<link http://x.y>)!",
             ),
             ("javascript:alert(1) file:///etc", "javascript:alert(1) file:///etc"),
+            ("https://a.org/\u{202e}gpj.exe", "<link https://a.org/>\u{202e}gpj.exe"),
             ("https:// a@b.c @bo, @ana.", "https:// a@b.c <name @bo>, <name @ana>."),
             ("*", "*"),
             ("", ""),

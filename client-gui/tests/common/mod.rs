@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses the words that it needs")]
 
 pub(crate) mod server;
+mod wires;
 pub(crate) mod world;
 
 use std::path::{Path, PathBuf};

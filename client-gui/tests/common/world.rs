@@ -1,5 +1,6 @@
 //! A world on one thread, whose time stands still unless it is told to pass: a server, people, and windows.
 
+use super::wires::Net;
 use super::{Folder, server};
 use egui::{Context, Event, Key, Modifiers, Pos2, Rect, Ui, UiBuilder, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -14,21 +15,13 @@ use sala_core::time::{Now, Wall};
 use sala_gui::{App, Call, Ears, Language, Link, Listener as Ear, Parts, Plan, Profile, Start, When};
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::{Conversation, Word, dial};
-use sala_net::transport::{Connector, Listener};
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io;
-use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::io::{DuplexStream, duplex};
 use tokio::runtime::Runtime;
-use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet};
 
-/// Bytes that are on their way in a stream.
-const PIPE_BYTES: usize = 1024 * 1024;
 /// When the world begins: noon of 25 November 2026, in milliseconds.
 const BEGINNING_MS: u64 = 1_795_608_000_000;
 /// Pictures and turns of the world in which everything that is under way comes to rest.
@@ -39,44 +32,6 @@ const TURN: Duration = Duration::from_millis(40);
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "a fine password";
-
-/// The network: whom one can reach, and the streams that wait to be taken in.
-#[derive(Clone, Default)]
-struct Net(Rc<Wires>);
-
-#[derive(Default)]
-struct Wires {
-    up: RefCell<bool>,
-    waiting: RefCell<VecDeque<DuplexStream>>,
-    knock: Notify,
-}
-
-impl Connector for Net {
-    type Stream = DuplexStream;
-
-    async fn connect(&mut self) -> io::Result<DuplexStream> {
-        if !*self.0.up.borrow() {
-            return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "nobody listens"));
-        }
-        let (here, there) = duplex(PIPE_BYTES);
-        self.0.waiting.borrow_mut().push_back(there);
-        self.0.knock.notify_one();
-        Ok(here)
-    }
-}
-
-impl Listener for Net {
-    type Stream = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<(DuplexStream, Option<SocketAddr>)> {
-        loop {
-            if let Some(stream) = self.0.waiting.borrow_mut().pop_front() {
-                return Ok((stream, None));
-            }
-            self.0.knock.notified().await;
-        }
-    }
-}
 
 /// The world.
 pub(crate) struct World {
