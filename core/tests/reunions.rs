@@ -385,6 +385,26 @@ fn whoever_is_replaced_does_not_fight_for_the_device() {
 }
 
 #[test]
+fn a_post_whose_number_another_copy_of_the_device_has_used_is_not_taken_for_stored() {
+    let (mut world, ana) = ana_is_here();
+    world.disk_is(Disk::Stalls);
+    world.guest_says(ana, "mine");
+    world.cuts(ana, false);
+    world.disk_is(Disk::FullOnce);
+    world.passes(STORAGE_RETRY_MS);
+    world.disk_is(Disk::Works);
+    let copy = world.enters("ana", "d", "{}");
+    world.says(copy, r#"{"do":"post","room":"lobby","n":1,"text":"another's"}"#);
+    world.loses(copy);
+    world.guests[ana].reaches = true;
+    world.passes(BACKOFF_MS_MAX);
+    assert_eq!(said(&world), ["another's"]);
+    assert_eq!(world.happened(ana).last().unwrap(), "failed 1 NumberReused");
+    world.wants(ana, User::Retry(Ticket(1)));
+    assert_eq!(said(&world), ["another's", "mine"]);
+}
+
+#[test]
 fn whoever_quits_stays_away() {
     let (mut world, ana) = ana_is_here();
     world.wants(ana, User::Quit);

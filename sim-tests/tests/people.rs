@@ -142,3 +142,21 @@ fn who_comes_while_the_disk_is_slow_is_seen_by_those_who_are_there() {
         assert_eq!(world.company(&bob), world.company(&ana), "seed {seed}");
     }
 }
+
+#[test]
+fn who_went_and_came_again_while_one_was_away_is_seen_here() {
+    for seed in 80..90 {
+        let mut world = World::new(seed);
+        let (ana, bob) = (world.person("ana"), world.person("bob"));
+        world.settle();
+        world.partition(&ana);
+        world.user(&bob, User::Leave(lobby()));
+        world.run(500);
+        world.user(&bob, User::Join(lobby()));
+        world.run(40_000);
+        world.heal(&ana);
+        world.settle();
+        world.run(2_000);
+        assert_eq!(world.company(&ana), "ana in lobby: here\nbob in lobby: here\n", "seed {seed}");
+    }
+}

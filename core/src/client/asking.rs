@@ -228,6 +228,7 @@ impl Client {
             Chore::Members(room) => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
                     (view.ask_members, view.touched) = (false, Some(BTreeSet::new()));
+                    view.asked_at = view.told;
                 }
                 self.ask_for_members(room, None);
             }

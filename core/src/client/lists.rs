@@ -56,7 +56,10 @@ impl Client {
         let leads_on = |last: &Name| after.is_some_and(|after| after.is_none_or(|after| after < last));
         match last.filter(|last| more && leads_on(last) && view.members.len() < ROOM_MEMBERS_MAX) {
             Some(last) => self.ask_for_members(room.clone(), Some(last)),
-            None => view.touched = None,
+            None => {
+                view.touched = None;
+                view.listed = view.listed.max(view.asked_at);
+            }
         }
     }
 

@@ -182,6 +182,13 @@ impl Outbox {
         self.posts.remove(at)
     }
 
+    /// The post that is not the one which stands in the log under its number: another program has the same device, as
+    /// after its profile was copied. Words that are gone by now may have been anybody's.
+    pub(super) fn number_is_anothers(&self, n: PostNumber, text: &str) -> Option<Ticket> {
+        let post = self.posts.iter().find(|post| post.n == Some(n))?;
+        (!text.is_empty() && post.text != text).then_some(post.ticket)
+    }
+
     /// The post with this number was refused. If trying again can help, it waits, and nothing is sent until all that
     /// is on its way is answered, so that none overtakes it; else it has failed, and its ticket is given.
     pub(super) fn refused(&mut self, n: PostNumber, refusal: Refusal) -> Option<Ticket> {

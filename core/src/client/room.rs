@@ -76,6 +76,10 @@ pub struct RoomView {
     pub(super) ask_members: bool,
     /// They are being asked for, part by part; entries were about these since.
     pub(super) touched: Option<BTreeSet<Name>>,
+    /// The list that is being asked for has at least what was done up to here.
+    pub(super) asked_at: Seq,
+    /// The list that was told has: entries up to here that come after it change nothing of it.
+    pub(super) listed: Seq,
     /// The entries before this place are to be loaded.
     pub(super) ask_page: Option<Seq>,
     /// All pages that are on their way tell what became of a post at least up to here.
@@ -153,6 +157,8 @@ impl RoomView {
             read_at: None,
             ask_members: false,
             touched: None,
+            asked_at: Seq(0),
+            listed: Seq(0),
             ask_page: None,
             page_upto: Seq(0),
         }
@@ -178,7 +184,7 @@ impl RoomView {
     /// The link is gone.
     pub(super) fn lost(&mut self) {
         (self.live, self.loading, self.ask_members, self.touched) = (false, false, false, None);
-        self.ask_page = None;
+        (self.ask_page, self.listed) = (None, Seq(0));
         self.recount = Recount::No;
         self.to_read = self.to_read.max(self.reading.take());
         self.typing.clear();
@@ -230,6 +236,17 @@ impl RoomView {
 
     /// Takes in what an entry does to the room and its members; how it ends our own membership, if it does.
     pub(super) fn evolve(&mut self, seq: Seq, entry: &RoomEntry) -> Option<End> {
+        // Whoever comes back asks who is here before he has heard what he missed, and may be answered before. The list
+        // has it all, and of who went and came again meanwhile nothing tells anew that he is here.
+        let touched = if seq <= self.asked_at { self.touched.take() } else { None };
+        let members = (seq <= self.listed).then(|| std::mem::take(&mut self.members));
+        let end = self.take(seq, entry);
+        self.members = members.unwrap_or(std::mem::take(&mut self.members));
+        self.touched = touched.or(self.touched.take());
+        end
+    }
+
+    fn take(&mut self, seq: Seq, entry: &RoomEntry) -> Option<End> {
         let RoomEntry { person, author, act, .. } = entry;
         let me = self.me;
         let news = seq > self.told;

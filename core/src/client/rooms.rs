@@ -12,6 +12,7 @@ use crate::entry::{Act, PersonId, PostNumber, Role, RoomKind, Seq};
 use crate::limits::{PAGE_ENTRIES_MAX, PINS_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{NumberedEntry, Page, Request};
+use crate::refusal::{Code, Refusal};
 use std::sync::Arc;
 
 /// A room as the server tells it.
@@ -134,7 +135,16 @@ impl Client {
         if let Act::Post(post) = &entry.entry.act
             && Some(post.device) == self.model.device
         {
-            self.stored(room.clone(), post.n, entry.seq);
+            match self.model.outbox.number_is_anothers(post.n, &post.text) {
+                Some(ticket) => {
+                    let text =
+                        "this number is another post's: this device's profile is used elsewhere as well";
+                    let refusal = Refusal::no(Code::NumberReused, text);
+                    self.model.outbox.refused(post.n, refusal.clone());
+                    self.happened(Event::Failed(ticket, refusal));
+                }
+                None => self.stored(room.clone(), post.n, entry.seq),
+            }
         }
         if let Some(follow) = self.follows.get_mut(room) {
             let event = follow.take(room, &entry);
