@@ -157,6 +157,18 @@ impl Person {
         self.program.again.notify_one();
     }
 
+    /// Starts the program anew: it has forgotten what it had not sent, and comes in as before.
+    pub fn restart(&self) {
+        self.reborn();
+        self.program.again.notify_one();
+    }
+
+    /// What lets this device in by now.
+    #[must_use]
+    pub fn token(&self) -> Secret {
+        self.keys.borrow().token.clone()
+    }
+
     /// Whether its program runs, or would if its host did.
     #[must_use]
     pub fn is_started(&self) -> bool {
@@ -271,6 +283,8 @@ impl Person {
         match &self.follows {
             // A program that starts again reads on where it had read to, as one that keeps its place would.
             Some(room) => {
+                // What it was led to from there, when another room had the name, it begins anew.
+                self.history.borrow_mut().heard.retain(|heard, _| heard == room);
                 let heard =
                     self.history.borrow().heard.get(room).and_then(|heard| heard.last().map(|last| last.seq));
                 conversation.user(User::Follow(room.clone(), Some(heard.map_or(Seq(1), Seq::next))));

@@ -3,10 +3,11 @@
 mod kinds;
 mod hope;
 mod people;
+mod episodes;
 mod faults;
 
 use crate::plan::{Ground, Operation, Plan, Seat, Step, Way, What};
-use faults::{BROKEN, Broken, strike};
+use faults::{BROKEN, Broken, Where, strike};
 use hope::{Hope, Hoped, HopedRoom};
 use kinds::{KINDS, Kind};
 use people::People;
@@ -20,23 +21,40 @@ pub const BREAKING_MS: u64 = 20_000;
 const COMING_MS: u64 = 1_500;
 
 /// Who may be there.
-const NAMES: [&str; 6] = ["ana", "bob", "carla", "dan", "eva", "finn"];
+const NAMES: [&str; 12] =
+    ["ana", "bob", "carla", "dan", "eva", "finn", "gina", "hugo", "ines", "jan", "kim", "luis"];
+/// How many of them, unless it is said.
+const USUAL: std::ops::RangeInclusive<usize> = 4..=6;
 const DEVICES: [&str; 3] = ["desk", "phone", "tablet"];
+
+/// What of a plan is not left to its seed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// How many devices there are.
+    pub clients: Option<usize>,
+    /// How finely time is cut, in milliseconds.
+    pub tick_ms: Option<u64>,
+}
 
 /// The plan of this seed.
 #[must_use]
 pub fn draw(seed: u64) -> Plan {
+    draw_with(seed, Wanted::default())
+}
+
+/// The plan of this seed, with what is wanted in it.
+#[must_use]
+pub fn draw_with(seed: u64, wanted: Wanted) -> Plan {
     let mut random = StdRng::seed_from_u64(seed);
-    let ground = ground(&mut random);
-    let (cast, hope) = cast(&mut random);
+    let mut ground = ground(&mut random);
+    ground.tick_ms = wanted.tick_ms.unwrap_or(ground.tick_ms);
+    let (cast, hope) = cast(&mut random, wanted.clients);
     let mut steps = Vec::new();
-    let hosts: Vec<String> =
-        cast.iter().map(|seat| seat.host.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     let mut people =
         People { hope, random: StdRng::seed_from_u64(random.random()), last: 0, later: Vec::new() };
     come(&mut random, &mut people, &mut steps);
     act(&mut random, &mut people, &mut steps);
-    break_things(&mut random, &hosts, &mut steps);
+    break_things(&mut random, &cast, &mut steps);
     steps.sort_by_key(|step: &Step| step.at);
     Plan { seed: random.random(), ground, cast, steps }
 }
@@ -53,18 +71,23 @@ fn ground(random: &mut StdRng) -> Ground {
 
 /// Some people, each with one to three devices, on fewer machines than there are devices. One of the devices follows a
 /// room, as a bot would.
-fn cast(random: &mut StdRng) -> (Vec<Seat>, Hope) {
+fn cast(random: &mut StdRng, clients: Option<usize>) -> (Vec<Seat>, Hope) {
     let machines = random.random_range(3..=5);
-    let mut cast = Vec::new();
+    let mut cast: Vec<Seat> = Vec::new();
     let mut people = BTreeMap::new();
-    for name in &NAMES[..random.random_range(4..=NAMES.len())] {
+    let many = random.random_range(USUAL);
+    let names = clients.map_or(many, |clients| clients.div_ceil(2).clamp(2, NAMES.len()));
+    for (left, name) in (1..=names).rev().zip(NAMES) {
         let mut to_come = Vec::new();
-        for device in &DEVICES[..[1, 2, 2, 3][random.random_range(0..4)]] {
+        let devices = [1, 2, 2, 3][random.random_range(0..4)];
+        // Of those that are wanted, each has his part.
+        let part = |clients: usize| clients.saturating_sub(cast.len()).div_ceil(left).min(DEVICES.len());
+        for device in &DEVICES[..clients.map_or(devices, part)] {
             let host = format!("host-{}", random.random_range(1..=machines));
             let follows =
                 random.random_bool(0.15).then(|| ["lobby", "lobby", "garden"][random.random_range(0..3)]);
             let seat = Seat {
-                name: (*name).to_owned(),
+                name: name.to_owned(),
                 device: (*device).to_owned(),
                 host,
                 follows: follows.map(str::to_owned),
@@ -80,7 +103,9 @@ fn cast(random: &mut StdRng) -> (Vec<Seat>, Hope) {
             friends: BTreeSet::new(),
             blocked: BTreeSet::new(),
         };
-        people.insert((*name).to_owned(), hoped);
+        if !hoped.to_come.is_empty() {
+            people.insert(name.to_owned(), hoped);
+        }
     }
     let members = people.keys().cloned().collect();
     let lobby = HopedRoom { members, ..HopedRoom::default() };
@@ -111,6 +136,12 @@ fn act(random: &mut StdRng, people: &mut People, steps: &mut Vec<Step>) {
             steps.push(Step { at, what: What::Do(device, operation) });
         }
     }
+    for _ in 0..[1, 1, 2, 2][random.random_range(0..4)] {
+        let start = random.random_range(COMING_MS + 500..BREAKING_MS - 5_000);
+        for (pause, what) in people.episode().unwrap_or_default() {
+            steps.push(Step { at: start + pause, what });
+        }
+    }
     while at < BREAKING_MS {
         at += random.random_range(10..200);
         let mut left = random.random_range(0..all);
@@ -129,14 +160,16 @@ fn act(random: &mut StdRng, people: &mut People, steps: &mut Vec<Step>) {
     }
 }
 
-fn break_things(random: &mut StdRng, hosts: &[String], steps: &mut Vec<Step>) {
-    let kinds: Vec<Broken> = BROKEN.into_iter().filter(|_| random.random_bool(0.4)).collect();
+fn break_things(random: &mut StdRng, cast: &[Seat], steps: &mut Vec<Step>) {
+    let hosts: BTreeSet<String> = cast.iter().map(|seat| seat.host.clone()).collect();
+    let hosts: Vec<String> = hosts.into_iter().collect();
+    let devices: Vec<String> = cast.iter().map(Seat::key).collect();
+    let of = Where { hosts: &hosts, devices: &devices };
+    let kinds: Vec<Broken> = BROKEN.into_iter().filter(|_| random.random_bool(0.3)).collect();
     let mut at = random.random_range(500..3_000);
     while at < BREAKING_MS && !kinds.is_empty() {
         let kind = kinds[random.random_range(0..kinds.len())];
-        let host = &hosts[random.random_range(0..hosts.len())];
-        let struck = strike(random, kind, host, at);
-        steps.extend(struck.into_iter().map(|(at, fault)| Step { at, what: What::Fault(fault) }));
+        steps.extend(strike(random, kind, &of, at).into_iter().map(|(at, what)| Step { at, what }));
         at += random.random_range(200..2_500);
     }
 }

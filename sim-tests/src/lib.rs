@@ -13,6 +13,7 @@ pub mod search_host;
 pub mod server_host;
 pub mod client_host;
 pub mod raw_host;
+pub mod stranger_host;
 pub mod screen;
 pub mod oracles;
 pub mod world;

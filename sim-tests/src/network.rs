@@ -45,7 +45,7 @@ impl Freeze {
 #[derive(Debug)]
 pub struct CutStream {
     stream: TcpStream,
-    cuts: Option<StdRng>,
+    cuts: Option<(StdRng, Pieces)>,
     freeze: Freeze,
     /// On a client's side: what listens in.
     tap: Option<Tap>,
@@ -54,9 +54,28 @@ pub struct CutStream {
 impl CutStream {
     /// At most how much of `bytes` bytes goes through at once. Small pieces are as likely as whole ones.
     fn cut(&mut self, bytes: usize) -> usize {
-        let Some(random) = self.cuts.as_mut().filter(|_| bytes > 1) else { return bytes };
-        if random.random_bool(0.3) { random.random_range(1..=bytes.min(200)) } else { bytes }
+        let Some((random, pieces)) = self.cuts.as_mut().filter(|_| bytes > 1) else { return bytes };
+        match pieces {
+            Pieces::Crumbs => random.random_range(1..=bytes.min(3)),
+            Pieces::Odd if random.random_bool(0.3) => random.random_range(1..=bytes.min(200)),
+            Pieces::Odd | Pieces::Merged => bytes,
+        }
     }
+
+    fn merges(&self) -> bool {
+        matches!(self.cuts, Some((_, Pieces::Merged)))
+    }
+}
+
+/// In which pieces a stream carries what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pieces {
+    /// Now and then a piece of any size.
+    Odd,
+    /// One to three bytes at a time, so that every place of a line is once the end of a read.
+    Crumbs,
+    /// All that is there at once, however it was sent.
+    Merged,
 }
 
 impl AsyncRead for CutStream {
@@ -73,6 +92,14 @@ impl AsyncRead for CutStream {
         let mut bytes = vec![0; most.min(READ_BYTES_MAX)];
         let mut part = ReadBuf::new(&mut bytes);
         let result = Pin::new(&mut self.stream).poll_read(context, &mut part);
+        // What was sent in several pieces is read in one, as far as it is there.
+        while self.merges() && result_is_whole(&result) && part.remaining() > 0 {
+            let before = part.filled().len();
+            let more = Pin::new(&mut self.stream).poll_read(context, &mut part);
+            if !result_is_whole(&more) || part.filled().len() == before {
+                break;
+            }
+        }
         buffer.put_slice(part.filled());
         if let Some(tap) = &mut self.tap {
             tap.told(part.filled());
@@ -104,6 +131,10 @@ impl AsyncWrite for CutStream {
     }
 }
 
+fn result_is_whole(result: &Poll<io::Result<()>>) -> bool {
+    matches!(result, Poll::Ready(Ok(())))
+}
+
 /// Draws the seeds of streams, one after the other.
 #[derive(Clone, Debug)]
 pub struct Cuts(Option<Rc<RefCell<StdRng>>>);
@@ -115,8 +146,10 @@ impl Cuts {
         Cuts(seed.map(|seed| Rc::new(RefCell::new(StdRng::seed_from_u64(seed)))))
     }
 
-    fn next(&self) -> Option<StdRng> {
-        self.0.as_ref().map(|random| StdRng::seed_from_u64(random.borrow_mut().random()))
+    fn next(&self) -> Option<(StdRng, Pieces)> {
+        let mut random = StdRng::seed_from_u64(self.0.as_ref()?.borrow_mut().random());
+        let pieces = [Pieces::Odd, Pieces::Odd, Pieces::Crumbs, Pieces::Merged][random.random_range(0..4)];
+        Some((random, pieces))
     }
 }
 

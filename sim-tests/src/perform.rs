@@ -32,6 +32,8 @@ pub struct Stage {
     passwords: BTreeMap<String, Vec<String>>,
     /// How many tokens each device has had.
     tokens: BTreeMap<String, u64>,
+    /// Strangers who come in as devices of others.
+    doubles: BTreeMap<String, Person>,
     /// The keys of rooms as they were last seen under these names.
     keys: BTreeMap<String, RoomName>,
 }
@@ -62,6 +64,7 @@ impl Stage {
             seed: plan.seed,
             passwords: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            doubles: BTreeMap::new(),
             keys: BTreeMap::new(),
         }
     }
@@ -256,7 +259,7 @@ impl Stage {
             self.keys.insert(name.to_owned(), key.clone());
         }
         seen.or_else(|| self.keys.get(name).cloned()).or_else(|| {
-            let public = ["lobby", "garden", "kitchen", "cellar"].contains(&name);
+            let public = ["lobby", "garden", "kitchen", "cellar", "attic"].contains(&name);
             RoomName::parse(name).ok().filter(|_| public)
         })
     }

@@ -227,12 +227,47 @@ pub enum Fault {
     SyncFails(u64),
     /// The nth write from now fails.
     WriteFails(u64),
+    /// The nth read from now fails.
+    ReadFails(u64),
+    /// The disk takes so many more milliseconds for a write, twice; 0 ends it.
+    SlowDisk(u64),
+    /// The server takes so many more milliseconds before it looks at what it was asked; 0 ends it.
+    SlowFold(u64),
+    /// The server that starts next finds the checkpoint of another program, which it cannot read.
+    ForeignCheckpoint,
+    /// The server that starts next finds a checkpoint that lacks so many of the entries.
+    OldCheckpoint(u64),
+    /// All programs are started anew in the same moment, and have forgotten what they had not sent.
+    Storm,
+    /// Somebody who knows what lets a device in comes in as that device, and does mischief.
+    Double {
+        /// Which device.
+        who: String,
+        /// What he does there.
+        does: Mischief,
+        /// Numbers the words that it brings.
+        mark: u64,
+    },
     /// The disk takes so many more bytes and then none.
     DiskFull(usize),
     /// The disk has room again.
     DiskFreed,
     /// The server's clock is put wrong by so many milliseconds more.
     Clock(i64),
+}
+
+/// What no proper client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mischief {
+    /// He comes in again and again, so that the two devices fight over their token.
+    Fight,
+    /// He says again what the device has said before, the old and the newest, each several times.
+    Resend,
+    /// He asks for more than anybody may, and does not wait as he is told.
+    Flood,
+    /// He sends lines that are no requests, in odd pieces.
+    Garbage,
 }
 
 /// What becomes of unsynced sectors.

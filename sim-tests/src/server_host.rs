@@ -7,10 +7,10 @@ use crate::search_host::InlineFinder;
 use crate::vfs;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sala_core::entry::{LogId, PersonId, Position, Seq};
+use sala_core::entry::{Entry, LogId, PersonId, Position, Seq};
 use sala_core::secret::OnceCode;
-use sala_core::server::{self, Erase, Quota};
-use sala_net::order::LocalOrderer;
+use sala_core::server::{self, Command, Erase, Quota, State};
+use sala_net::order::{LocalOrderer, Orderer};
 use sala_net::password::PlainHasher;
 use sala_net::search::Index;
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
@@ -56,6 +56,10 @@ pub struct ServerControl {
     pub cuts: Cuts,
     /// Longest time that a write takes before it is on disk, and again before its caller knows, in milliseconds.
     pub write_ms_max: u64,
+    /// How much longer each takes for now, in milliseconds.
+    pub slow_disk_ms: Cell<u64>,
+    /// How long the server is busy with something else before it looks at what it was asked, in milliseconds.
+    pub slow_fold_ms: Cell<u64>,
     /// Draws the salts, and how long the disk takes.
     pub random: RefCell<StdRng>,
     /// The server is to stop, as after SIGTERM; a new start has heard of no such thing.
@@ -66,6 +70,29 @@ pub struct ServerControl {
     pub ended: RefCell<Option<Result<(), String>>>,
     /// How often it was started.
     pub starts: Cell<u64>,
+}
+
+/// While no server runs: the next one finds the state that all entries but the last of them add up to, so many, as an older
+/// program would have kept it; or one that only another program can read. False if the disk does not allow it now.
+#[must_use]
+pub fn keep_another_checkpoint(lacks: Option<u64>) -> bool {
+    let path = Path::new(DATABASE);
+    let keep = || -> Option<()> {
+        let mut writer = Writer::open(path, Some(vfs::NAME), StdRng::seed_from_u64(0)).ok()?;
+        let head = Reader::open(path, Some(vfs::NAME)).ok()?.load().ok()?.state.position();
+        let Some(lacks) = lacks else { return writer.checkpoint(head, b"of another program").ok() };
+        let last = Position(head.0.saturating_sub(lacks));
+        let (reader, mut state) = (Reader::open(path, Some(vfs::NAME)).ok()?, State::new());
+        while state.position() < last {
+            for (position, log, seq, body) in reader.after(state.position(), 1_000).ok()?.rows {
+                if position <= last {
+                    state.replay(log, seq, &Entry::decode(log, seq, &body).ok()?).ok()?;
+                }
+            }
+        }
+        writer.checkpoint(last, &state.encode()).ok()
+    };
+    keep().is_some()
 }
 
 /// Runs the server once, as its process would, and then does nothing for ever.
@@ -99,7 +126,8 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let follower = Reader::open(path, Some(vfs::NAME))?;
     let finder = InlineFinder::new(index, follower);
     let following = finder.clone().follow();
-    let parts = Parts::<Simulated> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
+    let orderer = SlowOrderer { queue: LocalOrderer::default(), control: Rc::clone(control) };
+    let parts = Parts::<Simulated> { store, orderer, clock, hasher, finder };
     tokio::select! { biased;
         served = serve(listener, parts, settings, stop) => Ok(served?),
         () = following => unreachable!("following never ends"),
@@ -112,10 +140,35 @@ struct Simulated;
 
 impl World for Simulated {
     type Store = InlineStore;
-    type Orderer = LocalOrderer;
+    type Orderer = SlowOrderer;
     type Clock = SimClock;
     type Hasher = PlainHasher;
     type Finder = InlineFinder;
+}
+
+/// The order of a server that may be slow to look at it.
+#[derive(Clone)]
+struct SlowOrderer {
+    queue: LocalOrderer,
+    control: Rc<ServerControl>,
+}
+
+impl Orderer for SlowOrderer {
+    fn submit(&self, command: Command) {
+        self.queue.submit(command);
+    }
+
+    async fn ready(&self) {
+        self.queue.ready().await;
+        let busy_ms = self.control.slow_fold_ms.get();
+        if busy_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(busy_ms)).await;
+        }
+    }
+
+    fn take(&self, most: usize) -> Vec<Command> {
+        self.queue.take(most)
+    }
 }
 
 /// The store without threads: the same reads and writes, on the simulated disk, taking simulated time. What was erased
@@ -128,7 +181,7 @@ struct InlineStore {
 
 impl InlineStore {
     async fn take_time(&self) {
-        let most = self.control.write_ms_max;
+        let most = self.control.write_ms_max + self.control.slow_disk_ms.get();
         if most > 0 {
             let pause = self.control.random.borrow_mut().random_range(0..=most);
             tokio::time::sleep(Duration::from_millis(pause)).await;

@@ -31,8 +31,10 @@ pub enum Word {
     Asked(Box<Envelope>),
     /// The server told this.
     Told(Box<Update>),
-    /// A line that says nothing, from the server or from the client.
+    /// A line that says nothing, from the server.
     Garbled(String),
+    /// A line that asks nothing, from the client.
+    Nonsense(String),
     /// It is gone.
     Closed,
 }
@@ -138,7 +140,7 @@ impl Due {
                 (_, Some(id)) => drop(self.asked.remove(&id)),
                 _ => {}
             },
-            Word::Garbled(_) => {}
+            Word::Garbled(_) | Word::Nonsense(_) => {}
         }
     }
 }
@@ -151,9 +153,9 @@ impl Tap {
             let word = match line {
                 Line::Whole(line) => match parse(line) {
                     Ok(envelope) => Word::Asked(Box::new(envelope)),
-                    Err(refused) => Word::Garbled(format!("the client asked {}: {refused:?}", lossy(line))),
+                    Err(refused) => Word::Nonsense(format!("the client asked {}: {refused:?}", lossy(line))),
                 },
-                Line::TooLong => Word::Garbled("the client asked a line that is too long".to_owned()),
+                Line::TooLong => Word::Nonsense("the client asked a line that is too long".to_owned()),
             };
             wire.note(*connection, word);
         });

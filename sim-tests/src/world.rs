@@ -3,6 +3,8 @@
 mod faults;
 mod words;
 
+use faults::Broken;
+
 pub use words::password_of;
 
 use crate::chronicle::Chronicle;
@@ -15,6 +17,7 @@ use crate::raw_host::Raw;
 use crate::screen;
 use crate::search_host::SCRUB_MS;
 use crate::server_host::{self, ServerControl};
+use crate::stranger_host::{STRANGER, Stranger, Visit};
 use crate::vfs::Registration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -101,7 +104,10 @@ pub struct World {
     /// What is shared with the server's host.
     pub server: Rc<ServerControl>,
     people: BTreeMap<String, Person>,
+    stranger: Option<Stranger>,
     cuts: Cuts,
+    /// What is wrong with the links of which machines.
+    broken: BTreeMap<String, Broken>,
     random: StdRng,
     /// How to see a failure again.
     replay: String,
@@ -146,6 +152,8 @@ impl World {
             quota: setup.quota,
             cuts: cuts.clone(),
             write_ms_max: setup.write_ms_max,
+            slow_disk_ms: Cell::new(0),
+            slow_fold_ms: Cell::new(0),
             random: RefCell::new(StdRng::seed_from_u64(random.random())),
             stop_asked: Cell::new(false),
             stop: Notify::new(),
@@ -178,7 +186,9 @@ impl World {
             chronicle,
             server,
             people: BTreeMap::new(),
+            stranger: None,
             cuts,
+            broken: BTreeMap::new(),
             random,
             replay,
             witness: None,
@@ -268,6 +278,26 @@ impl World {
         });
         self.run(50);
         raw
+    }
+
+    /// A stranger comes in as somebody's device; what he says and hears is judged as everybody's is.
+    pub fn visited(&mut self, visit: Visit) {
+        self.people.entry(visit.double.key()).or_insert_with(|| visit.double.clone());
+        if self.stranger.is_none() {
+            let (stranger, cuts) = (Stranger::default(), self.cuts.clone());
+            let program = stranger.clone();
+            self.sim.host(STRANGER, move || {
+                let (program, cuts) = (program.clone(), cuts.clone());
+                async move {
+                    program.run(cuts).await;
+                    Ok(())
+                }
+            });
+            self.stranger = Some(stranger);
+        }
+        if let Some(stranger) = &self.stranger {
+            stranger.visits(visit);
+        }
     }
 
     /// Lets this many simulated milliseconds pass.

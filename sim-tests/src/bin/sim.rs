@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Parser;
-use sala_sim::draw::draw;
+use sala_sim::draw::{Wanted, draw_with};
 use sala_sim::plan::Plan;
 use sala_sim::run::{Report, run_before};
 use sala_sim::shrink::shrink;
@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Runs random work and random faults against the real server on a simulated network and disk. One seed decides
 /// everything: the same seed, the same run.
@@ -28,6 +29,18 @@ struct Arguments {
     /// Run the seeds from A up to B, without B.
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     seeds: Option<Range<u64>>,
+    /// Run seeds for so many minutes of real time, from the seed on, or from the first of the seeds.
+    #[arg(long, value_name = "M", conflicts_with = "plan")]
+    minutes: Option<u64>,
+    /// Run seeds until every situation that is looked for has come about.
+    #[arg(long, conflicts_with = "plan")]
+    until_marks: bool,
+    /// How finely time is cut, in milliseconds: a fine cut shows more, and takes longer.
+    #[arg(long, value_name = "1ms|10ms", value_parser = tick)]
+    tick: Option<u64>,
+    /// How many clients there are: at most 36.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=36))]
+    clients: Option<u64>,
     /// Run the plan in this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds"])]
     plan: Option<PathBuf>,
@@ -63,9 +76,18 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
     Ok(number(from)?..number(to)?)
 }
 
+fn tick(text: &str) -> Result<u64, String> {
+    let ms = text.strip_suffix("ms").ok_or("write it as 1ms")?;
+    let ms = ms.parse::<u64>().map_err(|error| format!("{text}: {error}"))?;
+    if (1..=10).contains(&ms) { Ok(ms) } else { Err("from 1ms to 10ms".to_owned()) }
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or(1);
+    let clients = arguments.clients.and_then(|clients| usize::try_from(clients).ok());
+    let wanted = Wanted { clients, tick_ms: arguments.tick };
+    let draw = |seed| draw_with(seed, wanted);
     if arguments.mutants {
         return mutants::find_all(seed);
     }
@@ -98,7 +120,7 @@ fn main() -> anyhow::Result<()> {
     }
     let mut total = Total::default();
     let mut out = io::stdout();
-    let mut perform = |plan: &Plan, replay: &str| -> io::Result<()> {
+    let mut perform = |total: &mut Total, plan: &Plan, replay: &str| -> io::Result<()> {
         let talk = arguments.talk.clone();
         let witness = move |world: &World, complaint: Option<&str>| {
             let written = talk.as_ref().map_or(Ok(()), |file| std::fs::write(file, talked(world, complaint)));
@@ -114,10 +136,17 @@ fn main() -> anyhow::Result<()> {
         Ok(())
     };
     if let Some(file) = &arguments.plan {
-        perform(&read(file)?, &format!("cargo sim --plan {}", file.display()))?;
+        perform(&mut total, &read(file)?, &format!("cargo sim --plan {}", file.display()))?;
     } else {
-        for seed in arguments.seeds.unwrap_or(seed..seed.saturating_add(1)) {
-            perform(&draw(seed), &format!("cargo sim --seed {seed}"))?;
+        let open = arguments.minutes.is_some() || arguments.until_marks;
+        let last = if open { u64::MAX } else { seed.saturating_add(1) };
+        let end = arguments.minutes.map(|minutes| now() + Duration::from_secs(60 * minutes));
+        for seed in arguments.seeds.clone().unwrap_or(seed..last) {
+            let late = end.is_some_and(|end| now() >= end);
+            if late || (arguments.until_marks && total.has_all_marks()) {
+                break;
+            }
+            perform(&mut total, &draw(seed), &format!("cargo sim --seed {seed}{}", options(&wanted)))?;
         }
     }
     total.write(&mut out)?;
@@ -125,6 +154,18 @@ fn main() -> anyhow::Result<()> {
         total.write_marks(&mut out)?;
     }
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it may go on is real time; no run sees it")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// What is to be said beside the seed to have the same plan again.
+fn options(wanted: &Wanted) -> String {
+    let clients = wanted.clients.map(|clients| format!(" --clients {clients}"));
+    let tick = wanted.tick_ms.map(|ms| format!(" --tick {ms}ms"));
+    clients.into_iter().chain(tick).collect()
 }
 
 /// All that every client said and heard, in order.
@@ -233,6 +274,10 @@ impl Total {
                 *all.entry(kind.clone()).or_default() += count;
             }
         }
+    }
+
+    fn has_all_marks(&self) -> bool {
+        !self.sum.marks.is_empty() && self.sum.marks.values().all(|count| *count > 0)
     }
 
     fn write_marks(&self, out: &mut impl Write) -> anyhow::Result<()> {

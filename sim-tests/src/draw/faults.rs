@@ -1,6 +1,6 @@
 //! What breaks in a plan, and when it is mended.
 
-use crate::plan::Fault;
+use crate::plan::{Fault, Mischief, Operation, Way, What};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
@@ -20,9 +20,16 @@ pub(super) enum Broken {
     WriteFails,
     DiskFull,
     Clock,
+    Swizzle,
+    ReadFails,
+    SlowDisk,
+    SlowFold,
+    Checkpoint,
+    Storm,
+    Double,
 }
 
-pub(super) const BROKEN: [Broken; 13] = [
+pub(super) const BROKEN: [Broken; 20] = [
     Broken::Partition,
     Broken::Deaf,
     Broken::Stall,
@@ -36,7 +43,22 @@ pub(super) const BROKEN: [Broken; 13] = [
     Broken::WriteFails,
     Broken::DiskFull,
     Broken::Clock,
+    Broken::Swizzle,
+    Broken::ReadFails,
+    Broken::SlowDisk,
+    Broken::SlowFold,
+    Broken::Checkpoint,
+    Broken::Storm,
+    Broken::Double,
 ];
+
+/// What breaks at machines and devices of a plan.
+pub(super) struct Where<'a> {
+    /// All machines of clients.
+    pub(super) hosts: &'a [String],
+    /// All devices, by their keys.
+    pub(super) devices: &'a [String],
+}
 
 /// Bytes that a full disk still takes: a few pages.
 const LAST_BYTES_MAX: usize = 40_000;
@@ -46,8 +68,16 @@ const DAYS_MS: i64 = 2 * 86_400_000;
 const MINUTES_MS: i64 = 6 * 60_000;
 
 /// Something of this kind breaks at this time, and is mended at another.
-pub(super) fn strike(random: &mut StdRng, kind: Broken, host: &str, at: u64) -> Vec<(u64, Fault)> {
-    let host = host.to_owned();
+pub(super) fn strike(random: &mut StdRng, kind: Broken, of: &Where<'_>, at: u64) -> Vec<(u64, What)> {
+    if kind == Broken::Double {
+        return double(random, of, at);
+    }
+    let faults = strike_alone(random, kind, of, at);
+    faults.into_iter().map(|(at, fault)| (at, What::Fault(fault))).collect()
+}
+
+fn strike_alone(random: &mut StdRng, kind: Broken, of: &Where<'_>, at: u64) -> Vec<(u64, Fault)> {
+    let host = of.hosts[random.random_range(0..of.hosts.len())].clone();
     let (torn, soon) = (random.random_bool(0.5), random.random_range(1..30));
     let (mended, started) = (at + random.random_range(300..9_000), at + random.random_range(100..2_500));
     let lasts = |fault: Fault| vec![(at, fault), (mended, Fault::Mend(host.clone()))];
@@ -76,5 +106,46 @@ pub(super) fn strike(random: &mut StdRng, kind: Broken, host: &str, at: u64) -> 
             };
             vec![(at, Fault::Clock(ms))]
         }
+        // Links are cut one by one, and mended in another order.
+        Broken::Swizzle => {
+            let mut left: Vec<&String> = of.hosts.iter().collect();
+            let mut steps: Vec<(u64, Fault)> = (at..)
+                .step_by(200)
+                .zip(of.hosts)
+                .map(|(at, host)| (at, Fault::Partition(host.clone())))
+                .collect();
+            let mut mended = mended + 200 * of.hosts.len() as u64;
+            while !left.is_empty() {
+                let host = left.swap_remove(random.random_range(0..left.len()));
+                steps.push((mended, Fault::Mend(host.clone())));
+                mended += 300;
+            }
+            steps
+        }
+        Broken::ReadFails => vec![(at, Fault::ReadFails(soon))],
+        Broken::SlowDisk => {
+            vec![(at, Fault::SlowDisk(random.random_range(20..400))), (mended, Fault::SlowDisk(0))]
+        }
+        Broken::SlowFold => {
+            vec![(at, Fault::SlowFold(random.random_range(20..400))), (mended, Fault::SlowFold(0))]
+        }
+        Broken::Checkpoint => {
+            let (how, left_out) = (random.random_bool(0.3), random.random_range(0..300));
+            let other = if how { Fault::ForeignCheckpoint } else { Fault::OldCheckpoint(left_out) };
+            let ended = if torn { Fault::Kill } else { Fault::Stop };
+            vec![(at, ended), (started - 1, other), (started, Fault::Start)]
+        }
+        Broken::Storm => (0..random.random_range(1..4)).map(|nth| (at + nth * 700, Fault::Storm)).collect(),
+        Broken::Double => Vec::new(),
     }
+}
+
+/// Somebody comes in as a device that is another's; who has it comes back, and the two fight over it.
+fn double(random: &mut StdRng, of: &Where<'_>, at: u64) -> Vec<(u64, What)> {
+    let who = of.devices[random.random_range(0..of.devices.len())].clone();
+    let kinds = [Mischief::Fight, Mischief::Resend, Mischief::Resend, Mischief::Flood, Mischief::Garbage];
+    let does = kinds[random.random_range(0..kinds.len())];
+    let back = at + random.random_range(100..2_000);
+    let fault = Fault::Double { who: who.clone(), does, mark: (1 << 46) + 1_000 * at };
+    vec![(at, What::Fault(fault)), (back, What::Do(who, Operation::ComeIn { way: Way::Token }))]
 }

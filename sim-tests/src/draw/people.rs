@@ -24,7 +24,7 @@ pub(super) struct People {
 type Drawn = Option<(String, Operation)>;
 
 impl People {
-    fn number(&mut self, of: u64) -> u64 {
+    pub(super) fn number(&mut self, of: u64) -> u64 {
         self.last += of;
         self.last + 1 - of
     }

@@ -93,13 +93,9 @@ impl Arrivals<'_> {
         let people: Vec<PersonId> = name.into_iter().flat_map(|name| self.testimony.are(name)).collect();
         let there =
             |person: &PersonId| model.people.get(person).is_some_and(|someone| someone.since <= told.to);
-        let erased = |person: &PersonId| {
-            model
-                .people
-                .get(person)
-                .is_some_and(|someone| someone.erased.is_some_and(|erased| erased <= told.to))
-        };
-        let gone = people.iter().any(erased);
+        // Of who is erased in the end the log does not say what let him in; and his name is kept for long after him.
+        let doomed = |person: &PersonId| there(person) && model.people[person].erased.is_some();
+        let gone = people.iter().any(doomed);
         let held = name.and_then(|name| model.named(name)).filter(there);
         let doors =
             |which: fn(&(bool, bool)) -> bool| model.doors.ever(told.from, told.to, |open| !which(open));

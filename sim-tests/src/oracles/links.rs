@@ -5,6 +5,7 @@ use super::model::Model;
 use super::on_disk::OnDisk;
 use crate::chronicle::{Chronicle, Moment};
 use crate::client_host::Person;
+use crate::stranger_host::STRANGER;
 use crate::wire::{Word, answered};
 use sala_core::entry::{DeviceId, PersonId, Position};
 use sala_core::protocol::{Envelope, Request, Update};
@@ -79,8 +80,9 @@ struct Link {
     opened: When,
     entered: Option<Entered>,
     asked: BTreeMap<u64, (When, Request)>,
-    /// Posts by their numbers: the last time that each was sent.
-    posts: BTreeMap<u64, (When, Request)>,
+    /// Posts by their numbers: the last time that each was sent. None if there were several: which of them is answered
+    /// is not known.
+    posts: BTreeMap<u64, (When, Option<Request>)>,
     arrival: Option<(When, Request)>,
 }
 
@@ -109,12 +111,18 @@ pub(super) fn tell(
                 links.remove(&connection);
                 judges.iter_mut().for_each(|judge| judge.closed(who, connection));
             }
-            Word::Garbled(what) => return Err(complaint("lines are readable", what.clone())),
+            // No client of ours says what cannot be read; strangers do.
+            Word::Nonsense(_) if who.host == STRANGER => {}
+            Word::Garbled(what) | Word::Nonsense(what) => {
+                return Err(complaint("lines are readable", what.clone()));
+            }
             Word::Asked(envelope) => {
                 let Some(link) = links.get_mut(&connection) else { continue };
                 let Envelope { id, request } = (**envelope).clone();
                 if let Some(n) = request.post_number() {
-                    link.posts.insert(n.value(), (now, request));
+                    let before = link.posts.get(&n.value()).map(|(_, before)| before);
+                    let one = before.is_none_or(|before| before.as_ref() == Some(&request));
+                    link.posts.insert(n.value(), (now, one.then_some(request)));
                     continue;
                 }
                 match (id, comes_in(&request)) {
@@ -133,7 +141,10 @@ pub(super) fn tell(
                     {
                         link.arrival.take()
                     }
-                    (Update::Refused { n: Some(n), .. }, _) => link.posts.get(&n.value()).cloned(),
+                    (Update::Refused { n: Some(n), .. }, _) => {
+                        let sent = link.posts.get(&n.value()).cloned();
+                        sent.and_then(|(when, request)| Some((when, request?)))
+                    }
                     (_, Some(id)) => link.asked.remove(&id),
                     _ => None,
                 };

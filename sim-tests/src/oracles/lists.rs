@@ -141,7 +141,8 @@ impl Sight<'_> {
             (Update::Links { room, links, .. }, _) => {
                 let told =
                     links.iter().map(|row| sure(format!("{:?} {:?} {:?}", row.link, row.until, row.uses)));
-                let wanted = self.place(room)?.links.iter().filter_map(|(link, way)| {
+                let left = self.place(room)?.links.iter().filter(|(_, way)| way.uses != Some(0));
+                let wanted = left.filter_map(|(link, way)| {
                     let words = format!("{link:?} {:?} {:?}", way.until, way.uses);
                     while_it_lasts(way.until, list.walls).map(|hazy| (words, hazy))
                 });

@@ -41,7 +41,7 @@ pub(super) fn judge(who: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
 /// reason is judged where it is heard.
 fn turned_away(who: &Person, code: &str) -> Verdict {
     let spoken = who.wire.spoken();
-    let last = spoken.last().map(|spoken| spoken.connection);
+    let last = spoken.iter().map(|spoken| spoken.connection).max();
     let said = |update: &Update| match update {
         Update::Goodbye { why, retry_ms: None, .. } => why == code,
         Update::Refused { n: None, code: why, retry_ms: None, .. } => {

@@ -3,7 +3,12 @@
 use super::Stage;
 use crate::client_host::Person;
 use crate::disk::{Failing, Operation};
-use crate::plan::{Fault, tear};
+use crate::plan::{Fault, Mischief, tear};
+use crate::server_host::keep_another_checkpoint;
+use crate::stranger_host::{STRANGER, Visit};
+use crate::wire::Word;
+use sala_core::protocol::Request;
+use std::collections::BTreeSet;
 
 impl Stage {
     /// Whether it applied.
@@ -35,6 +40,15 @@ impl Stage {
                 self.world.start_server();
                 !up
             }
+            Fault::ForeignCheckpoint if !up => self.another_checkpoint(None),
+            Fault::OldCheckpoint(lacks) if !up => self.another_checkpoint(Some(*lacks)),
+            Fault::ForeignCheckpoint | Fault::OldCheckpoint(_) => false,
+            Fault::Storm => {
+                let running: Vec<&Person> =
+                    self.people.values().filter(|person| person.is_started()).collect();
+                running.iter().for_each(|person| person.restart());
+                !running.is_empty()
+            }
             _ if !up => false,
             Fault::Kill => {
                 self.world.kill_server();
@@ -60,6 +74,19 @@ impl Stage {
                 self.world.disk.fail(Operation::Write, Failing::Nth(*nth));
                 true
             }
+            Fault::ReadFails(nth) => {
+                self.world.disk.fail(Operation::Read, Failing::Nth(*nth));
+                true
+            }
+            Fault::SlowDisk(ms) => {
+                self.world.server.slow_disk_ms.set(*ms);
+                true
+            }
+            Fault::SlowFold(ms) => {
+                self.world.server.slow_fold_ms.set(*ms);
+                true
+            }
+            Fault::Double { who, does, mark } => self.double(who, *does, *mark),
             Fault::DiskFull(left) => {
                 self.world.disk.set_capacity(Some(self.world.disk.used() + left));
                 true
@@ -73,6 +100,44 @@ impl Stage {
                 true
             }
         }
+    }
+
+    /// Whether the disk allowed it.
+    fn another_checkpoint(&mut self, lacks: Option<u64>) -> bool {
+        // The power is back, if it was cut.
+        let _power_was_cut = self.world.disk.take_cut();
+        keep_another_checkpoint(lacks)
+    }
+
+    /// Somebody comes in as a device that is another's. It must have been let in before, so that its token is known.
+    fn double(&mut self, who: &str, does: Mischief, mark: u64) -> bool {
+        let Some(person) = self.people.get(who).cloned() else { return false };
+        if person.history.borrow().welcomes == 0 {
+            return false;
+        }
+        let (name, device) = (person.name.as_str(), person.device.as_str());
+        let (clock, chronicle) = (self.world.clock.clone(), self.world.chronicle.clone());
+        let double = self
+            .doubles
+            .entry(who.to_owned())
+            .or_insert_with(|| Person::new(name, device, STRANGER, None, &clock, &chronicle).to_be_started());
+        let double = double.clone();
+        let enter = format!(
+            r#"{{"do":"enter","name":"{name}","device":"{device}","token":"{}"}}"#,
+            person.token().reveal()
+        );
+        let said = said(&person);
+        for visit in 0..if does == Mischief::Fight { 3 } else { 1 } {
+            let mut first = format!("{enter}\n").into_bytes();
+            if does == Mischief::Garbage {
+                first.splice(..0, GARBAGE.concat());
+            }
+            let (said, mark) = (said.clone(), self.mark(mark + visit));
+            let then = Box::new(move |highest| lines(does, highest, &said, &mark));
+            self.world.visited(Visit { double: double.clone(), first, then });
+            self.world.run(100);
+        }
+        true
     }
 
     /// Does something at a machine, if there is one of this name.
@@ -91,8 +156,72 @@ impl Stage {
         for host in hosts {
             self.fault(&Fault::Mend(host));
         }
+        self.world.server.slow_disk_ms.set(0);
+        self.world.server.slow_fold_ms.set(0);
         self.world.disk.set_capacity(None);
         self.world.disk.heal();
         self.world.start_server();
+    }
+}
+
+/// Lines that are no requests, some of them in pieces that go with the next.
+const GARBAGE: [&[u8]; 9] = [
+    b"\xff\xfe\n",
+    b"[1,2]\n",
+    b"hello\n",
+    b"{\"do\":\"fly\",\"id\":7}\n",
+    b"{\"do\":\"post\",\"id\":8,\"n\":\"nine\"}\n",
+    b"{\"do\":\"page\",\"id\":9,\"room\":\"lobby\",\"limit\":-1}\n",
+    b"\r\n\n",
+    b"{\"do\":\"pi",
+    b"ng\"}\r\n",
+];
+/// Requests by which somebody asks for more than he may.
+const FLOOD: u64 = 300;
+
+/// What a device has said so far, as it went over the wire, oldest first; but for what was refused for good, which nobody
+/// says again in these worlds.
+fn said(person: &Person) -> Vec<Vec<u8>> {
+    let (spoken, history) = (person.wire.spoken(), person.history.borrow());
+    let refused: BTreeSet<&str> = history.refused.keys().map(|key| history.said[key].1.as_str()).collect();
+    let posts = spoken.iter().filter_map(|spoken| match &spoken.word {
+        Word::Asked(envelope) => match &envelope.request {
+            Request::Post { text, .. } if !refused.contains(text.as_str()) => {
+                Some(envelope.encode().to_vec())
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    posts.collect()
+}
+
+/// What a stranger says as a device that has said this, and whose highest number is this.
+fn lines(does: Mischief, highest: u64, said: &[Vec<u8>], mark: &str) -> Vec<Vec<u8>> {
+    let post = |nth: u64| {
+        let text = format!("line {mark} by nobody, {nth}");
+        format!(r#"{{"do":"post","room":"lobby","n":{},"text":"{text}"}}{}"#, highest + nth, "\n")
+            .into_bytes()
+    };
+    match does {
+        Mischief::Fight => vec![post(1)],
+        Mischief::Resend => {
+            let newest = said.iter().rev().take(10).rev();
+            let oldest = said.iter().take(5);
+            newest.clone().chain(oldest).chain(newest).cloned().chain([post(1), post(1), post(1)]).collect()
+        }
+        Mischief::Flood => {
+            let ask = |nth: u64| {
+                let what = ["ping", "me", "rooms", "friends"][usize::try_from(nth % 4).unwrap_or(0)];
+                format!(r#"{{"do":"{what}","id":{nth}}}{}"#, "\n").into_bytes()
+            };
+            (1..=FLOOD)
+                .flat_map(|nth| [ask(nth)].into_iter().chain((nth % 5 == 0).then(|| post(nth))))
+                .collect()
+        }
+        Mischief::Garbage => {
+            let long = [b"x".repeat(40_000), b"\n".to_vec()].concat();
+            GARBAGE.iter().map(|line| line.to_vec()).chain([long, post(1)]).collect()
+        }
     }
 }

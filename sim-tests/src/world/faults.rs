@@ -5,6 +5,17 @@ use crate::client_host::Person;
 use crate::disk::Tear;
 use crate::network::SERVER;
 
+/// What is wrong with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Nothing gets through.
+    Apart,
+    /// Nothing gets through from the server, or to it.
+    OneWay { from_server: bool },
+    /// Everything waits.
+    Stalled,
+}
+
 impl World {
     /// The server's process is killed; its system and disk go on.
     pub fn kill_server(&mut self) {
@@ -21,10 +32,28 @@ impl World {
         hosts.iter().for_each(|host| self.sim.partition(SERVER, host.as_str()));
         self.crash();
         hosts.iter().for_each(|host| self.sim.repair(SERVER, host.as_str()));
+        hosts.iter().for_each(|host| self.break_again(host));
+    }
+
+    /// What was wrong with a link before something else was done to it is wrong again.
+    fn break_again(&self, host: &str) {
+        match self.broken.get(host) {
+            None => {}
+            Some(Broken::Apart) => self.sim.partition(SERVER, host),
+            Some(Broken::OneWay { from_server: true }) => self.sim.partition_oneway(SERVER, host),
+            Some(Broken::OneWay { from_server: false }) => self.sim.partition_oneway(host, SERVER),
+            Some(Broken::Stalled) => self.sim.hold(SERVER, host),
+        }
+    }
+
+    fn breaks(&mut self, person: &Person, how: Broken) {
+        self.broken.insert(person.host.clone(), how);
+        self.break_again(&person.host);
     }
 
     fn hosts(&self) -> Vec<String> {
         let mut hosts: Vec<String> = self.people.values().map(|person| person.host.clone()).collect();
+        hosts.sort();
         hosts.dedup();
         hosts
     }
@@ -58,29 +87,29 @@ impl World {
 
     /// Nothing gets through between somebody and the server, either way.
     pub fn partition(&mut self, person: &Person) {
-        self.sim.partition(SERVER, person.host.as_str());
+        self.breaks(person, Broken::Apart);
     }
 
     /// Nothing gets through from somebody to the server, or from the server to him.
     pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
-        let (from, to) =
-            if from_server { (SERVER, person.host.as_str()) } else { (person.host.as_str(), SERVER) };
-        self.sim.partition_oneway(from, to);
+        self.breaks(person, Broken::OneWay { from_server });
     }
 
     /// Everything gets through again.
     pub fn heal(&mut self, person: &Person) {
+        self.broken.remove(&person.host);
         self.sim.release(SERVER, person.host.as_str());
         self.sim.repair(SERVER, person.host.as_str());
     }
 
     /// What is sent between somebody and the server waits.
     pub fn stall(&mut self, person: &Person) {
-        self.sim.hold(SERVER, person.host.as_str());
+        self.breaks(person, Broken::Stalled);
     }
 
     /// What has waited gets through.
     pub fn unstall(&mut self, person: &Person) {
+        self.broken.remove(&person.host);
         self.sim.release(SERVER, person.host.as_str());
     }
 
@@ -89,6 +118,7 @@ impl World {
         self.sim.partition(SERVER, person.host.as_str());
         self.sim.crash(person.host.as_str());
         self.sim.repair(SERVER, person.host.as_str());
+        self.break_again(&person.host);
         self.people.values().filter(|other| other.host == person.host).for_each(Person::reborn);
     }
 
