@@ -21,6 +21,7 @@ pub mod plan;
 pub mod draw;
 pub mod perform;
 pub mod marks;
+pub mod picture;
 pub mod run;
 pub mod trial;
 pub mod shrink;

@@ -4,7 +4,7 @@ use crate::client_host::Person;
 use crate::disk::Counts;
 use crate::oracles::{Model, OnDisk};
 use crate::wire::Word;
-use sala_core::entry::{Act, DirectoryEntry, Entry, PersonId, RoomEntry, Seq};
+use sala_core::entry::{Act, DirectoryEntry, Entry, PersonId, Position, RoomEntry, Seq};
 use sala_core::protocol::{NumberedEntry, Request, Update};
 use sala_core::refusal::{Code, Fate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,24 +70,53 @@ pub const MARKS: [&str; 51] = [
 /// What came about in a run.
 #[must_use]
 pub fn marks(people: &[Person], on_disk: &OnDisk, model: &Model, disk: Counts) -> Marks {
-    let mut found = Found(MARKS.iter().map(|mark| (*mark, 0)).collect());
+    let mut found = Found::new();
     found.on_disk(on_disk, model);
     people.iter().for_each(|person| found.on_wire(person, on_disk, model));
     found.at_once(people);
     found.add("a disk failed", disk.errors);
     found.add("a disk was full", disk.refusals);
     found.add("a power cut lost what was not synced", disk.lost_bytes.min(1));
-    found.0
+    found.marks
 }
 
-struct Found(Marks);
+/// Where a situation came about.
+#[derive(Clone, Debug)]
+pub enum Pin {
+    /// On the wire of the client of this key, at this millisecond.
+    Said(String, u64),
+    /// With this entry.
+    Stored(Position),
+}
+
+/// Where each situation came about, as far as it has a place.
+#[must_use]
+pub fn pins(people: &[&Person], on_disk: &OnDisk, model: &Model) -> Vec<(&'static str, Pin)> {
+    let mut found = Found::new();
+    found.on_disk(on_disk, model);
+    people.iter().for_each(|person| found.on_wire(person, on_disk, model));
+    found.pins
+}
+
+struct Found {
+    marks: Marks,
+    pins: Vec<(&'static str, Pin)>,
+    /// What is looked at.
+    here: Option<Pin>,
+}
 
 impl Found {
+    fn new() -> Self {
+        let marks = MARKS.iter().map(|mark| (*mark, 0)).collect();
+        Found { marks, pins: Vec::new(), here: None }
+    }
+
     fn add(&mut self, mark: &'static str, count: u64) {
-        *self.0.get_mut(mark).expect("every mark is in the list of all") += count;
+        *self.marks.get_mut(mark).expect("every mark is in the list of all") += count;
     }
 
     fn note(&mut self, mark: &'static str) {
+        self.pins.extend(self.here.clone().map(|here| (mark, here)));
         self.add(mark, 1);
     }
 
@@ -99,6 +128,7 @@ impl Found {
         let mut ways: BTreeSet<PersonId> = BTreeSet::new();
         for kept in &on_disk.entries {
             let log = kept.log.0;
+            self.here = Some(Pin::Stored(kept.position));
             match &kept.entry {
                 Entry::Room(RoomEntry { at, person, act, .. }) => {
                     if at.0 < latest {
@@ -185,6 +215,7 @@ impl Found {
         let mut open: BTreeSet<u64> = BTreeSet::new();
         let mut me = PersonId(0);
         for spoken in person.wire.spoken().iter() {
+            self.here = Some(Pin::Said(person.key(), spoken.at_ms));
             match &spoken.word {
                 Word::Opened => open.clear(),
                 Word::Closed if !open.is_empty() => self.note("a link broke with a request open"),

@@ -78,7 +78,13 @@ impl Stage {
                 let who = self.people.get(who).cloned();
                 (operation.kind(), who.is_some_and(|who| self.operate(&who, operation)))
             }
-            What::Fault(fault) => (fault.kind(), self.fault(fault)),
+            What::Fault(fault) => {
+                let applies = self.fault(fault);
+                if applies {
+                    self.note(fault);
+                }
+                (fault.kind(), applies)
+            }
         };
         tracing::info!(at = self.world.elapsed_ms(), ?step, applies, "step");
         match (&step.what, applies) {

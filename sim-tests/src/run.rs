@@ -45,12 +45,15 @@ pub fn run(plan: &Plan, replay: &str) -> Report {
     run_before(plan, replay, None)
 }
 
+/// Who looks at the world of a run at its end, or when it fails, and then hears of what.
+pub type Onlooker = Rc<dyn Fn(&World, Option<&str>)>;
+
 /// Runs a plan; somebody looks at its world at the end, or when it fails, and then hears of what.
 ///
 /// # Panics
 /// As [`run`] does.
 #[must_use]
-pub fn run_before(plan: &Plan, replay: &str, witness: Option<Rc<dyn Fn(&World, Option<&str>)>>) -> Report {
+pub fn run_before(plan: &Plan, replay: &str, witness: Option<Onlooker>) -> Report {
     let ground = plan.ground;
     let mut setup = Setup::new(plan.seed);
     setup.tick_ms = ground.tick_ms;

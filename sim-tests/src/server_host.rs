@@ -60,6 +60,8 @@ pub struct ServerControl {
     pub slow_disk_ms: Cell<u64>,
     /// How long the server is busy with something else before it looks at what it was asked, in milliseconds.
     pub slow_fold_ms: Cell<u64>,
+    /// Every commit, for those who look at the run later.
+    pub commits: RefCell<Vec<Commit>>,
     /// Draws the salts, and how long the disk takes.
     pub random: RefCell<StdRng>,
     /// The server is to stop, as after SIGTERM; a new start has heard of no such thing.
@@ -93,6 +95,17 @@ pub fn keep_another_checkpoint(lacks: Option<u64>) -> bool {
         writer.checkpoint(last, &state.encode()).ok()
     };
     keep().is_some()
+}
+
+/// A batch that got to disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Commit {
+    /// When it was begun, in milliseconds from the start.
+    pub begun_ms: u64,
+    /// When it was on disk.
+    pub stored_ms: u64,
+    /// Its last entry.
+    pub last: Position,
 }
 
 /// Runs the server once, as its process would, and then does nothing for ever.
@@ -205,6 +218,7 @@ impl InlineStore {
 
 impl LogStore for InlineStore {
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
+        let begun_ms = self.control.clock.elapsed_ms();
         self.take_time().await;
         let last = rows.last().map(|row| row.position);
         let result = {
@@ -215,6 +229,8 @@ impl LogStore for InlineStore {
         };
         if let (Ok(()), Some(last)) = (&result, last) {
             self.control.chronicle.stored(last);
+            let stored_ms = self.control.clock.elapsed_ms();
+            self.control.commits.borrow_mut().push(Commit { begun_ms, stored_ms, last });
         }
         self.take_time().await;
         result

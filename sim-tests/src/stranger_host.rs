@@ -88,7 +88,7 @@ impl Visit {
                     }
                 }
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! { biased;
             () = read => {}

@@ -135,7 +135,10 @@ impl Due {
                 }
             }
             Word::Told(update) => match (&**update, answered(update)) {
-                (Update::Welcome { rooms, .. }, _) => self.rooms = *rooms,
+                (Update::Welcome { id, rooms, .. }, _) => {
+                    self.rooms = *rooms;
+                    id.iter().for_each(|id| drop(self.asked.remove(id)));
+                }
                 (Update::Room { id: None, .. }, _) => self.rooms = self.rooms.saturating_sub(1),
                 (_, Some(id)) => drop(self.asked.remove(&id)),
                 _ => {}

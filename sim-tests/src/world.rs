@@ -3,9 +3,10 @@
 mod faults;
 mod words;
 
-use faults::Broken;
-
+pub use faults::Broke;
 pub use words::password_of;
+
+use faults::Broken;
 
 use crate::chronicle::Chronicle;
 use crate::client_host::{Person, lobby};
@@ -17,7 +18,7 @@ use crate::raw_host::Raw;
 use crate::screen;
 use crate::search_host::SCRUB_MS;
 use crate::server_host::{self, ServerControl};
-use crate::stranger_host::{STRANGER, Stranger, Visit};
+use crate::stranger_host::Stranger;
 use crate::vfs::Registration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -106,6 +107,8 @@ pub struct World {
     people: BTreeMap<String, Person>,
     stranger: Option<Stranger>,
     cuts: Cuts,
+    /// What broke and was mended, in order.
+    pub breaks: RefCell<Vec<Broke>>,
     /// What is wrong with the links of which machines.
     broken: BTreeMap<String, Broken>,
     random: StdRng,
@@ -154,6 +157,7 @@ impl World {
             write_ms_max: setup.write_ms_max,
             slow_disk_ms: Cell::new(0),
             slow_fold_ms: Cell::new(0),
+            commits: RefCell::default(),
             random: RefCell::new(StdRng::seed_from_u64(random.random())),
             stop_asked: Cell::new(false),
             stop: Notify::new(),
@@ -188,6 +192,7 @@ impl World {
             people: BTreeMap::new(),
             stranger: None,
             cuts,
+            breaks: RefCell::default(),
             broken: BTreeMap::new(),
             random,
             replay,
@@ -278,26 +283,6 @@ impl World {
         });
         self.run(50);
         raw
-    }
-
-    /// A stranger comes in as somebody's device; what he says and hears is judged as everybody's is.
-    pub fn visited(&mut self, visit: Visit) {
-        self.people.entry(visit.double.key()).or_insert_with(|| visit.double.clone());
-        if self.stranger.is_none() {
-            let (stranger, cuts) = (Stranger::default(), self.cuts.clone());
-            let program = stranger.clone();
-            self.sim.host(STRANGER, move || {
-                let (program, cuts) = (program.clone(), cuts.clone());
-                async move {
-                    program.run(cuts).await;
-                    Ok(())
-                }
-            });
-            self.stranger = Some(stranger);
-        }
-        if let Some(stranger) = &self.stranger {
-            stranger.visits(visit);
-        }
     }
 
     /// Lets this many simulated milliseconds pass.
@@ -401,6 +386,7 @@ impl World {
     fn crash(&mut self) {
         if self.running.replace(false) {
             self.sim.crash(SERVER);
+            self.breaks("down", None, false);
         }
     }
 

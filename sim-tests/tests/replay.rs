@@ -6,7 +6,7 @@ use std::process::Command;
 fn one_seed_in_two_processes_gives_the_same_trace_transcript_and_disk() {
     let folder = std::env::temp_dir().join(format!("sala-replay-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    for seed in ["7", "8", "9"] {
+    for seed in ["7", "8", "9", "10", "11", "12", "13", "14"] {
         let runs = ["first", "second"].map(|name| {
             let trace = folder.join(name);
             let run = Command::new(env!("CARGO_BIN_EXE_sim"))

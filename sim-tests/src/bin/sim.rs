@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::Parser;
 use sala_sim::draw::{Wanted, draw_with};
+use sala_sim::picture::picture;
 use sala_sim::plan::Plan;
 use sala_sim::run::{Report, run_before};
 use sala_sim::shrink::shrink;
@@ -50,6 +51,9 @@ struct Arguments {
     /// Print how often each situation that is looked for came about, and fail if one never did.
     #[arg(long)]
     marks: bool,
+    /// Print how often each operation, each fault and each situation came about, one a line.
+    #[arg(long)]
+    counts: bool,
     /// Make the plan of the seed or the file, which must fail, as small as it can be, and write that to this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "save"])]
     shrink: Option<PathBuf>,
@@ -65,6 +69,9 @@ struct Arguments {
     /// Write all that every client said and heard to this file, line by line.
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     talk: Option<PathBuf>,
+    /// Write one page to this file that shows the run: lanes over time, paths of entries, and what broke.
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    html: Option<PathBuf>,
     /// Print the digests of trace, transcript and disk.
     #[arg(long)]
     digest: bool,
@@ -121,9 +128,13 @@ fn main() -> anyhow::Result<()> {
     let mut total = Total::default();
     let mut out = io::stdout();
     let mut perform = |total: &mut Total, plan: &Plan, replay: &str| -> io::Result<()> {
-        let talk = arguments.talk.clone();
+        let (talk, html, title) = (arguments.talk.clone(), arguments.html.clone(), replay.to_owned());
         let witness = move |world: &World, complaint: Option<&str>| {
-            let written = talk.as_ref().map_or(Ok(()), |file| std::fs::write(file, talked(world, complaint)));
+            let write = |file: &Option<PathBuf>, text: &dyn Fn() -> String| {
+                file.as_ref().map_or(Ok(()), |file| std::fs::write(file, text()))
+            };
+            let written = write(&talk, &|| talked(world, complaint))
+                .and_then(|()| write(&html, &|| picture(world, &title, complaint)));
             written.expect("what was asked for can be written");
         };
         let report = run_before(plan, replay, Some(Rc::new(witness)));
@@ -150,6 +161,9 @@ fn main() -> anyhow::Result<()> {
         }
     }
     total.write(&mut out)?;
+    if arguments.counts {
+        total.write_counts(&mut out)?;
+    }
     if arguments.marks {
         total.write_marks(&mut out)?;
     }
@@ -274,6 +288,13 @@ impl Total {
                 *all.entry(kind.clone()).or_default() += count;
             }
         }
+    }
+
+    fn write_counts(&self, out: &mut impl Write) -> io::Result<()> {
+        let Report { done, struck, marks, .. } = &self.sum;
+        let marks = marks.iter().map(|(mark, count)| (*mark, count));
+        let kinds = done.iter().chain(struck).map(|(kind, count)| (kind.as_str(), count));
+        kinds.chain(marks).try_for_each(|(what, count)| writeln!(out, "{count:>8} {what}"))
     }
 
     fn has_all_marks(&self) -> bool {

@@ -102,6 +102,23 @@ impl Stage {
         }
     }
 
+    /// Notes a fault for whoever looks at the run later.
+    pub(super) fn note(&self, fault: &Fault) {
+        let kind = fault.kind();
+        match fault {
+            Fault::Partition(host) | Fault::Stall(host) | Fault::Vanish(host) | Fault::Freeze(host) => {
+                self.world.breaks(&kind, Some(host), false);
+            }
+            Fault::Deaf { host, .. } => self.world.breaks(&kind, Some(host), false),
+            Fault::Mend(host) => self.world.breaks(&kind, Some(host), true),
+            Fault::SlowDisk(ms) | Fault::SlowFold(ms) => self.world.breaks(&kind, None, *ms == 0),
+            Fault::DiskFreed => self.world.breaks("disk_full", None, true),
+            // That the server is down is noted where it goes down.
+            Fault::Start => {}
+            _ => self.world.breaks(&kind, None, false),
+        }
+    }
+
     /// Whether the disk allowed it.
     fn another_checkpoint(&mut self, lacks: Option<u64>) -> bool {
         // The power is back, if it was cut.
@@ -154,8 +171,10 @@ impl Stage {
         hosts.sort();
         hosts.dedup();
         for host in hosts {
-            self.fault(&Fault::Mend(host));
+            self.fault(&Fault::Mend(host.clone()));
+            self.note(&Fault::Mend(host));
         }
+        [Fault::SlowDisk(0), Fault::SlowFold(0), Fault::DiskFreed].iter().for_each(|fault| self.note(fault));
         self.world.server.slow_disk_ms.set(0);
         self.world.server.slow_fold_ms.set(0);
         self.world.disk.set_capacity(None);

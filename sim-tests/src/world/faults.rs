@@ -4,6 +4,20 @@ use super::World;
 use crate::client_host::Person;
 use crate::disk::Tear;
 use crate::network::SERVER;
+use crate::stranger_host::{STRANGER, Stranger, Visit};
+
+/// Something that broke on the server, its disk, or a client's machine, or was mended.
+#[derive(Clone, Debug)]
+pub struct Broke {
+    /// When, in milliseconds from the start.
+    pub at_ms: u64,
+    /// What, in a word.
+    pub what: String,
+    /// The machine; none for the server and its disk.
+    pub host: Option<String>,
+    /// It is mended.
+    pub mended: bool,
+}
 
 /// What is wrong with a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +60,13 @@ impl World {
         }
     }
 
-    fn breaks(&mut self, person: &Person, how: Broken) {
+    /// Notes that something broke, or was mended.
+    pub fn breaks(&self, what: &str, host: Option<&str>, mended: bool) {
+        let (at_ms, what, host) = (self.elapsed_ms(), what.to_owned(), host.map(str::to_owned));
+        self.breaks.borrow_mut().push(Broke { at_ms, what, host, mended });
+    }
+
+    fn cut_off(&mut self, person: &Person, how: Broken) {
         self.broken.insert(person.host.clone(), how);
         self.break_again(&person.host);
     }
@@ -58,10 +78,31 @@ impl World {
         hosts
     }
 
+    /// A stranger comes in as somebody's device; what he says and hears is judged as everybody's is.
+    pub fn visited(&mut self, visit: Visit) {
+        self.people.entry(visit.double.key()).or_insert_with(|| visit.double.clone());
+        if self.stranger.is_none() {
+            let (stranger, cuts) = (Stranger::default(), self.cuts.clone());
+            let program = stranger.clone();
+            self.sim.host(STRANGER, move || {
+                let (program, cuts) = (program.clone(), cuts.clone());
+                async move {
+                    program.run(cuts).await;
+                    Ok(())
+                }
+            });
+            self.stranger = Some(stranger);
+        }
+        if let Some(stranger) = &self.stranger {
+            stranger.visits(visit);
+        }
+    }
+
     /// The server is started, again.
     pub fn start_server(&mut self) {
         self.restart_at = None;
         if !self.running.replace(true) {
+            self.breaks("down", None, true);
             // The power is back, if it was cut.
             let _power_was_cut = self.disk.take_cut();
             // Whoever is started again has not heard what was asked of the one before.
@@ -87,12 +128,12 @@ impl World {
 
     /// Nothing gets through between somebody and the server, either way.
     pub fn partition(&mut self, person: &Person) {
-        self.breaks(person, Broken::Apart);
+        self.cut_off(person, Broken::Apart);
     }
 
     /// Nothing gets through from somebody to the server, or from the server to him.
     pub fn partition_one_way(&mut self, person: &Person, from_server: bool) {
-        self.breaks(person, Broken::OneWay { from_server });
+        self.cut_off(person, Broken::OneWay { from_server });
     }
 
     /// Everything gets through again.
@@ -104,7 +145,7 @@ impl World {
 
     /// What is sent between somebody and the server waits.
     pub fn stall(&mut self, person: &Person) {
-        self.breaks(person, Broken::Stalled);
+        self.cut_off(person, Broken::Stalled);
     }
 
     /// What has waited gets through.

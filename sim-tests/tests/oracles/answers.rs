@@ -130,7 +130,7 @@ fn lists_that_were_right_at_no_moment_are_found() {
     let lists = "lists are right at some moment";
     each_displeases(&[
         (lists, |log| {
-            bob_is_told(log, r#"{"do":"rooms","id":1}"#, r#"{"t":"rooms","id":1,"rooms":[],"more":false}"#)
+            bob_is_told(log, r#"{"do":"rooms","id":1}"#, r#"{"t":"rooms","id":1,"rooms":[],"more":false}"#);
         }),
         (lists, |log| {
             let rows = r#"{"room":"garden","topic":"","members":3,"joined":true},{"room":"lobby","topic":"what?","members":3,"joined":true}"#;
