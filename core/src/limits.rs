@@ -47,10 +47,9 @@ pub const TIMELINE_ENTRIES_MAX: usize = 5_000;
 /// Notices that a client keeps on its screen.
 pub const NOTICES_MAX: usize = 50;
 
-/// Sessions that one server holds at once, unless configured otherwise, or the system gives it fewer descriptors.
+/// Sessions that one server holds at once, unless configured otherwise, or the system gives it fewer descriptors. Half as
+/// many may be those on which nobody has come in, so that those who only hold a place leave room for people.
 pub const SESSIONS_MAX: usize = 16_384;
-/// Sessions on which nobody has come in yet: half of all, so that those who only hold a place leave room for people.
-pub const STRANGERS_MAX: usize = SESSIONS_MAX / 2;
 /// Sessions from one address, or one /64 of IPv6, at once, unless configured otherwise: a school behind one address, and
 /// 64 such addresses until all places are taken. Those from the server's own machine are not counted.
 pub const SESSIONS_PER_ADDRESS_MAX: usize = 256;
@@ -203,7 +202,7 @@ pub const FIRST_TRY_MS: u64 = 24 * 3_600_000;
 pub const WRONG_CODES_BURST: u32 = 20;
 /// Time in which one more wrong password is allowed again, in milliseconds.
 pub const WRONG_REFILL_MS: u64 = 60_000;
-/// Names, addresses, people, of each kind of quota that is theirs, of whom it is remembered how much they have used.
+/// Buckets of one kind (of names, addresses or people) that are remembered; then the one nearest to full is forgotten.
 pub const BUCKETS_REMEMBERED_MAX: usize = 20_000;
 /// New names that one address may take in a burst, unless configured otherwise: a class that comes in together.
 pub const NEWCOMERS_BURST: u32 = 100;
@@ -293,4 +292,11 @@ const _: () = {
     assert!(ENTER_TIMEOUT_MS <= 2 * HEARTBEAT_MS);
     assert!(BACKOFF_MS_MIN < BACKOFF_MS_MAX);
     assert!(CHUNK_BYTES_MAX + PAGE_BYTES_MAX <= 64 * 1024);
+    assert!(VENTURES_BURST as usize >= 2 * GROUP_PEOPLE_MAX);
+    assert!(DIRECTS_BY_OTHERS_MAX < DIRECTS_MAX);
+    assert!(INVITATIONS_BY_ONE_MAX < INVITATIONS_MAX);
+    assert!(REPORTS_BY_ONE_MAX < REPORTS_MAX);
+    assert!(FRIENDSHIPS_WAITING_MAX + FRIENDSHIPS_ASKED_MAX < CONTACTS_MAX);
+    assert!(VENTURE_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
+    assert!(SEARCH_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
 };

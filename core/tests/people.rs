@@ -320,18 +320,3 @@ fn a_place_that_was_never_told_is_no_place_to_go_on_from() {
     let refused = ["refused BadRequest", "refused BadRequest"];
     assert_eq!(world.hears(ana), refused);
 }
-
-#[test]
-fn who_have_become_friends_see_each_other_at_once() {
-    let mut world = World::new();
-    let (ana, bo) = (registers(&mut world, "ana"), registers(&mut world, "bo"));
-    world.says(ana, r#"{"do":"befriend","name":"bo"}"#);
-    world.says(bo, r#"{"do":"befriend","name":"ana"}"#);
-    for session in [ana, bo] {
-        let heard = world.lines(session);
-        let seen = heard
-            .iter()
-            .filter(|line| line.contains(r#""t":"friend_presence""#) && line.contains(r#""here":true"#));
-        assert_eq!(seen.count(), 1, "{heard:?}");
-    }
-}

@@ -125,7 +125,9 @@ impl ConfigFile {
             searches_burst,
         ];
         if all.contains(&Some(0)) {
-            return Err(wrong("a quota of 0 would let nobody in; use at least 1".to_owned()));
+            return Err(wrong(
+                "a quota of 0 would let nobody do anything of the kind; use at least 1".to_owned(),
+            ));
         }
         let TlsFile { mode, certificate, key } = &config.tls;
         if certificate.is_some() != key.is_some() {

@@ -55,6 +55,7 @@ impl Client {
             }
             _ => Request::Enter(Enter { name, arrival }),
         };
+        // Where one-time codes are on, the answer is a done, which comes only under an id.
         let id = matches!(request, Request::Recover { .. }).then(|| self.new_id());
         self.send(id, request);
     }

@@ -134,7 +134,7 @@ impl Model {
         }
     }
 
-    /// Whether a post of this entry calls us: it names us, or all, and is by nobody whom we have blocked.
+    /// Whether a post of this entry calls us: it names all, or it names us and its author is nobody whom we have blocked.
     #[must_use]
     pub fn is_called_by(&self, entry: &RoomEntry, post: &Post) -> bool {
         let named = self.person.is_some_and(|me| post.mentions.contains(&me));

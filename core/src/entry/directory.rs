@@ -359,7 +359,9 @@ impl DirectoryEntry {
             | DirectoryEntry::Token { person, .. }
             | DirectoryEntry::Totp { person, .. }
             | DirectoryEntry::RecoveryUsed { person, .. } => *person,
-            DirectoryEntry::Report { by, .. } => *by,
+            DirectoryEntry::Report { by, .. }
+            | DirectoryEntry::ServerBan { by, .. }
+            | DirectoryEntry::AddressBan { by, .. } => *by,
             _ => PersonId(0),
         }
     }
@@ -385,6 +387,9 @@ impl DirectoryEntry {
                 recovery.clear();
             }
             DirectoryEntry::Report { reason, .. } => reason.clear(),
+            DirectoryEntry::ServerBan { sanction, .. } | DirectoryEntry::AddressBan { sanction, .. } => {
+                sanction.reason.clear();
+            }
             // A public name is nobody's secret, and is never again another room's key.
             DirectoryEntry::Room { name, room, .. } if !room.is_public() => *name = None,
             _ => {}

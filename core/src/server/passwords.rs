@@ -61,15 +61,10 @@ impl Server {
             (request, _) => return Some(request),
         };
         let address = self.sessions.get(session).and_then(|session| session.address);
-        let coded = matches!(&ask, Some(Asking::SignIn(_, Some(_), _)));
-        let tried = name.as_ref().map_or(Ok(()), |name| {
-            self.attempts.take(name, address, now.tick)?;
-            if coded { self.attempts.take_code(name, now.tick) } else { Ok(()) }
-        });
-        if let Err(retry_ms) = tried {
-            let text = "there were too many wrong passwords or codes; wait, then try again";
-            let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
-            self.refuse_now(session, Refused { id, n: None, refusal });
+        if let Some(name) = &name
+            && let Err(retry_ms) = self.attempts.take(name, address, now.tick)
+        {
+            self.refuse_now(session, Refused { id, n: None, refusal: too_many_tries(retry_ms) });
             return None;
         }
         if let Some(session) = self.sessions.get_mut(session) {
@@ -94,7 +89,6 @@ impl Server {
                 let refusal = if compared == Compared::Busy {
                     if let Some(name) = &name {
                         self.attempts.give_back(name, address, now.tick);
-                        self.attempts.give_code_back(name, now.tick);
                     }
                     let text = "too many are signing in at this moment; try again";
                     Refusal::later(Code::Busy, BUSY_RETRY_MS, text)
@@ -104,6 +98,15 @@ impl Server {
                 return self.refuse_now(session_id, Refused { id, n: None, refusal });
             }
         };
+        // Only now, that the password was right: nobody else is to use up the owner's tries.
+        if let (Some(name), Asking::SignIn(_, Some(_), _)) = (&name, &ask)
+            && let Err(retry_ms) = self.attempts.take_code(name, now.tick)
+        {
+            session.pending = session.pending.saturating_sub(1);
+            session.entering = false;
+            self.attempts.give_back(name, address, now.tick);
+            return self.refuse_now(session_id, Refused { id, n: None, refusal: too_many_tries(retry_ms) });
+        }
         // Codes are guessed as passwords are, so a try counts until it has come to something.
         if let Some(name) =
             name.filter(|_| !matches!(ask, Asking::SignIn(_, Some(_), _) | Asking::Recover(..)))
@@ -134,14 +137,17 @@ impl Server {
     pub(super) fn code_was_right(&mut self, command: &Command, now: Now) {
         let name = match &command.ask {
             Ask::SignIn { verified, code: Some(_), .. } => {
-                self.state.directory().person(verified.person).map(|person| person.name.clone())
+                let name = self.state.directory().person(verified.person).map(|person| person.name.clone());
+                if let Some(name) = &name {
+                    self.attempts.give_code_back(name, now.tick);
+                }
+                name
             }
             Ask::Recover { name, .. } => Some(name.clone()),
             _ => None,
         };
         if let Some(name) = name {
             self.attempts.give_back(&name, command.origin.address, now.tick);
-            self.attempts.give_code_back(&name, now.tick);
         }
     }
 
@@ -164,4 +170,9 @@ impl Server {
         let verified = held.map(|held| Verified { person: entered.person, password: held.seq });
         ((claimed, held.map(|held| held.phc.clone())), name, verified)
     }
+}
+
+fn too_many_tries(retry_ms: u64) -> Refusal {
+    let text = "there were too many wrong passwords or codes; wait, then try again";
+    Refusal::later(Code::SlowDown, retry_ms, text)
 }

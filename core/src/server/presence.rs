@@ -43,7 +43,10 @@ pub(super) struct Due {
 impl PresenceChanges {
     /// Notes that `person` changes in `log`, where he was seen so before.
     pub(super) fn note(&mut self, log: LogId, person: PersonId, before: Before, now: Tick) {
-        self.rooms.entry(log).or_default().entry(person).or_insert(before);
+        let held = self.rooms.entry(log).or_default().entry(person).or_insert_with(|| before.clone());
+        if before == Before::Untold {
+            *held = before;
+        }
         self.due.get_or_insert(now.after(PRESENCE_MS));
     }
 

@@ -92,14 +92,20 @@ impl Bucket {
 
     /// Takes several tokens at once, at most a burst, or says in how many milliseconds they are there.
     pub(super) fn spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
-        self.fill(now);
-        let wanted = u64::from(tokens.min(self.burst)) * self.parts_per_token;
-        let lacking = wanted.saturating_sub(self.parts);
-        if lacking > 0 {
-            return Err(lacking.div_ceil(u64::from(self.parts_per_ms)));
-        }
-        self.parts -= wanted;
+        self.can_spend(tokens, now)?;
+        self.parts -= self.price(tokens);
         Ok(())
+    }
+
+    /// Whether there are so many tokens, or in how many milliseconds they are there.
+    pub(super) fn can_spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
+        self.fill(now);
+        let lacking = self.price(tokens).saturating_sub(self.parts);
+        if lacking > 0 { Err(lacking.div_ceil(u64::from(self.parts_per_ms))) } else { Ok(()) }
+    }
+
+    fn price(&self, tokens: u32) -> u64 {
+        u64::from(tokens.min(self.burst)) * self.parts_per_token
     }
 
     /// Gives a token back that was taken.

@@ -64,7 +64,7 @@ impl Server {
             return self.refuse_now(id, Refused { id: request_id, n: request.post_number(), refusal });
         }
         if let Err(retry_ms) = self.ventures_on(id, entered, &request, now) {
-            let text = "this is as much of it as one person, or one address, may do in so short a time; wait";
+            let text = "you, or all at your address, have begun too many rooms, invitations, searches or new names in a short time; wait";
             let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
             return self.refuse_now(id, Refused { id: request_id, n: None, refusal });
         }

@@ -51,6 +51,8 @@ impl Ventures {
             (_, 0) => return Ok(()),
             (_, cost) => (&mut self.begun, &mut self.begun_from, cost),
         };
+        // Who is refused for himself takes nothing from the others at his address.
+        own.of(&person, now).can_spend(tokens, now)?;
         if let Some(range) = counted(address) {
             all.of(&range, now).spend(tokens, now)?;
         }

@@ -83,6 +83,7 @@ impl Server {
         let here: Vec<(PersonId, Before)> =
             changes.into_iter().filter(|(person, _)| room.members.contains_key(person)).collect();
         // Whoever is not to see somebody of them is told for himself, in just as many words.
+        // Per session, of whom it may see nothing, and whether he is to look gone because of a block that is new.
         let mut apart: BTreeMap<SessionId, BTreeMap<PersonId, bool>> = BTreeMap::new();
         for (person, _) in &here {
             for (other, session) in self.hidden_from(*person) {

@@ -28,7 +28,7 @@ pub(super) fn expression(words: &str, logs: &[LogId], author: Option<PersonId>) 
     let last = *words.last()?;
     // One letter begins so many words that looking them all up takes seconds, for which everybody else waits; of scripts
     // in which a letter is a word, few do.
-    let begins = if last.len() < PREFIX_BYTES_MIN { "" } else { "*" };
+    let begins = if may_begin(last) { "*" } else { "" };
     words.retain({
         let mut seen = BTreeSet::from([last]);
         move |word| seen.insert(word)
@@ -38,8 +38,15 @@ pub(super) fn expression(words: &str, logs: &[LogId], author: Option<PersonId>) 
     Some(format!("{expression} AND text : ({}{begins})", words.join(" AND ")))
 }
 
-/// Shortest last word that may be the beginning of one, in bytes: two letters of ASCII, or one of others.
-const PREFIX_BYTES_MIN: usize = 2;
+/// Whether a word may be the beginning of others: its last token has two letters, or is one of a script in which a letter
+/// is a word.
+fn may_begin(word: &str) -> bool {
+    let last = word.rsplit(|c| !is_of_token(c)).find(|part| !part.is_empty()).unwrap_or_default();
+    last.chars().nth(1).is_some() || last.len() >= IDEOGRAPH_BYTES_MIN
+}
+
+/// Bytes of UTF-8 that the letters of no alphabet take.
+const IDEOGRAPH_BYTES_MIN: usize = 3;
 
 /// Whether the tokenizer makes tokens of it: of letters, of numbers, and of what is for private use. It knows the letters
 /// of an older Unicode than Rust; a word of new ones is none to it, and is found nowhere.

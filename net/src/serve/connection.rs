@@ -217,6 +217,8 @@ impl<T: Stream, W: World> Connection<T, W> {
                 left -= taken;
                 cursors[index].next = next;
                 cursors[index].chunk = Some(chunk);
+                // Where the log is read from disk next, what was announced before this is not told again.
+                cursors[index].since = cursors[index].since.max(chunk);
                 // What is left of a chunk is the connection's own now, and pins no more than that chunk.
                 if taken < bytes.len() {
                     let rest = bytes.slice(taken..);
@@ -267,12 +269,12 @@ impl<T: Stream, W: World> Connection<T, W> {
         let tails = self.hub.tails.borrow();
         let cursors = self.mailbox.cursors.borrow();
         let behind = |cursor: &&Cursor| {
-            tails
-                .log(cursor.log)
-                .is_some_and(|tail| cursor.next <= tail.head && tail.locate(cursor.next) == Place::Disk)
+            tails.log(cursor.log).is_some_and(|tail| {
+                cursor.next <= tail.head && tail.locate(cursor.next, cursor.since) == Place::Disk
+            })
         };
         let cursor = cursors.iter().find(behind)?.clone();
-        let head = tails.log(cursor.log)?.head;
+        let head = tails.log(cursor.log)?.announced_after(cursor.next, cursor.since);
         let upto = cursor.until.map_or(head, |until| until.min(head));
         Some(Box::pin(async move {
             let range = Range::After(Seq(cursor.next.0 - 1), upto);
@@ -429,13 +431,13 @@ fn gather<'a>(
     let located = cursor.chunk.filter(|number| *number == tail.next_chunk() || tail.chunk(*number).is_some());
     let mut number = match located {
         Some(number) => number,
-        None => match tail.locate(cursor.next) {
+        None => match tail.locate(cursor.next, cursor.since) {
             Place::Chunk(number) => number,
             Place::Disk => return,
         },
     };
     cursor.chunk = Some(number);
-    let mut next = cursor.next;
+    let (mut next, first) = (cursor.next, steps.len());
     while let Some(chunk) = tail.chunk(number)
         && pieces.len() < WRITE_PIECES_MAX
     {
@@ -458,6 +460,10 @@ fn gather<'a>(
             steps.push(Step { index, next, chunk: number, bytes: chunk.bytes.slice(start..end) });
         } else {
             number += 1;
+            // Passed over, unless something before it is still to be written and may not be.
+            if chunk.is_announced() && steps.len() == first {
+                cursor.since = cursor.since.max(number);
+            }
         }
     }
 }

@@ -20,8 +20,8 @@ pub(super) struct Cursor {
     pub(super) chunk: Option<u64>,
     /// The last seq that it may read; none if there is no end.
     pub(super) until: Option<Seq>,
-    /// The first chunk of the log's tail that came after it: what was announced before was not for this reader, who may
-    /// be one of those from whom it was kept.
+    /// The first chunk of the log's tail that came after it, or after what it was told last: what was announced before was
+    /// not for this reader, who may be one of those from whom it was kept, or he has heard it.
     pub(super) since: u64,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Chunk {
     pub(super) bytes: Bytes,
     /// The seq of the first entry; for an announcement, that of the entry that will come next.
     pub(super) from: Seq,
-    /// Where each entry starts; empty for an announcement.
+    /// Where each entry starts; empty for an announcement, and where entries were that were forgotten.
     starts: Box<[usize]>,
     /// Who is told it, if it is an announcement.
     hearers: Hearers,
@@ -33,7 +33,7 @@ impl Chunk {
 
     /// Whether it is announced, and has no place in the log.
     pub(super) fn is_announced(&self) -> bool {
-        self.starts.is_empty()
+        self.starts.is_empty() && !self.bytes.is_empty()
     }
 
     /// Whether this session is told it.
@@ -83,16 +83,26 @@ impl LogTail {
         self.first + self.chunks.len() as u64
     }
 
-    /// Where the entry with this seq is, or will be.
-    pub(super) fn locate(&self, seq: Seq) -> Place {
-        if seq > self.head {
-            return Place::Chunk(self.next_chunk());
+    /// Where the entry with this seq is, or will be, or what is announced right before it in the chunk `since` or later.
+    pub(super) fn locate(&self, seq: Seq, since: u64) -> Place {
+        let before = |chunk: &Chunk| chunk.end() < seq || (chunk.end() == seq && !chunk.is_announced());
+        let mut after = self.chunks.partition_point(before);
+        let told = |chunk: &Chunk, index: usize| chunk.is_announced() && self.first + (index as u64) < since;
+        while self.chunks.get(after).is_some_and(|chunk| told(chunk, after)) {
+            after += 1;
         }
-        let after = self.chunks.partition_point(|chunk| chunk.end() <= seq);
         match self.chunks.get(after) {
             Some(chunk) if chunk.from <= seq => Place::Chunk(self.first + after as u64),
+            None if seq > self.head => Place::Chunk(self.next_chunk()),
             _ => Place::Disk,
         }
+    }
+
+    /// Up to where the log can be read without passing over what is announced in the chunk `since` or later.
+    pub(super) fn announced_after(&self, seq: Seq, since: u64) -> Seq {
+        let skipped = usize::try_from(since.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let mut announced = self.chunks.iter().skip(skipped).filter(|chunk| chunk.is_announced());
+        announced.find(|chunk| chunk.from > seq).map_or(self.head, |chunk| chunk.from.before())
     }
 }
 
@@ -171,12 +181,13 @@ impl Tails {
         }
     }
 
-    /// Drops what is in memory of a log.
+    /// Drops what is in memory of a log's entries. What is announced is nowhere else, and stays for who has not read it.
     fn forget(&mut self, log: LogId) {
-        if let Some(tail) = self.logs.get_mut(&log) {
-            tail.first = tail.next_chunk();
-            let dropped = std::mem::take(&mut tail.chunks);
-            self.bytes -= dropped.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
+        let Some(tail) = self.logs.get_mut(&log) else { return };
+        for chunk in tail.chunks.iter_mut().filter(|chunk| !chunk.is_announced()) {
+            self.bytes -= chunk.bytes.len();
+            let (bytes, starts, hearers) = (Bytes::new(), Box::default(), Hearers::Only(Vec::new()));
+            *chunk = Chunk { bytes, from: chunk.from, starts, hearers };
         }
     }
 

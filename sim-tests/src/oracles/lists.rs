@@ -130,7 +130,7 @@ impl Sight<'_> {
                 });
                 (told.collect(), wanted.collect())
             }
-            (Update::Who { room, members, more: false, .. }, _) => {
+            (Update::Who { room, members, more: false, .. }, Request::Who { after: None, .. }) => {
                 let place = self.place(room)?;
                 let told = members.iter().map(|row| self.named(&row.name, &format!("{:?}", row.role)));
                 let wanted = place.members.keys().map(|member| {
@@ -148,7 +148,10 @@ impl Sight<'_> {
                 });
                 (told.collect(), wanted.collect())
             }
-            (Update::Sanctions { room: Some(room), sanctions, more: false, .. }, _) => {
+            (
+                Update::Sanctions { room: Some(room), sanctions, more: false, .. },
+                Request::Sanctions { after: None, .. },
+            ) => {
                 let place = self.place(room)?;
                 let told = sanctions.iter().map(|row| self.called(&row.whom, &row.what));
                 let wanted = [("ban", &place.bans), ("mute", &place.mutes)];
@@ -157,14 +160,17 @@ impl Sight<'_> {
                 let wanted = wanted.filter_map(|(what, row)| self.sanction(what, row, list.walls));
                 (told.collect(), wanted.collect())
             }
-            (Update::Sanctions { room: None, sanctions, more: false, .. }, _) => {
+            (
+                Update::Sanctions { room: None, sanctions, more: false, .. },
+                Request::ServerBans { after: None },
+            ) => {
                 let told = sanctions.iter().map(|row| self.called(&row.whom, &row.what));
                 let people = model.people.iter().filter(|(_, someone)| someone.erased.is_none());
                 let held = people.filter_map(|(person, someone)| Some((person, someone.banned.as_ref()?)));
                 let wanted = held.filter_map(|row| self.sanction("ban", row, list.walls));
                 (told.collect(), wanted.collect())
             }
-            (Update::Reports { room, reports, more: false, .. }, _) => {
+            (Update::Reports { room, reports, more: false, .. }, Request::Reports { after: None, .. }) => {
                 let told = reports.iter().map(|row| sure(format!("{:?} of {}", row.report, row.seq.0)));
                 let wanted = self.place(room)?.reports.iter();
                 (
@@ -172,7 +178,7 @@ impl Sight<'_> {
                     wanted.map(|(report, seq)| sure(format!("{report:?} of {}", seq.0))).collect(),
                 )
             }
-            (Update::Friends { people, more: false, .. }, _) => {
+            (Update::Friends { people, more: false, .. }, Request::Friends { after: None }) => {
                 let told = people.iter().map(|row| self.named(&row.name, &row.stands));
                 let wanted = someone.ties.iter().map(|(other, tie)| {
                     let stands = match tie {

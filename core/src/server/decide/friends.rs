@@ -17,6 +17,10 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
     match (me.contacts.get(&whom.person), theirs) {
         (Some(Contact::Friend | Contact::Asked), _) => Ok(Decision::Already),
         (Some(Contact::AskedBy), _) | (_, Some(Contact::Asked)) => {
+            // He may have asked without being heard of.
+            if !me.contacts.contains_key(&whom.person) {
+                knows_too_many(me)?;
+            }
             let mine = Note::Friend { whom: whom.person, name: whom.name.clone() };
             let draft = draft.note(by, mine);
             match theirs {
@@ -32,7 +36,7 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
                 );
                 return Err(Refusal::no(Code::Full, text));
             }
-            knows_too_many(me, "you know")?;
+            knows_too_many(me)?;
             let mine = Note::Asked { whom: whom.person, name: whom.name.clone(), note: note.to_owned() };
             // Whoever knows as many as he can, or is asked by as many, does not hear of it: to be told so would tell, in
             // the end, whom he blocks. If he asks in his turn, they are friends.
@@ -65,7 +69,7 @@ pub(super) fn block(draft: Draft<'_>, name: &Name) -> Result<Decision, Refusal> 
         return Ok(Decision::Already);
     }
     if !me.contacts.contains_key(&whom.person) {
-        knows_too_many(me, "you know")?;
+        knows_too_many(me)?;
     }
     let draft = draft.note(by, Note::Blocked { whom: whom.person, name: whom.name.clone() });
     match other.contacts.get(&by) {
@@ -116,12 +120,12 @@ fn has_room_for_requests(person: &Person) -> bool {
     asked < FRIENDSHIPS_WAITING_MAX && person.contacts.len() < CONTACTS_MAX
 }
 
-fn knows_too_many(person: &Person, who: &str) -> Result<(), Refusal> {
+fn knows_too_many(person: &Person) -> Result<(), Refusal> {
     if person.contacts.len() < CONTACTS_MAX {
         return Ok(());
     }
     Err(Refusal::no(
         Code::Full,
-        format!("{who} {CONTACTS_MAX} people already, who are friends, asked, or blocked"),
+        format!("you know {CONTACTS_MAX} people already, who are friends, asked, or blocked"),
     ))
 }

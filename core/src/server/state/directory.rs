@@ -33,6 +33,11 @@ pub struct Directory {
     /// The rooms that links let people into, by the hashes of what their bearers must know.
     links: BTreeMap<TokenHash, (LogId, LinkId)>,
     address_bans: BTreeMap<AddressRange, Sanction>,
+    /// Whose words the reasons of bans are: they go with him.
+    #[serde(default)]
+    banned_by: BTreeMap<PersonId, PersonId>,
+    #[serde(default)]
+    address_banned_by: BTreeMap<AddressRange, PersonId>,
     claim: Option<TokenHash>,
     /// Decides how places in the order of all entries are told. It comes from the first code that was ever offered, which
     /// nobody knows who does not run the server.
@@ -90,6 +95,8 @@ impl Directory {
             directs: BTreeMap::new(),
             links: BTreeMap::new(),
             address_bans: BTreeMap::new(),
+            banned_by: BTreeMap::new(),
+            address_banned_by: BTreeMap::new(),
             claim: None,
             cursor_key: String::new(),
             registration: true,
@@ -338,21 +345,28 @@ impl Directory {
             DirectoryEntry::Settings { registration, guests, .. } => {
                 (self.registration, self.guests) = (registration, guests);
             }
-            DirectoryEntry::ServerBan { whom, sanction, .. } => {
+            DirectoryEntry::ServerBan { by, whom, sanction, .. } => {
+                self.banned_by.insert(whom, by);
                 if let Some(person) = self.people.get_mut(&whom) {
                     person.banned = Some(Box::new(sanction));
                 }
             }
             DirectoryEntry::ServerUnban { whom, .. } => {
+                self.banned_by.remove(&whom);
                 if let Some(person) = self.people.get_mut(&whom) {
                     person.banned = None;
                 }
             }
-            DirectoryEntry::AddressBan { at, range, sanction, .. } => {
+            DirectoryEntry::AddressBan { at, by, range, sanction } => {
                 self.address_bans.insert(range, sanction);
+                self.address_banned_by.insert(range, by);
                 self.address_bans.retain(|held, sanction| *held == range || sanction.holds(at));
+                self.address_banned_by.retain(|held, _| self.address_bans.contains_key(held));
             }
-            DirectoryEntry::AddressUnban { range, .. } => drop(self.address_bans.remove(&range)),
+            DirectoryEntry::AddressUnban { range, .. } => {
+                self.address_bans.remove(&range);
+                self.address_banned_by.remove(&range);
+            }
             DirectoryEntry::Reset { whom, code, until, .. } => {
                 if let Some(person) = self.people.get_mut(&whom) {
                     person.reset = Some(Box::new(Reset { code, until }));
@@ -415,6 +429,17 @@ impl Directory {
         self.names.remove_all(id);
         self.devices.retain(|_, device| device.person != id);
         self.people.remove(&id);
+        self.banned_by.remove(&id);
+        for (whom, _) in self.banned_by.iter().filter(|(_, by)| **by == id) {
+            if let Some(sanction) = self.people.get_mut(whom).and_then(|whom| whom.banned.as_mut()) {
+                sanction.reason.clear();
+            }
+        }
+        for (range, _) in self.address_banned_by.iter().filter(|(_, by)| **by == id) {
+            if let Some(sanction) = self.address_bans.get_mut(range) {
+                sanction.reason.clear();
+            }
+        }
         for person in self.people.values_mut() {
             person.contacts.remove(&id);
             person.blocked_by.remove(&id);

@@ -14,7 +14,7 @@ pub(crate) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// What is decided is written, and everybody told goodbye.
+/// The server was asked to stop: what is decided will be written, and everybody told goodbye.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }

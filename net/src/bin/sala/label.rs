@@ -9,8 +9,9 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-/// The file that says what this computer is called.
-const COMPUTER: &str = "computer";
+/// The file that says what this computer is called. No server's folder can be called so: in their names an underscore is
+/// written as a code point.
+const COMPUTER: &str = "this_computer";
 /// Characters of the computer's name in the label of a device.
 const HOST_CHARS_MAX: usize = 24;
 /// Letters that tell two computers of one name apart: a device that signs in under a label takes the place of the one
@@ -41,7 +42,7 @@ pub(crate) fn former(slot: usize) -> String {
     format!("{FORMER} {slot}")
 }
 
-/// The parts of a label that a program like this one has made; `None` of any other.
+/// The parts of a label that a program like this one has made; `None` of most others.
 pub(crate) fn parts(label: &str) -> Option<Parts<'_>> {
     let (computer, slot) = label.rsplit_once(' ')?;
     let slot = slot.parse().ok().filter(|slot| (1..=DEVICES_MAX).contains(slot))?;

@@ -4,7 +4,7 @@ use crate::who::Who;
 use sala_core::protocol::Secret;
 use std::str::FromStr;
 
-/// A link, which says as well where the server is if whoever made it knew that it would be asked elsewhere.
+/// A link: its token, and the server where it is good unless it is a bare token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RoomLink {
     pub(crate) server: Option<String>,

@@ -31,7 +31,8 @@ pub(crate) fn matches(command: &Command) -> Result<ArgMatches, Error> {
 
 /// Says what is wrong, and gives the exit code for it: help that was asked for is nothing wrong.
 pub(crate) fn explain(error: &Error) -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).take(2).collect();
+    let words = std::env::args_os().skip(1).take(2);
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let topic = words.first().and_then(|word| Topic::called(word));
     let text = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
         (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) => unknown(topic, word),
