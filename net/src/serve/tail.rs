@@ -36,6 +36,11 @@ impl Chunk {
         self.starts.is_empty() && !self.bytes.is_empty()
     }
 
+    /// Whether its entries were dropped from memory, while others around it were not.
+    fn is_forgotten(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Whether this session is told it.
     pub(super) fn is_for(&self, session: SessionId) -> bool {
         self.hearers.include(session)
@@ -92,7 +97,9 @@ impl LogTail {
             after += 1;
         }
         match self.chunks.get(after) {
-            Some(chunk) if chunk.from <= seq => Place::Chunk(self.first + after as u64),
+            Some(chunk) if chunk.from <= seq && !chunk.is_forgotten() => {
+                Place::Chunk(self.first + after as u64)
+            }
             None if seq > self.head => Place::Chunk(self.next_chunk()),
             _ => Place::Disk,
         }
