@@ -175,7 +175,9 @@ impl<W: World> Hub<W> {
                         mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
                 {
                     let late = u64::from(planted("unsubscribe_late"));
-                    cursor.until = Some(Seq(at.0 + late));
+                    let until = Seq(at.0 + late);
+                    // Who is put out a second time, while he still reads up to the first, reads no further for it.
+                    cursor.until = Some(cursor.until.map_or(until, |held| held.min(until)));
                 }
             }
             Output::Announce(log, update, hearers) => {
