@@ -7,7 +7,7 @@ use crate::plan::{Fault, Mischief, tear};
 use crate::server_host::keep_another_checkpoint;
 use crate::stranger_host::{STRANGER, Visit};
 use crate::wire::Word;
-use sala_core::protocol::Request;
+use sala_core::protocol::{Request, Update};
 use std::collections::BTreeSet;
 
 impl Stage {
@@ -199,20 +199,30 @@ const GARBAGE: [&[u8]; 9] = [
 const FLOOD: u64 = 300;
 
 /// What a device has said so far, as it went over the wire, oldest first; but for what was refused for good, which nobody
-/// says again in these worlds.
+/// says again in these worlds. What was said before it was another device, under numbers of that one, is not its own.
 fn said(person: &Person) -> Vec<Vec<u8>> {
     let (spoken, history) = (person.wire.spoken(), person.history.borrow());
     let refused: BTreeSet<&str> = history.refused.keys().map(|key| history.said[key].1.as_str()).collect();
-    let posts = spoken.iter().filter_map(|spoken| match &spoken.word {
-        Word::Asked(envelope) => match &envelope.request {
-            Request::Post { text, .. } if !refused.contains(text.as_str()) => {
-                Some(envelope.encode().to_vec())
+    let (mut posts, mut is) = (Vec::new(), None);
+    for spoken in spoken.iter() {
+        match &spoken.word {
+            Word::Told(update) => {
+                if let Update::Welcome { device, .. } = &**update
+                    && is.replace(*device).is_some_and(|was| was != *device)
+                {
+                    posts.clear();
+                }
             }
-            _ => None,
-        },
-        _ => None,
-    });
-    posts.collect()
+            Word::Asked(envelope) => match &envelope.request {
+                Request::Post { text, .. } if !refused.contains(text.as_str()) => {
+                    posts.push(envelope.encode().to_vec());
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    posts
 }
 
 /// What a stranger says as a device that has said this, and whose highest number is this.
