@@ -17,7 +17,7 @@ fn day(page: &str) -> serde_json::Value {
 
 #[test]
 fn a_page_has_a_lane_for_every_client_and_the_way_of_every_entry_and_needs_nothing_else() {
-    let plan = draw_with(5, Wanted { clients: Some(3), tick_ms: None });
+    let plan = draw_with(5, Wanted { clients: Some(3), ..Wanted::default() });
     let page = Rc::new(RefCell::new(String::new()));
     let drawn = Rc::clone(&page);
     let onlooker = move |world: &World, complaint: Option<&str>| {

@@ -42,6 +42,9 @@ struct Arguments {
     /// How many clients there are: at most 36.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=36))]
     clients: Option<u64>,
+    /// Let only that break which has broken on thousands of days.
+    #[arg(long)]
+    settled: bool,
     /// Run the plan in this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds"])]
     plan: Option<PathBuf>,
@@ -93,7 +96,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or(1);
     let clients = arguments.clients.and_then(|clients| usize::try_from(clients).ok());
-    let wanted = Wanted { clients, tick_ms: arguments.tick };
+    let wanted = Wanted { clients, tick_ms: arguments.tick, settled: arguments.settled };
     let draw = |seed| draw_with(seed, wanted);
     if arguments.mutants {
         return mutants::find_all(seed);
@@ -179,7 +182,8 @@ fn now() -> Instant {
 fn options(wanted: &Wanted) -> String {
     let clients = wanted.clients.map(|clients| format!(" --clients {clients}"));
     let tick = wanted.tick_ms.map(|ms| format!(" --tick {ms}ms"));
-    clients.into_iter().chain(tick).collect()
+    let settled = wanted.settled.then(|| " --settled".to_owned());
+    clients.into_iter().chain(tick).chain(settled).collect()
 }
 
 /// All that every client said and heard, in order.
