@@ -126,6 +126,10 @@ impl Testimony {
                         _ => continue,
                     };
                     let Some(index) = connection.asked.remove(&id) else { continue };
+                    // It may stand there or not, also later, when what was written is found on the disk.
+                    if matches!(&**update, Update::Refused { fate: Fate::Unknown, .. }) {
+                        continue;
+                    }
                     let refused = matches!(&**update, Update::Refused { fate: Fate::NotStored, .. });
                     self.chosen[index].to = if refused { Position(0) } else { position };
                 }
