@@ -26,7 +26,7 @@ pub enum Act {
     Created,
     /// The author became a member.
     Joined,
-    /// The author made this person a member: of a group or a direct conversation.
+    /// The author made this person a member: of a direct conversation, or, in logs of an earlier program, of a group.
     Added(Whom),
     /// The author is no member any more.
     Left,

@@ -182,7 +182,10 @@ impl Tails {
             Erase::Post(log, _) | Erase::Room(log) => self.forget(log),
             Erase::Person(_) => {
                 let logs: Vec<LogId> = self.logs.keys().copied().collect();
-                logs.into_iter().for_each(|log| self.forget(log));
+                for log in logs {
+                    self.forget(log);
+                    self.forget_announced(log);
+                }
             }
             Erase::Secret(..) => {}
         }
@@ -195,6 +198,24 @@ impl Tails {
             self.bytes -= chunk.bytes.len();
             let (bytes, starts, hearers) = (Bytes::new(), Box::default(), Hearers::Only(Vec::new()));
             *chunk = Chunk { bytes, from: chunk.from, starts, hearers };
+        }
+    }
+
+    /// Drops what was announced in a log and all of its readers have passed: it says how people were called and wanted to be
+    /// seen, which is nobody's to keep once one of them is erased.
+    fn forget_announced(&mut self, log: LogId) {
+        let Some(tail) = self.logs.get_mut(&log) else { return };
+        let passed = |reader: &Rc<Mailbox>| {
+            let cursors = reader.cursors.borrow();
+            let cursor = cursors.iter().find(|cursor| cursor.log == log)?;
+            Some(cursor.chunk.unwrap_or(0).max(cursor.since))
+        };
+        let passed = tail.readers.values().filter_map(passed).min().unwrap_or(u64::MAX);
+        let first = tail.first;
+        for (_, chunk) in (first..).zip(&mut tail.chunks).filter(|(number, _)| *number < passed) {
+            self.bytes -= chunk.bytes.len();
+            chunk.bytes = Bytes::new();
+            chunk.hearers = Hearers::Only(Vec::new());
         }
     }
 
