@@ -123,8 +123,9 @@ fn commands(person: &Person) -> BTreeSet<String> {
             all.extend(words.into_iter().map(|word| format!("{topic} {word}")));
         }
     }
-    // They speak to a person alone.
-    all.retain(|command| command != "chat" && command.split(' ').all(|word| word != "help"));
+    // They speak to a person alone, or measure and have tests of their own.
+    let other = |word: &str| ["help", "chat", "bench"].contains(&word);
+    all.retain(|command| !command.split(' ').any(other));
     all
 }
 

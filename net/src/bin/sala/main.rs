@@ -24,6 +24,7 @@ mod tail;
 mod cli;
 mod slip;
 mod chat;
+mod bench;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use link::RoomLink;
@@ -122,6 +123,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    Bench(bench::Bench),
 }
 
 /// Which room.
@@ -170,7 +172,7 @@ fn run(work: Work) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
     let give_up = match &work {
-        Work::Command(Command::Chat { .. }) => None,
+        Work::Command(Command::Chat { .. } | Command::Bench(_)) => None,
         Work::Command(
             Command::Post { who, .. }
             | Command::Tail { who, .. }
@@ -183,6 +185,7 @@ fn run(work: Work) -> anyhow::Result<ExitCode> {
         let work = async {
             match work {
                 Work::Errand(errand) => act::run(errand).await,
+                Work::Command(Command::Bench(bench)) => bench::run(bench).await,
                 Work::Command(command) => perform(command).await,
             }
         };
@@ -220,13 +223,14 @@ async fn perform(command: Command) -> anyhow::Result<ExitCode> {
             return chat::run(who.clone(), room.clone(), link.clone()).await;
         }
         Command::Rooms { who, json } => return act::rooms(who.clone(), *json).await,
+        Command::Bench(_) => unreachable!("it has no name, and is done by itself"),
     };
     let key = match place.key(who).await {
         Ok(key) => key,
         Err(trouble) => return Ok(trouble.told()),
     };
     match command {
-        Command::Chat { .. } | Command::Rooms { .. } => {
+        Command::Chat { .. } | Command::Rooms { .. } | Command::Bench(_) => {
             unreachable!("they are about no room, and done above")
         }
         Command::Post { who, room, text, json } => {

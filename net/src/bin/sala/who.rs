@@ -33,29 +33,39 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    /// The way to the server. Whoever meets one for the first time that no authority vouches for is told of it: on
-    /// standard error, or through `greeting` where a window is in the way.
+    /// The way to the server; see [`connector`].
     pub(crate) fn connector(
         &self,
         greeting: Option<Rc<RefCell<Option<String>>>>,
     ) -> anyhow::Result<AnyConnector> {
-        let encryption = match (self.plain, self.tls) {
-            (true, _) => Encryption::Never,
-            (_, true) => Encryption::Always,
-            _ => Encryption::Away,
-        };
-        let trust = Trust { known: KnownServers::at(&home()?.join(KNOWN_SERVERS)), authorities: true };
-        let server = self.server.clone();
-        let greet = move |fingerprint: &Fingerprint| {
-            let text = format!(
-                "{server} is met for the first time, and no authority vouches for it; it is remembered by its \
-                 certificate, {fingerprint}: compare that with what the server prints when it starts"
-            );
-            match &greeting {
-                Some(greeting) => drop(greeting.replace(Some(text))),
-                None => print::complain(&text),
-            }
-        };
-        Ok(AnyConnector::new(&self.server, encryption, trust, greet)?)
+        connector(&self.server, self.plain, self.tls, greeting)
     }
+}
+
+/// The way to a server. Whoever meets one for the first time that no authority vouches for is told of it: on standard
+/// error, or through `greeting` where a window is in the way.
+pub(crate) fn connector(
+    server: &str,
+    plain: bool,
+    tls: bool,
+    greeting: Option<Rc<RefCell<Option<String>>>>,
+) -> anyhow::Result<AnyConnector> {
+    let encryption = match (plain, tls) {
+        (true, _) => Encryption::Never,
+        (_, true) => Encryption::Always,
+        _ => Encryption::Away,
+    };
+    let trust = Trust { known: KnownServers::at(&home()?.join(KNOWN_SERVERS)), authorities: true };
+    let name = server.to_owned();
+    let greet = move |fingerprint: &Fingerprint| {
+        let text = format!(
+            "{name} is met for the first time, and no authority vouches for it; it is remembered by its certificate, \
+             {fingerprint}: compare that with what the server prints when it starts"
+        );
+        match &greeting {
+            Some(greeting) => drop(greeting.replace(Some(text))),
+            None => print::complain(&text),
+        }
+    };
+    Ok(AnyConnector::new(server, encryption, trust, greet)?)
 }

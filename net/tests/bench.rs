@@ -1,0 +1,72 @@
+//! `sala bench` against a real server: each shape of a run, in small.
+
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
+mod common;
+
+use common::{Folder, Running, start};
+use serde_json::Value;
+use std::net::SocketAddr;
+
+/// A server that lets itself be measured, as the guide says.
+fn measured(folder: &Folder) -> (Running, SocketAddr) {
+    let printed = folder.sala(([127, 0, 0, 1], 1).into(), &["bench", "settings"]).output().unwrap();
+    assert!(printed.status.success());
+    let settings = folder.path().join("bench.toml");
+    std::fs::write(&settings, printed.stdout).unwrap();
+    let mut server = folder.server("127.0.0.1:0");
+    server.arg("--config").arg(settings);
+    start(server)
+}
+
+/// Runs it with these arguments, and gives what it found.
+fn finds(folder: &Folder, server: SocketAddr, arguments: &str) -> Value {
+    let words: Vec<&str> = ["bench"].into_iter().chain(arguments.split(' ')).chain(["--json"]).collect();
+    let ended = folder.sala(server, &words).output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "{arguments}: {error}");
+    serde_json::from_slice(&ended.stdout).unwrap()
+}
+
+#[test]
+fn what_is_delivered_is_counted_and_checked() {
+    let folder = Folder::new();
+    let (server, address) = measured(&folder);
+    let pid = server.0.id();
+    for run in [
+        format!("fan --rooms 2 --members 5 --talkers 2 --window 4 --seconds 1 --warm 0 --pid {pid}"),
+        format!("paced --members 5 --talkers 2 --rate 100 --seconds 1 --warm 0 --pid {pid}"),
+        format!("slow --members 5 --talkers 2 --rate 100 --stalled 2 --seconds 1 --warm 0 --pid {pid}"),
+    ] {
+        let found = finds(&folder, address, &run);
+        assert!(found["deliveries_per_s"].as_f64().unwrap() > 50.0, "{run}: {found}");
+        assert!(found["delay_ms"]["p50"].as_f64().unwrap() > 0.0, "{run}: {found}");
+        assert!(found["server_memory_mib"].as_f64().unwrap() > 1.0, "{run}: {found}");
+        for flaw in ["lost", "doubled", "out_of_order"] {
+            assert_eq!(found[flaw], 0, "{run}: {found}");
+        }
+    }
+}
+
+#[test]
+fn all_come_in_and_all_come_back() {
+    let folder = Folder::new();
+    let (server, address) = measured(&folder);
+    let pid = server.0.id();
+    let found = finds(&folder, address, "storm --rooms 2 --members 20");
+    assert!(found["all_are_in_a_room_after_s"].as_f64().unwrap() > 0.0, "{found}");
+    assert_eq!(found["lost"], 0, "{found}");
+    let found = finds(&folder, address, &format!("idle --rooms 2 --members 20 --seconds 1 --pid {pid}"));
+    assert!(found["memory_for_each_connection_b"].as_f64().is_some(), "{found}");
+}
+
+#[test]
+fn whoever_measures_a_server_with_its_own_quotas_is_told_what_it_needs() {
+    let folder = Folder::new();
+    let (_server, address) = start(folder.server("127.0.0.1:0"));
+    let run = ["bench", "fan", "--members", "5", "--talkers", "2", "--window", "64", "--seconds", "20"];
+    let ended = folder.sala(address, &run).output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(3), "{error}");
+    assert!(error.contains("`sala bench settings`"), "{error}");
+}
