@@ -10,4 +10,7 @@ pub mod order;
 pub mod password;
 pub mod serve;
 pub mod dial;
+pub mod profile;
+pub mod link;
+pub mod export;
 pub mod config;

@@ -2,12 +2,11 @@
 
 use crate::answer;
 use crate::asking::Secrets;
+use crate::chance::chance;
 use crate::grammar::Own;
 use crate::line::{Line, hold, hold_quietly, within};
 use crate::print;
-use crate::profile::{Profile, SLOTS, Standing};
 use crate::qr;
-use crate::secret::{Enrolment, chance, grouped, spaced};
 use crate::talk::Talk;
 use crate::trouble::Trouble;
 use crate::who::Who;
@@ -19,6 +18,7 @@ use sala_core::protocol::{Request, Update};
 use sala_core::refusal::{Code, Refusal};
 use sala_core::secret::{OnceCode, Password};
 use sala_core::totp;
+use sala_net::profile::{Enrolment, Profile, SLOTS, Slot, Standing, grouped, spaced};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -121,7 +121,7 @@ async fn devices(line: &Line) -> usize {
 /// An account under a free name; or for a guest, who keeps his name and his rooms.
 async fn register(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     let password = secrets.chosen("Password")?;
-    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let profile = Rc::new(who.profile()?);
     let upgraded = match profile.standing() {
         Standing::Nobody => None,
         Standing::Device(_) | Standing::Guest(_) => match upgrade(who, &profile, &password, json).await {
@@ -204,7 +204,7 @@ async fn register_anew(
 /// A device of an account, which has a token of its own from then on.
 async fn sign_in(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     let password = secrets.claimed(&format!("Password of {}", who.name))?;
-    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let profile = Rc::new(who.profile()?);
     let credential = Credential::Password { password: password.clone(), code: None };
     by_password(who, &profile, credential, password, secrets, json).await
 }
@@ -242,7 +242,7 @@ async fn by_password(
 async fn recover(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     let code = code(&secrets.line("Code that you were given")?)?;
     let password = secrets.chosen("New password")?;
-    let profile = Rc::new(Profile::claim(&who.server, &who.name)?);
+    let profile = Rc::new(who.profile()?);
     let credential = Credential::Recover { code, password: password.clone() };
     by_password(who, &profile, credential, password, secrets, json).await
 }
@@ -334,7 +334,7 @@ pub(crate) fn erased(name: &Name) -> String {
 /// Signs in for further programs on this computer while the password is at hand, so that several can run at once, as
 /// long as the account has no more than so many `devices`. What is not to be had is left: each can sign in by itself.
 pub(crate) async fn equip(who: &Who, profile: &Profile, password: &Password, mut devices: usize) {
-    for slot in (1..=SLOTS).filter(|slot| *slot != profile.slot()) {
+    for slot in (1..=SLOTS).filter(|slot| Slot::Numbered(*slot) != profile.slot()) {
         // One more device than may be shuts another out, perhaps another computer's only one.
         if devices >= EQUIPPED_DEVICES_MAX {
             return;

@@ -3,12 +3,12 @@
 use crate::account;
 use crate::answer::{self, Row};
 use crate::asking::Secrets;
-use crate::export::Draft;
+use crate::chance::chance;
 use crate::grammar::{Act, Deed, Drawn, Kind, Look, Scene, Words};
 use crate::line::{Line, within};
-use crate::link::{RoomLink, entrance, is_here_alone, link};
+use crate::link::{entrance, is_here_alone, link};
 use crate::print;
-use crate::secret::{chance, code, grouped, token};
+use crate::shape::date_time;
 use crate::trouble::Trouble;
 use crate::who::Who;
 use anyhow::{Context as _, anyhow};
@@ -19,6 +19,9 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Invitation, NumberedEntry, Page, Request, Update};
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
+use sala_net::export::{Draft, ExportError, Written};
+use sala_net::link::RoomLink;
+use sala_net::profile::{code, grouped, token};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,7 +43,7 @@ pub(crate) async fn run(errand: Errand) -> anyhow::Result<ExitCode> {
     if let Some(text) = linked(act, &words, &secrets)? {
         let link: RoomLink = match text.parse() {
             Ok(link) => link,
-            Err(wrong) => return Ok(Trouble::Usage(wrong).told()),
+            Err(wrong) => return Ok(Trouble::Usage(wrong.to_string()).told()),
         };
         let who = Who { server: link.server.unwrap_or_else(|| who.server.clone()), ..who };
         return ask(who, Request::Join { door: Door::Link(link.token) }, json).await;
@@ -257,17 +260,19 @@ async fn reply(line: &Line, room: RoomName, to: Seq, text: String, json: bool) -
 /// a line to standard output.
 async fn export(line: &Line, file: Option<PathBuf>, json: bool) -> Result<ExitCode, Trouble> {
     let file = file.filter(|path| path.as_os_str() != "-");
-    let mut draft = file.as_deref().map(Draft::new).transpose()?;
+    let mut draft = file.as_deref().map(Draft::new).transpose().map_err(here)?;
     let mut next = Some(Request::Export { after: 0 });
     for _ in 0..PARTS_MAX * 100 {
         let Some(request) = next.take() else { break };
         let update = line.ask(&request).await?;
         if let Update::Exported { entries, .. } = &update {
             for entry in entries {
-                let entry = serde_json::to_string(entry).context("cannot write JSON")?;
                 match &mut draft {
-                    Some(draft) => draft.add(&entry)?,
-                    None => print::line(&entry).map_err(Trouble::Said)?,
+                    Some(draft) => draft.add(entry).map_err(here)?,
+                    None => {
+                        let entry = serde_json::to_string(entry).context("cannot write JSON")?;
+                        print::line(&entry).map_err(Trouble::Said)?;
+                    }
                 }
             }
         }
@@ -278,9 +283,19 @@ async fn export(line: &Line, file: Option<PathBuf>, json: bool) -> Result<ExitCo
     }
     if let Some(draft) = draft {
         let name = line.conversation.look(|model| model.name.clone());
-        let (file, count) = (draft.path().display().to_string(), draft.count());
-        let text = draft.finish(name.as_str(), now())?;
-        return say(Row { json: serde_json::json!({ "file": file, "entries": count }), text }, json);
+        let file = draft.path().display().to_string();
+        let written = draft.finish(name.as_str(), &date_time(now().0)).map_err(here)?;
+        let row = serde_json::json!({ "file": file, "entries": written.count });
+        return say(Row { json: row, text: exported(&written) }, json);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn here(error: ExportError) -> Trouble {
+    Trouble::Here(error.into())
+}
+
+/// Words for a file that is there.
+pub(crate) fn exported(written: &Written) -> String {
+    format!("{} entries are in {}", written.count, written.path.display())
 }

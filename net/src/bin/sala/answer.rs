@@ -2,7 +2,6 @@
 
 mod tests;
 
-use crate::label::{Parts, parts};
 use crate::print::{acted, because, harmless, until};
 use crate::shape::date_time;
 use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
@@ -12,6 +11,7 @@ use sala_core::protocol::{
     SanctionInfo, Search, Update,
 };
 use sala_core::time::Wall;
+use sala_net::profile::{Parts, parts};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,7 +1,6 @@
 //! A link for a program that asks the server something and waits for the answer.
 
 use crate::print::Outage;
-use crate::profile::Profile;
 use crate::talk::{Talk, keep};
 use crate::titles::named;
 use crate::trouble::Trouble;
@@ -12,6 +11,7 @@ use sala_core::refusal::{Fate, Refusal};
 use sala_core::secret::Password;
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
+use sala_net::profile::Profile;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;

@@ -1,14 +1,14 @@
 //! A conversation with the server, by what this disk knows of whoever holds it.
 
+use crate::chance::chance;
 use crate::print;
-use crate::profile::{Held, Profile};
-use crate::secret::chance;
 use crate::trouble::Trouble;
 use crate::who::Who;
 use rand::rngs::StdRng;
-use sala_core::client::{Client, Config, Credential, Event};
+use sala_core::client::{Client, Config, Credential, Event, Model};
 use sala_net::clock::SystemClock;
 use sala_net::dial::Conversation;
+use sala_net::profile::{Held, Profile};
 use sala_net::transport::any::AnyConnector;
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ pub(crate) struct Talk {
 impl Talk {
     /// Comes in as whoever has this name on this computer, or as a guest.
     pub(crate) fn start(who: &Who, prefetch: bool) -> anyhow::Result<Self> {
-        Self::with_profile(who, Rc::new(Profile::claim(&who.server, &who.name)?), prefetch)
+        Self::with_profile(who, Rc::new(who.profile()?), prefetch)
     }
 
     /// The same, on a slot that is claimed already.
@@ -76,7 +76,9 @@ pub(crate) fn kept(
     conversation: &Conversation<SystemClock>,
     event: &Event,
 ) -> anyhow::Result<()> {
-    conversation.look(|model| profile.heard(event, model.account, model.link.closed().map(|(code, _)| code)))
+    let closed = |model: &Model| model.link.closed().map(|(code, _)| code.to_owned());
+    let (account, closed) = conversation.look(|model| (model.account, closed(model)));
+    Ok(profile.heard(event, account, closed.as_deref())?)
 }
 
 /// The same, and complains if it cannot be kept.

@@ -1,9 +1,9 @@
 //! Why something was not done, in a line for a person and an exit code for a script.
 
 use crate::print;
-use crate::profile::{Profile, Standing};
 use sala_core::client::Link;
 use sala_core::refusal::Refusal;
+use sala_net::profile::{Profile, ProfileError, Standing};
 use std::process::ExitCode;
 
 /// Why something was not done.
@@ -26,6 +26,12 @@ pub(crate) enum Trouble {
 impl From<anyhow::Error> for Trouble {
     fn from(error: anyhow::Error) -> Self {
         Trouble::Here(error)
+    }
+}
+
+impl From<ProfileError> for Trouble {
+    fn from(error: ProfileError) -> Self {
+        Trouble::Here(error.into())
     }
 }
 

@@ -1,16 +1,14 @@
 //! Which server is spoken to, as whom, in options and on the way there.
 
+use crate::chance::chance;
 use crate::print;
-use crate::profile::home;
 use clap::Args;
 use sala_core::name::Name;
+use sala_net::profile::{KNOWN_SERVERS, Profile, home};
 use sala_net::transport::any::{AnyConnector, Encryption};
 use sala_net::transport::tls::{Fingerprint, KnownServers, Trust};
 use std::cell::RefCell;
 use std::rc::Rc;
-
-/// The file in which servers are remembered that no authority vouches for.
-const KNOWN_SERVERS: &str = "known-servers";
 
 /// Which server, and as whom.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +31,11 @@ pub(crate) struct Who {
 }
 
 impl Who {
+    /// Claims what this computer knows of how to come in.
+    pub(crate) fn profile(&self) -> anyhow::Result<Profile> {
+        Ok(Profile::claim(&home()?, &self.server, &self.name, &mut chance()?)?)
+    }
+
     /// The way to the server; see [`connector`].
     pub(crate) fn connector(
         &self,

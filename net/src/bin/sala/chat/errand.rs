@@ -1,13 +1,13 @@
 //! What a wish needs beyond the client, such as chance or this disk.
 
 use super::End;
-use super::export::Export;
 use super::screen::{Asked, Screen, Sheet, Wish};
 use crate::account::equip;
+use crate::act::exported;
+use crate::chance::chance;
 use crate::grammar::Drawn;
 use crate::link::{entrance, is_here_alone, link};
-use crate::profile::Profile;
-use crate::secret::{Enrolment, chance, code, grouped, token};
+use crate::shape::date_time;
 use crate::talk::kept;
 use crate::who::Who;
 use sala_core::client::{AskId, Credential, Event, User};
@@ -16,6 +16,8 @@ use sala_core::secret::Password;
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::Conversation;
+use sala_net::export::Export;
+use sala_net::profile::{Enrolment, Profile, code, grouped, token};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -81,7 +83,7 @@ impl Shared {
                 self.end(End::Again(name, credential));
                 Ok(())
             }
-            Wish::Export(path) => self.export.start(&path, &self.conversation),
+            Wish::Export(path) => self.export.start(&path, &self.conversation).map_err(anyhow::Error::from),
             Wish::Repaint => Ok(()),
             Wish::Quit => {
                 self.end(End::Left);
@@ -173,7 +175,7 @@ impl Shared {
     /// Takes in what happened on the link.
     pub(super) fn heard(&self, event: &Event) {
         let kept = kept(&self.profile, &self.conversation, event);
-        let exported = self.export.heard(event, &self.conversation, self.wall());
+        let written = self.export.heard(event, &self.conversation, || date_time(self.wall().0));
         match event {
             Event::Answered(id, update) => {
                 if let Some(password) = taken(&self.passwords, id) {
@@ -193,10 +195,10 @@ impl Shared {
         }
         let mut screen = self.screen.borrow_mut();
         self.conversation.look(|model| screen.heard(event, model));
-        match exported {
-            Ok(Some(said)) => screen.say(format!("✓ {said}")),
+        match written {
+            Ok(Some(written)) => screen.say(format!("✓ {}", exported(&written))),
             Ok(None) => {}
-            Err(error) => screen.say(format!("{error:#}")),
+            Err(error) => screen.say(error.to_string()),
         }
         if let Err(error) = kept {
             screen.say(format!("{error:#}"));

@@ -16,15 +16,12 @@ mod keys;
 mod sheet;
 mod secret;
 mod draw;
-mod export;
 mod errand;
 mod tests;
 
 use crate::LOBBY;
 use crate::account::erased;
-use crate::link::RoomLink;
 use crate::print;
-use crate::profile::Profile;
 use crate::talk::Talk;
 use crate::who::Who;
 use anyhow::Context as _;
@@ -33,6 +30,7 @@ use sala_core::client::{Credential, Event, Link, User};
 use sala_core::name::{Name, RoomName};
 use sala_core::secret::Password;
 use sala_net::dial::{Word, dial};
+use sala_net::link::RoomLink;
 use screen::{Entrance, Screen, Wish};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -97,7 +95,7 @@ pub(crate) async fn run(
             // By another device: this one is shut out, and its slot not taken again.
             Credential::Token => (Talk::start(&who, true)?, None),
             credential => {
-                let profile = if same { profile } else { Rc::new(Profile::claim(&who.server, &who.name)?) };
+                let profile = if same { profile } else { Rc::new(who.profile()?) };
                 let password = known(&credential);
                 (Talk::by(&who, profile, credential, true)?, Some(password))
             }

@@ -6,8 +6,6 @@ use super::prompt::{After, Prompt};
 use super::screen::{AWAY, Asked, Screen, Sheet, Wish};
 use crate::answer;
 use crate::grammar::{Act, Deed, Look, Own, Scene, Topic, Words};
-use crate::link::RoomLink;
-use crate::secret::{Enrolment, grouped, spaced};
 use crate::titles::shown;
 use sala_core::client::{Credential, Link, Marks, Model, PendingState, RoomView, Ticket, User};
 use sala_core::entry::Seq;
@@ -16,6 +14,8 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Invitation, Request};
 use sala_core::secret::Password;
 use sala_core::totp;
+use sala_net::link::RoomLink;
+use sala_net::profile::{Enrolment, grouped, spaced};
 
 impl Screen {
     /// Does what was entered. An error is for the user; what he typed is still there.

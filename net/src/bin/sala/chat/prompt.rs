@@ -1,12 +1,12 @@
 //! What is asked of the person beside the line that he writes: passwords, which are never shown, and codes.
 
-use crate::secret::Enrolment;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sala_core::client::Credential;
 use sala_core::limits::PASSWORD_BYTES_MAX;
 use sala_core::name::Name;
 use sala_core::protocol::Request;
 use sala_core::secret::{OnceCode, Password};
+use sala_net::profile::Enrolment;
 
 /// A question, and what of its answer is typed already.
 pub(super) struct Prompt {

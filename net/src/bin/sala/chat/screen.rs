@@ -8,7 +8,6 @@ use super::prompt::Prompt;
 use crate::account::NOT_YOURS;
 use crate::answer;
 use crate::grammar::Drawn;
-use crate::secret::Enrolment;
 use crate::shape::date_time;
 use crate::titles::{named, shown};
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
@@ -18,6 +17,7 @@ use sala_core::protocol::{Door, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
+use sala_net::profile::Enrolment;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 

@@ -1,7 +1,6 @@
 //! What was given to an act: its words, read as what they stand for.
 
 use super::{Act, Kind, Need, Words};
-use crate::link::RoomLink;
 use crate::shape;
 use sala_core::client::{Model, RoomView};
 use sala_core::entry::{Audience, LinkId, RoomKind, Seq};
@@ -9,6 +8,7 @@ use sala_core::limits::EMOJI_BYTES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Invitation, Secret};
 use sala_core::time::Wall;
+use sala_net::link::RoomLink;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -182,7 +182,7 @@ impl<'a> Given<'a> {
         if word.chars().count() <= ROOM_CHARS_MAX && !word.contains('/') {
             return self.scene.room(&word).map(Ok);
         }
-        word.parse::<RoomLink>().map(|link| Err(link.token))
+        word.parse::<RoomLink>().map(|link| Err(link.token)).map_err(|wrong| wrong.to_string())
     }
 
     pub(crate) fn new_room(&mut self) -> Result<RoomName, String> {

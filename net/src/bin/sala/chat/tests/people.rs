@@ -3,7 +3,6 @@
 use super::desk::{DAY, Desk, MINUTE, entry, name, room};
 use super::pictures::shows;
 use crate::chat::screen::Wish;
-use crate::secret::Enrolment;
 use ratatui::crossterm::event::KeyCode;
 use sala_core::client::{Credential, User};
 use sala_core::entry::{Act, DeviceId, PersonId, Post, PostNumber, Role, Sanction, Seq, Whom};
@@ -12,6 +11,7 @@ use sala_core::protocol::Update;
 use sala_core::refusal::Code;
 use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
+use sala_net::profile::Enrolment;
 
 fn whom(person: &str) -> Whom {
     Whom { person: PersonId(if person == "alice" { 1 } else { 2 }), name: name(person) }

@@ -1,10 +1,7 @@
 //! Secrets that are drawn at random.
 
-use anyhow::Context as _;
 use rand::rngs::StdRng;
-#[expect(clippy::disallowed_types, reason = "the program draws its seeds here")]
-use rand::rngs::SysRng;
-use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand::{Rng as _, RngExt as _};
 use sala_core::limits::TOKEN_CHARS_MAX;
 use sala_core::secret::{OnceCode, Secret};
 use sala_core::totp;
@@ -17,44 +14,45 @@ const RECOVERY_CODES: usize = 8;
 
 const _: () = assert!(TOKEN_CHARS <= TOKEN_CHARS_MAX);
 
-/// Chance, drawn from the system.
-pub(crate) fn chance() -> anyhow::Result<StdRng> {
-    StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness")
-}
-
 /// Letters at random that are fit for a token or the name of a file.
-pub(crate) fn letters(count: usize, random: &mut StdRng) -> String {
+pub(super) fn letters(count: usize, random: &mut StdRng) -> String {
     (0..count).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
 }
 
 /// A token of 256 bits.
-pub(crate) fn token(random: &mut StdRng) -> Secret {
+#[must_use]
+pub fn token(random: &mut StdRng) -> Secret {
     Secret::new(letters(TOKEN_CHARS, random)).expect("43 letters of the alphabet of tokens are a token")
 }
 
 /// A code to be typed by a person: 80 bits in base32.
-pub(crate) fn code(random: &mut StdRng) -> OnceCode {
+#[must_use]
+pub fn code(random: &mut StdRng) -> OnceCode {
     let mut bytes = [0; 10];
     random.fill_bytes(&mut bytes);
     OnceCode::new(&totp::secret(&bytes)).expect("sixteen characters of base32 are a code")
 }
 
 /// A code as it is shown: in groups of four.
-pub(crate) fn grouped(code: &OnceCode) -> String {
+#[must_use]
+pub fn grouped(code: &OnceCode) -> String {
     spaced(code.reveal()).replace(' ', "-")
 }
 
 /// A secret as a person types it: in groups of four.
-pub(crate) fn spaced(secret: &str) -> String {
+#[must_use]
+pub fn spaced(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// What one-time codes are made of: a secret of 160 bits, as RFC 4226 recommends, and codes for when it is lost.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Enrolment {
-    pub(crate) secret: String,
-    pub(crate) recovery: Vec<OnceCode>,
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The secret, in base32.
+    pub secret: String,
+    /// Codes for the day on which what makes them is lost.
+    pub recovery: Vec<OnceCode>,
 }
 
 /// It says nothing of what it holds.
@@ -65,7 +63,9 @@ impl std::fmt::Debug for Enrolment {
 }
 
 impl Enrolment {
-    pub(crate) fn draw(random: &mut StdRng) -> Self {
+    /// Draws them.
+    #[must_use]
+    pub fn draw(random: &mut StdRng) -> Self {
         let mut bytes = [0; 20];
         random.fill_bytes(&mut bytes);
         let recovery = (0..RECOVERY_CODES).map(|_| code(random)).collect();
