@@ -89,7 +89,7 @@ fn main() {
     let folder = Folder::new();
     let (parts, dialled) = world.parts(&folder);
     let ctx = Context::default();
-    let start = Start { server: Some("sala".to_owned()), name: Some("ana".to_owned()) };
+    let start = Start { server: Some("sala".to_owned()), name: Some("ana".to_owned()), link: None };
     let app = {
         let _guard = world.enter();
         App::new(parts, &start, &ctx)

@@ -8,6 +8,7 @@ use sala_core::client::User;
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, Search};
+use sala_net::link::RoomLink;
 
 /// Something that a person wants.
 #[derive(Clone)]
@@ -44,6 +45,12 @@ pub(crate) enum Command {
     Jumped(RoomName),
     /// To see what was said in a room on a day.
     GoToDay(RoomName, Day),
+    /// To come into a room by a link.
+    Follow(RoomLink),
+    /// To leave the server for the one that a link leads to.
+    FollowAway(RoomLink),
+    /// To have all that one has written in a file.
+    Export(String),
     /// To have a new link into a room, on the clipboard: good for so many hours and people.
     NewLink(RoomName, Option<u64>, Option<u32>),
     /// To have what one-time codes need drawn, and shown.

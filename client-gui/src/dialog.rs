@@ -4,6 +4,7 @@ use crate::when::Month;
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::secret::OnceCode;
+use sala_net::link::RoomLink;
 
 /// For how long a measure may hold, in minutes, and the key of its words; none is until it is lifted.
 pub(crate) const MINUTES: [(Option<u64>, &str); 5] = [
@@ -48,6 +49,23 @@ pub enum Dialog {
     JoinByLink {
         /// The link.
         link: String,
+    },
+    /// Leaves for another server, to which a link leads.
+    LinkAway {
+        /// The link.
+        link: RoomLink,
+        /// The address of the server where one is.
+        here: String,
+    },
+    /// Shows a link that was made.
+    LinkMade {
+        /// The link.
+        link: RoomLink,
+    },
+    /// Writes into a file all that one has written.
+    Export {
+        /// Where it is to stand.
+        path: String,
     },
     /// Lists the public rooms.
     Browse {
@@ -291,11 +309,4 @@ pub struct Administration {
     pub forgetful: String,
     /// Who is to administer the server as well, or no longer.
     pub helper: String,
-}
-
-/// A code as people copy it: in fours, with hyphens between them.
-pub(crate) fn grouped(code: &OnceCode) -> String {
-    let letters: Vec<char> = code.reveal().chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join("-")
 }

@@ -5,12 +5,14 @@
 
 #![forbid(unsafe_code)]
 
+mod visible;
 mod settings;
 mod when;
 mod words;
 mod refused;
 mod dialog;
 mod keyring;
+mod device;
 mod profile;
 mod link;
 mod theme;
@@ -22,10 +24,11 @@ mod view;
 mod app;
 
 pub use app::{App, Call, Dial, Parts, Start};
+pub use device::Device;
 pub use dialog::{Administration, Dialog, Enrolment, Measure, Query, Sheet};
 pub use keyring::Keyring;
 pub use link::{Ears, Link, Listener, Plan};
-pub use profile::{Drafts, InUse, Keeper, Profile};
+pub use profile::{Drafts, InUse, Profile};
 pub use settings::{Language, Recent, Settings, Theme};
 pub use state::{Codes, Desk, Door, Field, Form, Lists, More, Panel, State, Toast, Writing};
 pub use when::{Day, Month, When};

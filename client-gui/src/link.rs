@@ -6,6 +6,7 @@ use sala_core::limits::REQUESTS_ASKED_MAX;
 use sala_core::protocol::Secret;
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
+use sala_net::profile::Held;
 use sala_net::transport::any::{AnyConnector, Encryption};
 use sala_net::transport::tls::{Fingerprint, Trust};
 use std::ops::ControlFlow;
@@ -27,6 +28,8 @@ pub struct Plan {
     pub trust: Trust,
     /// Who we are.
     pub config: Config,
+    /// By what else we may come in, if it is not known which of the two is good.
+    pub next: Option<Held>,
     /// Chance for the pauses between attempts.
     pub random: StdRng,
 }
@@ -35,8 +38,8 @@ pub struct Plan {
 pub struct Ears {
     /// The model has changed: the window is to be drawn again.
     pub wake: Box<dyn Fn() + Send>,
-    /// The server has let us in: the token by which it did so is good.
-    pub came_in: Box<dyn FnMut() + Send>,
+    /// The server has let us in, as an account if so: the token by which it did so is good.
+    pub came_in: Box<dyn FnMut(bool) + Send>,
     /// The device has another token from now on: it is to be kept before anything else happens.
     pub keep: Box<dyn FnMut(&Secret) + Send>,
     /// A server is met for the first time that no authority vouches for; what it is to be compared with.
@@ -57,6 +60,7 @@ pub struct Link {
 /// The other end of a link: what the driver tells it comes out at the window.
 pub struct Listener {
     ears: Ears,
+    conversation: Conversation<SystemClock>,
     events: SyncSender<Event>,
     changes: Arc<AtomicU64>,
     leaving: Arc<AtomicBool>,
@@ -65,12 +69,21 @@ pub struct Listener {
 impl Link {
     /// A link whose conversation is still to be dialled, with what is to be told of it.
     #[must_use]
-    pub fn new(config: Config, clock: SystemClock, ears: Ears) -> (Self, Listener) {
+    pub fn new(config: Config, next: Option<Held>, clock: SystemClock, ears: Ears) -> (Self, Listener) {
         let (sender, events) = sync_channel(EVENTS_WAITING_MAX);
         let (changes, leaving) = (Arc::new(AtomicU64::new(1)), Arc::new(AtomicBool::new(false)));
-        let listener =
-            Listener { ears, events: sender, changes: Arc::clone(&changes), leaving: Arc::clone(&leaving) };
-        let conversation = Conversation::new(Client::new(config), clock);
+        let mut client = Client::new(config);
+        if let Some(Held { token, device }) = next {
+            client.may_come_in_by(token, device);
+        }
+        let conversation = Conversation::new(client, clock);
+        let listener = Listener {
+            ears,
+            conversation: conversation.clone(),
+            events: sender,
+            changes: Arc::clone(&changes),
+            leaving: Arc::clone(&leaving),
+        };
         (Link { conversation, events, changes, leaving, thread: None }, listener)
     }
 
@@ -80,11 +93,11 @@ impl Link {
     /// When the system gives no thread, or the address holds no name that a certificate could be for.
     #[expect(clippy::disallowed_methods, reason = "this is the link's one thread")]
     pub fn dial(plan: Plan, clock: SystemClock, ears: Ears) -> std::io::Result<Self> {
-        let Plan { server, trust, config, random } = plan;
+        let Plan { server, trust, config, next, random } = plan;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let Ears { wake, came_in, keep, met } = ears;
         let ears = Ears { wake, came_in, keep, met: Box::new(|_| {}) };
-        let (mut link, mut listener) = Link::new(config, clock, ears);
+        let (mut link, mut listener) = Link::new(config, next, clock, ears);
         let conversation = link.conversation.clone();
         // A connector stays on the thread that made it; whether it could be made is still known here.
         let (sender, made) = sync_channel(1);
@@ -133,7 +146,7 @@ impl Listener {
             Word::Happened(Event::TokenChanged(token)) => (self.ears.keep)(&token),
             Word::Happened(event) if concerns_the_window(&event) => {
                 if event == Event::Online {
-                    (self.ears.came_in)();
+                    (self.ears.came_in)(self.conversation.look(|model| model.account));
                 }
                 drop(self.events.try_send(event));
             }

@@ -2,6 +2,8 @@
 //!
 //! Nothing is taken away that was not meant as a mark: a text whose marks do not pair is shown as it was written.
 
+use crate::visible::{hides, visible};
+use sala_core::limits::POST_BYTES_MAX;
 use std::ops::Range;
 
 /// How a stretch of text is meant to look.
@@ -55,23 +57,37 @@ const MARKS: [&str; 4] = ["**", "~~", "*", "_"];
 /// Marks within marks within marks; what goes deeper is shown as it was written.
 const DEPTH_MAX: usize = 4;
 
-/// Reads a text.
+/// Bytes of a text that are shown: no server that keeps to its word sends as many.
+const SHOWN_BYTES_MAX: usize = 4 * POST_BYTES_MAX;
+
+/// Reads a text, in time that grows with its length alone.
 #[must_use]
 pub(crate) fn read(text: &str) -> Marked {
+    let whole = text.len() <= SHOWN_BYTES_MAX;
+    let mut marked = read_lines(&text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]);
+    if !whole {
+        marked.push("…", Look::default());
+    }
+    marked
+}
+
+fn read_lines(text: &str) -> Marked {
     let mut marked = Marked::default();
     let mut lines = text.split('\n').peekable();
-    let mut first = true;
+    let (mut first, mut may_end) = (true, true);
     while let Some(line) = lines.next() {
         if !std::mem::take(&mut first) {
             marked.push("\n", Look::default());
         }
-        if line.trim_start().starts_with("```") {
+        if may_end && line.trim_start().starts_with("```") {
             let rest: Vec<&str> = lines.clone().collect();
             if let Some(end) = rest.iter().position(|line| line.trim() == "```") {
                 marked.push(&rest[..end].join("\n"), Look { code: true, ..Look::default() });
                 lines.nth(end);
                 continue;
             }
+            // Nor does any block that begins further on.
+            may_end = false;
         }
         match line.strip_prefix('>').filter(|rest| rest.starts_with([' ', '>']) || rest.is_empty()) {
             Some(rest) => {
@@ -93,7 +109,7 @@ impl Marked {
             return;
         }
         let start = self.text.len();
-        self.text.push_str(text);
+        self.text.push_str(&visible(text));
         match self.spans.last_mut().filter(|last| (last.look, last.what) == (look, what)) {
             Some(last) if what == What::Text => last.range.end = self.text.len(),
             _ => self.spans.push(Span { range: start..self.text.len(), look, what }),
@@ -104,9 +120,11 @@ impl Marked {
 /// Reads what stands within one line.
 fn inline(line: &str, look: Look, depth: usize, marked: &mut Marked) {
     let (mut at, mut plain) = (0, 0);
+    // Marks that nothing closes from here on: they are not looked for again.
+    let mut open = [false; MARKS.len()];
     while at < line.len() {
         let (before, rest) = line.split_at(at);
-        let step = special(before, rest, look, depth);
+        let step = special(before, rest, look, depth, &mut open);
         let Some((length, piece)) = step else {
             at += rest.chars().next().map_or(1, char::len_utf8);
             continue;
@@ -130,7 +148,13 @@ enum Piece<'a> {
 }
 
 /// What begins here, and how long it is with its marks.
-fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<(usize, Piece<'a>)> {
+fn special<'a>(
+    before: &str,
+    rest: &'a str,
+    look: Look,
+    depth: usize,
+    open: &mut [bool; MARKS.len()],
+) -> Option<(usize, Piece<'a>)> {
     let apart = before.chars().next_back().is_none_or(|last| !last.is_alphanumeric());
     if let Some(inner) = rest.strip_prefix('`') {
         let end = inner.find('`').filter(|end| *end > 0)?;
@@ -145,10 +169,10 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
     if depth >= DEPTH_MAX {
         return None;
     }
-    for mark in MARKS {
+    for (mark, open) in MARKS.into_iter().zip(open) {
         let Some(inner) = rest.strip_prefix(mark) else { continue };
         // `snake_case_names` and `2*3*4` are no marks.
-        if !apart || inner.starts_with([' ', '*', '_', '~']) {
+        if !apart || *open || inner.starts_with([' ', '*', '_', '~']) {
             return None;
         }
         let closes = |end: &usize| {
@@ -157,7 +181,9 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
                 && !inside.ends_with([' ', '*'])
                 && !after.starts_with(|next: char| next.is_alphanumeric() || next == '*')
         };
-        let end = inner.match_indices(mark).map(|(end, _)| end).find(closes)?;
+        let end = inner.match_indices(mark).map(|(end, _)| end).find(closes);
+        *open = end.is_none();
+        let end = end?;
         let look = match mark {
             "**" => Look { bold: true, ..look },
             "~~" => Look { struck: true, ..look },
@@ -171,14 +197,19 @@ fn special<'a>(before: &str, rest: &'a str, look: Look, depth: usize) -> Option<
 /// The length of the address that stands here, without what only ends the sentence that it stands in.
 fn link(rest: &str) -> Option<usize> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| rest.starts_with(scheme))?;
-    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`') || is_unseen(c);
+    // What is opened is what is read: no sign that hides is in it.
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`') || hides(c);
     let end = rest.find(ends).unwrap_or(rest.len());
     let mut address = &rest[..end];
+    let opened = address.matches('(').count();
+    let mut closed = address.matches(')').count();
     loop {
         let shorter = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~']);
-        let opened = shorter.matches('(').count();
         let shorter = match shorter.strip_suffix(')') {
-            Some(inner) if shorter.matches(')').count() > opened => inner,
+            Some(inner) if closed > opened => {
+                closed -= 1;
+                inner
+            }
             _ => shorter,
         };
         if shorter == address {
@@ -187,12 +218,6 @@ fn link(rest: &str) -> Option<usize> {
         address = shorter;
     }
     (address.len() > scheme.len()).then_some(address.len())
-}
-
-/// Whether a sign is not seen, or turns the order of others: what is opened is what is read.
-fn is_unseen(c: char) -> bool {
-    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
-    turns || c == '\u{feff}' || c.is_control()
 }
 
 /// The length of the `@name` that stands here.
@@ -249,12 +274,24 @@ mod tests {
                 "see <link https://a.org/b_(c)?d=e_f>. Or (<link http://x.y>)!",
             ),
             ("javascript:alert(1) file:///etc", "javascript:alert(1) file:///etc"),
-            ("https://a.org/\u{202e}gpj.exe", "<link https://a.org/>\u{202e}gpj.exe"),
+            ("https://a.org/\u{202e}gpj.exe", "<link https://a.org/>‹U+202E›gpj.exe"),
             ("https:// a@b.c @bo, @ana.", "https:// a@b.c <name @bo>, <name @ana>."),
             ("*", "*"),
             ("", ""),
         ] {
             assert_eq!(shown(written), seen, "{written}");
+        }
+    }
+
+    /// What is written to keep a reader busy takes him no longer than anything else does: minutes, if each mark looked for
+    /// its other end as far as that may be.
+    #[test]
+    fn a_text_without_an_end_is_cut_and_one_of_marks_alone_is_read_at_once() {
+        for part in ["wide", "\n", "**a**", " *a", " **a _b ~~c", "```a\n", "https://a)", "(", "`", "@a*"] {
+            let marked = read(&part.repeat(500_000));
+            assert!(marked.text.len() <= SHOWN_BYTES_MAX + "…".len() && marked.text.ends_with('…'), "{part}");
+            let closed = read(&format!("https://a.org/{}", ")".repeat(16_000)));
+            assert_eq!(closed.spans[0].range, 0..14);
         }
     }
 

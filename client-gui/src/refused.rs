@@ -1,9 +1,13 @@
 //! What refusals, goodbyes and mistakes say to a person, in each language: by what they are, not by the server's words.
 
+use crate::visible::visible;
 use crate::words::Words;
 use sala_core::client::News;
 use sala_core::name::NameError;
 use sala_core::refusal::{Code, Fate, Refusal};
+
+/// Bytes of a server's own words that are shown: as many as a reason has at most.
+const WORDS_BYTES_MAX: usize = sala_core::limits::REASON_BYTES_MAX;
 
 impl Words {
     /// Why something was refused.
@@ -55,7 +59,7 @@ impl Words {
             | Code::EnterFirst
             | Code::AlreadyEntered
             | Code::BadToken
-            | Code::Other => return self.put("refused-other", [("why", refusal.text.as_str().into())]),
+            | Code::Other => return self.put("refused-other", [("why", clipped(&refusal.text).into())]),
         };
         self.get(key)
     }
@@ -64,7 +68,7 @@ impl Words {
     fn with_reason(&self, key: &str, text: &str) -> String {
         let sentence = self.get(key);
         match text.split_once(": ") {
-            Some((_, reason)) => format!("{sentence}: {reason}"),
+            Some((_, reason)) => format!("{sentence}: {}", visible(clipped(reason))),
             None => sentence,
         }
     }
@@ -105,7 +109,7 @@ impl Words {
             "code_needed" => "refused-code-needed",
             "wrong_code" => "refused-wrong-code",
             "too_many_devices" => "refused-too-many-devices",
-            _ => return self.put("refused-other", [("why", why.into())]),
+            _ => return self.put("refused-other", [("why", clipped(why).into())]),
         };
         self.get(key)
     }
@@ -126,4 +130,9 @@ impl Words {
         };
         self.get(key)
     }
+}
+
+/// A server's own words, as far as there is room for them.
+fn clipped(text: &str) -> &str {
+    &text[..text.floor_char_boundary(WORDS_BYTES_MAX)]
 }

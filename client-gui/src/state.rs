@@ -8,7 +8,8 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
     DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search,
 };
-use sala_core::secret::OnceCode;
+use sala_core::secret::{OnceCode, Secret};
+use sala_net::link::RoomLink;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Characters of a passing message: some lines.
@@ -43,6 +44,8 @@ pub struct State {
     pub settings: Settings,
     /// The window may close, whatever was not sent.
     pub ending: bool,
+    /// What the server sent last made no sense.
+    pub nonsense: bool,
 }
 
 /// What is kept of a room that was shown.
@@ -103,6 +106,8 @@ pub struct Form {
     pub code: String,
     /// A code was asked for.
     pub code_needed: bool,
+    /// What lets into a room, for when we are in.
+    pub link: Option<Secret>,
     /// What is wrong with it, and where.
     pub wrong: Option<(Field, String)>,
     /// We are on our way in.
@@ -113,6 +118,15 @@ pub struct Form {
 impl std::fmt::Debug for Form {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Form({:?}, {}, {}, …)", self.door, self.server, self.name)
+    }
+}
+
+impl Form {
+    /// What stands in the place of the server may be a link into a room there.
+    pub fn take_link(&mut self) {
+        if let Ok(RoomLink { server: Some(server), token }) = self.server.parse() {
+            (self.server, self.link) = (server, Some(token));
+        }
     }
 }
 

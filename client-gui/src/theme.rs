@@ -1,6 +1,7 @@
 //! How everything looks: two sets of colours, one scale of type, one measure of space.
 
 use crate::settings::Theme;
+use egui::text::LayoutJob;
 use egui::{
     Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, RichText, Shadow,
     Stroke, Style, TextFormat, TextStyle, ThemePreference, Ui, Visuals,
@@ -12,6 +13,14 @@ use std::sync::Arc;
 const FONT: &[u8] = include_bytes!("../fonts/Inter-roman.var.ttf");
 const FONT_NAME: &str = "Inter";
 const EMOJI_NAME: &str = "system emoji";
+/// The fonts in the order in which signs are pictures.
+const SIGNS: &str = "signs";
+/// After a sign that could be text: it is a picture.
+const PICTURE: char = '\u{fe0f}';
+/// Makes one picture of two.
+const JOINER: char = '\u{200d}';
+/// Makes a key of a digit.
+const KEY: char = '\u{20e3}';
 /// Where systems keep their coloured emoji.
 const EMOJI_FILES: [&str; 5] = [
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
@@ -46,6 +55,10 @@ pub(crate) struct Palette {
     pub(crate) raised: Color32,
     /// Between areas.
     pub(crate) line: Color32,
+    /// Around what can be pressed.
+    pub(crate) rim: Color32,
+    /// Around what can be written into; it has 3 : 1 against what is around (WCAG 2.2, 1.4.11).
+    pub(crate) edge: Color32,
     pub(crate) text: Color32,
     /// What is of less weight; it still has 4.5 : 1 against the ground (WCAG 2.2, 1.4.3).
     pub(crate) weak: Color32,
@@ -69,6 +82,8 @@ const LIGHT: Palette = Palette {
     side: Color32::from_rgb(0xf4, 0xf3, 0xf0),
     raised: Color32::from_rgb(0xff, 0xff, 0xff),
     line: Color32::from_rgb(0xe2, 0xe0, 0xda),
+    rim: Color32::from_rgb(0xcf, 0xcc, 0xc4),
+    edge: Color32::from_rgb(0x8f, 0x8c, 0x84),
     text: Color32::from_rgb(0x23, 0x22, 0x1f),
     weak: Color32::from_rgb(0x6b, 0x68, 0x60),
     accent: Color32::from_rgb(0x0b, 0x73, 0x69),
@@ -97,6 +112,8 @@ const DARK: Palette = Palette {
     side: Color32::from_rgb(0x16, 0x18, 0x1a),
     raised: Color32::from_rgb(0x28, 0x2b, 0x2e),
     line: Color32::from_rgb(0x33, 0x37, 0x3a),
+    rim: Color32::from_rgb(0x4a, 0x4f, 0x53),
+    edge: Color32::from_rgb(0x72, 0x77, 0x7b),
     text: Color32::from_rgb(0xe7, 0xe6, 0xe2),
     weak: Color32::from_rgb(0x9c, 0x9f, 0xa1),
     accent: Color32::from_rgb(0x4f, 0xc4, 0xb4),
@@ -158,6 +175,39 @@ pub(crate) fn bold_format(size: f32, color: Color32) -> TextFormat {
     format
 }
 
+/// Appends a text in which signs that are meant as pictures are drawn as such.
+pub(crate) fn append(ui: &Ui, job: &mut LayoutJob, text: &str, look: TextFormat) {
+    let mut rest = text;
+    while let Some((before, picture, after)) = picture(rest) {
+        let family = FontFamily::Name(SIGNS.into());
+        let mut pictured = look.clone();
+        // Fonts are there from the second picture of a window on.
+        if ui.fonts(|fonts| fonts.families().contains(&family)) {
+            pictured.font_id.family = family;
+        }
+        job.append(before, 0.0, look.clone());
+        job.append(picture, 0.0, pictured);
+        rest = after;
+    }
+    job.append(rest, 0.0, look);
+}
+
+/// The first sign of a text that is to be a picture, with what stands before and after it.
+fn picture(text: &str) -> Option<(&str, &str, &str)> {
+    let chosen = text.find(PICTURE)?;
+    let start = text[..chosen].char_indices().next_back()?.0;
+    let mut letters = text[start..].char_indices().peekable();
+    letters.next();
+    // Signs are joined by pairs of a joiner and the next one.
+    let mut joined = false;
+    while letters.next_if(|(_, c)| joined || matches!(*c, PICTURE | JOINER | KEY)).is_some_and(|(_, c)| {
+        joined = c == JOINER;
+        true
+    }) {}
+    let end = letters.peek().map_or(text.len(), |(at, _)| start + at);
+    Some((&text[..start], &text[start..end], &text[end..]))
+}
+
 /// Puts the fonts and both sets of colours in place.
 pub(crate) fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
@@ -186,7 +236,12 @@ fn fonts() -> FontDefinitions {
         first.push(EMOJI_NAME.to_owned());
         fonts.families.entry(FontFamily::Monospace).or_default().insert(1, EMOJI_NAME.to_owned());
     }
-    fonts.families.entry(FontFamily::Proportional).or_default().splice(0..0, first);
+    let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
+    proportional.splice(0..0, first);
+    // Text fonts draw some signs as well, which are to be pictures where their author says so.
+    let mut signs = proportional.clone();
+    signs.sort_by_key(|name| name != EMOJI_NAME);
+    fonts.families.insert(FontFamily::Name(SIGNS.into()), signs);
     fonts
 }
 
@@ -235,7 +290,7 @@ fn visuals(palette: &Palette, theme: egui::Theme) -> Visuals {
     let widgets = &mut visuals.widgets;
     for (widget, fill, stroke) in [
         (&mut widgets.noninteractive, palette.ground, palette.line),
-        (&mut widgets.inactive, palette.hover, palette.line),
+        (&mut widgets.inactive, palette.hover, palette.rim),
         (&mut widgets.hovered, palette.hover, palette.weak),
         (&mut widgets.active, palette.tint, palette.accent),
         (&mut widgets.open, palette.tint, palette.accent),
@@ -249,4 +304,23 @@ fn visuals(palette: &Palette, theme: egui::Theme) -> Visuals {
     visuals.text_cursor.blink = false;
     visuals.interact_cursor = Some(egui::CursorIcon::PointingHand);
     visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::picture;
+
+    #[test]
+    fn a_sign_that_is_to_be_a_picture_is_taken_whole() {
+        for (text, parts) in [
+            ("plain", None),
+            ("\u{fe0f}", None),
+            ("I ❤\u{fe0f} it", Some(("I ", "❤\u{fe0f}", " it"))),
+            ("❤\u{fe0f}\u{200d}🔥!", Some(("", "❤\u{fe0f}\u{200d}🔥", "!"))),
+            ("key 1\u{fe0f}\u{20e3}2", Some(("key ", "1\u{fe0f}\u{20e3}", "2"))),
+            ("☀\u{fe0f}☁\u{fe0f}", Some(("", "☀\u{fe0f}", "☁\u{fe0f}"))),
+        ] {
+            assert_eq!(picture(text), parts, "{text}");
+        }
+    }
 }

@@ -45,6 +45,13 @@ impl When {
         format!("{:02}:{:02}", zoned.hour(), zoned.minute())
     }
 
+    /// A moment as it stands in files: day, hours and minutes in coordinated universal time, whatever the zone.
+    #[must_use]
+    pub fn stamp(&self, at: Wall) -> String {
+        let zoned = self.zoned(at).with_time_zone(TimeZone::UTC);
+        format!("{} {:02}:{:02}Z", zoned.date(), zoned.hour(), zoned.minute())
+    }
+
     /// The moment at which a day begins; none if that is before 1970, when nothing was said.
     #[must_use]
     pub fn start_of(&self, day: Day) -> Option<Wall> {

@@ -1,6 +1,7 @@
 //! Every word that the interface says, in the languages that it speaks.
 
 use crate::settings::Language;
+use crate::visible::visible;
 use crate::when::{Day, Month, When};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use sala_core::time::Wall;
@@ -58,7 +59,7 @@ impl Words {
     /// What stands under a key, with these values put into it.
     #[must_use]
     pub fn put<'v, const N: usize>(&self, key: &str, values: [(&'v str, FluentValue<'v>); N]) -> String {
-        let args: FluentArgs<'_> = values.into_iter().collect();
+        let args: FluentArgs<'_> = values.into_iter().map(|(name, value)| (name, shown(value))).collect();
         self.format(key, Some(&args))
     }
 
@@ -117,6 +118,14 @@ impl Words {
             return time;
         }
         self.put("moment", [("day", self.day(day, today).into()), ("time", time.into())])
+    }
+}
+
+/// A value as it may stand in a sentence: some are others' words.
+fn shown(value: FluentValue<'_>) -> FluentValue<'_> {
+    match value {
+        FluentValue::String(text) => visible(&text).into_owned().into(),
+        value => value,
     }
 }
 

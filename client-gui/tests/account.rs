@@ -165,7 +165,7 @@ fn whoever_administers_keeps_people_out_and_closes_rooms() {
     window.refuse(&["Close garden for good?"]);
     window.click("People", &world);
     window.click("Let no new guests in", &world);
-    let start = Start { server: Some("sala".to_owned()), name: Some("cy".to_owned()) };
+    let start = Start { server: Some("sala".to_owned()), name: Some("cy".to_owned()), link: None };
     let mut late = world.window_with(common::Folder::new(), start);
     world.settle(&mut [&mut late]);
     late.demand(&["This server lets no new guests in."]);
@@ -206,7 +206,7 @@ fn what_is_written_and_not_sent_is_there_after_a_restart() {
         window.frame(&world);
     }
     let folder = window.close();
-    let start = || Start { server: Some("sala".to_owned()), name: Some("ana".to_owned()) };
+    let start = || Start { server: Some("sala".to_owned()), name: Some("ana".to_owned()), link: None };
     let mut window = world.window_with(folder, start());
     world.settle(&mut [&mut window]);
     let draft = |window: &Screen, name: &str| window.app().state().desk(&room(name)).draft;
@@ -239,4 +239,37 @@ fn whoever_would_lose_what_was_not_sent_is_asked_first() {
     window.refuse(&["Not sent yet"]);
     own(&mut window, "Leave the server", &world);
     window.demand(&["Nickname"]);
+}
+
+#[test]
+fn all_that_one_has_written_is_saved_as_a_file() {
+    let mut world = World::new();
+    let mut window = world.window_of_member("ana");
+    window.say("a word of mine", &world);
+    world.guest("bob", "lobby").say("lobby", "a word of another");
+    world.settle(&mut [&mut window]);
+    let folder = common::Folder::new();
+    let file = folder.path().join("mine.json");
+    own(&mut window, "Settings", &world);
+    window.click("Save all of it…", &world);
+    window.fill("File", &folder.path().join("nowhere/mine.json").display().to_string(), &world);
+    window.click("Save", &world);
+    window.demand(&["is not written"]);
+    window.fill("File", &file.display().to_string(), &world);
+    window.click("Save", &world);
+    window.demand(&["entries are in"]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("a word of mine") && !text.contains("a word of another"), "{text}");
+    assert!(text.ends_with("],\"name\":\"ana\",\"exported\":\"2026-11-25 12:00Z\"}\n"), "{text}");
+    // What is cut off is not there, and one is told.
+    std::fs::remove_file(&file).unwrap();
+    world.kill();
+    world.settle(&mut [&mut window]);
+    own(&mut window, "Settings", &world);
+    window.click("Save all of it…", &world);
+    window.fill("File", &file.display().to_string(), &world);
+    window.click("Save", &world);
+    own(&mut window, "Leave the server", &world);
+    window.demand(&["is not written", "Where you were before"]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

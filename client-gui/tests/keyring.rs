@@ -6,6 +6,8 @@
 mod common;
 
 use common::Folder;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use sala_core::name::Name;
 use sala_core::protocol::Secret;
 use sala_gui::{Keyring, Profile};
@@ -131,35 +133,51 @@ fn name(name: &str) -> Name {
     Name::parse(name).unwrap()
 }
 
-fn token(letter: &str) -> Secret {
-    Secret::new(letter.repeat(43)).unwrap()
+/// By what a window comes in as an account, if it has before.
+fn known(profile: &Profile, server: &str, called: &str) -> Option<Secret> {
+    let device = profile.device(server, &name(called), &mut random()).unwrap();
+    device.is_known().then(|| device.held(&mut random()).unwrap().0.token)
+}
+
+/// A window signs in by a password; its token from then on.
+fn sign_in(profile: &Profile, server: &str, called: &str, seed: u64) -> Secret {
+    let device = profile.device(server, &name(called), &mut random()).unwrap();
+    let held = device.prepare(&mut StdRng::seed_from_u64(seed)).unwrap();
+    device.came_in(true, true).unwrap();
+    held.token
+}
+
+fn random() -> StdRng {
+    StdRng::seed_from_u64(7)
 }
 
 #[test]
 fn a_token_is_in_the_keyring_and_in_no_file() {
     let (folder, items) = (Folder::new(), Items::default());
-    {
+    let (second, third) = {
         let (connection, _service) = service(&items, false);
         let keyring = Keyring::on(connection, folder.path()).unwrap();
         let profile = Profile::claim(folder.path()).unwrap().with_keyring(keyring);
-        assert_eq!(profile.account_token("a:1", &name("ana")), None);
-        profile.keeper("a:1", &name("Ana")).keep(&token("a")).unwrap();
-        profile.keeper("a:1", &name("ana")).keep(&token("b")).unwrap();
-        profile.keeper("a:2", &name("ana")).keep(&token("c")).unwrap();
-        assert_eq!(profile.account_token("a:1", &name("ana")), Some(token("b")));
-    }
+        assert_eq!(known(&profile, "a:1", "ana"), None);
+        let first = sign_in(&profile, "a:1", "Ana", 1);
+        let second = sign_in(&profile, "a:1", "ana", 2);
+        assert_ne!(first, second);
+        assert_eq!(known(&profile, "a:1", "ana"), Some(second.clone()));
+        (second, sign_in(&profile, "a:2", "ana", 3))
+    };
     assert_eq!(items.lock().unwrap().len(), 2, "the newer one is in place of the older");
-    assert!(!folder.path().join("a_3a_1/ana.desktop.token").exists());
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("a_3a_1")).unwrap().collect();
+    assert!(files.is_empty(), "{files:?}");
     // The next start finds them; another profile has its own.
     let (connection, _service) = service(&items, false);
     let keyring = Keyring::on(connection, folder.path()).unwrap();
     let profile = Profile::claim(folder.path()).unwrap().with_keyring(keyring);
-    assert_eq!(profile.account_token("a:1", &name("ana")), Some(token("b")));
-    assert_eq!(profile.account_token("a:2", &name("ana")), Some(token("c")));
+    assert_eq!(known(&profile, "a:1", "ana"), Some(second));
+    assert_eq!(known(&profile, "a:2", "ana"), Some(third));
     let (other, (connection, _service)) = (Folder::new(), service(&items, false));
     let keyring = Keyring::on(connection, other.path()).unwrap();
     let profile = Profile::claim(other.path()).unwrap().with_keyring(keyring);
-    assert_eq!(profile.account_token("a:1", &name("ana")), None);
+    assert_eq!(known(&profile, "a:1", "ana"), None);
 }
 
 #[test]
@@ -169,17 +187,19 @@ fn without_an_open_keyring_a_token_is_in_a_file_until_there_is_one() {
     let keyring = Keyring::on(connection, folder.path()).unwrap();
     assert!(keyring.is_none(), "it is locked");
     let profile = Profile::claim(folder.path()).unwrap().with_keyring(keyring);
-    profile.keeper("a:1", &name("ana")).keep(&token("a")).unwrap();
-    let path = folder.path().join("a_3a_1/ana.desktop.token");
+    let first = sign_in(&profile, "a:1", "ana", 1);
+    let path = folder.path().join("a_3a_1/ana+window.token");
     assert!(path.exists());
     drop(profile);
     let (connection, _service) = service(&items, false);
     let keyring = Keyring::on(connection, folder.path()).unwrap();
     let profile = Profile::claim(folder.path()).unwrap().with_keyring(keyring);
-    assert_eq!(profile.account_token("a:1", &name("ana")), Some(token("a")));
-    profile.keeper("a:1", &name("ana")).keep(&token("b")).unwrap();
+    assert_eq!(known(&profile, "a:1", "ana"), Some(first.clone()));
+    // It goes there when the server has let it in again.
+    let device = profile.device("a:1", &name("ana"), &mut random()).unwrap();
+    device.came_in(false, true).unwrap();
     assert!(!path.exists());
-    assert_eq!(profile.account_token("a:1", &name("ana")), Some(token("b")));
+    assert_eq!(known(&profile, "a:1", "ana"), Some(first));
 }
 
 #[test]
@@ -189,6 +209,6 @@ fn a_keyring_that_goes_away_loses_nothing() {
     let keyring = Keyring::on(connection, folder.path()).unwrap();
     let profile = Profile::claim(folder.path()).unwrap().with_keyring(keyring);
     service.close().unwrap();
-    profile.keeper("a:1", &name("ana")).keep(&token("a")).unwrap();
-    assert_eq!(profile.account_token("a:1", &name("ana")), Some(token("a")));
+    let token = sign_in(&profile, "a:1", "ana", 1);
+    assert_eq!(known(&profile, "a:1", "ana"), Some(token));
 }

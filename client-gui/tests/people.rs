@@ -192,26 +192,6 @@ fn whoever_is_put_out_of_a_private_room_is_told_by_its_name_and_once() {
 }
 
 #[test]
-fn a_link_is_copied_and_lets_somebody_in() {
-    let mut world = World::new();
-    let mut window = world.window_of("ana");
-    window.app().link().unwrap().conversation.user(User::Create(room("garden")));
-    world.settle(&mut [&mut window]);
-    window.click("garden", &world);
-    window.click("More about this room", &world);
-    window.click("New link into the room…", &world);
-    window.click("Make and copy the link", &world);
-    window.demand(&["The link is on the clipboard", "ana made a link into the room"]);
-    let bad = "x".repeat(43);
-    let mut other = world.window_of("bob");
-    other.click("Find or make a room", &world);
-    other.click("Join by link", &world);
-    other.fill("Link", &bad, &world);
-    other.click("Join", &world);
-    other.demand(&["This link is none"]);
-}
-
-#[test]
 fn public_rooms_are_found_by_a_part_of_their_topic() {
     let mut world = World::new();
     let bob = world.guest("bob", "garden");

@@ -79,8 +79,10 @@ impl Window {
             call: Box::new(|_| {}),
         };
         let (wake, woken) = sync_channel(1);
-        let mut parts =
-            Some((parts, Start { server: Some(address.to_string()), name: Some("ana".to_owned()) }));
+        let mut parts = Some((
+            parts,
+            Start { server: Some(address.to_string()), name: Some("ana".to_owned()), link: None },
+        ));
         let draw = move |ui: &mut egui::Ui, app: &mut Option<App>| {
             if let Some((parts, start)) = parts.take() {
                 let wake = wake.clone();

@@ -100,6 +100,7 @@ fn a_link_says_for_how_long_and_for_how_many_it_is_good() {
     window.demand(&["Write a number, or nothing."]);
     window.fill("For how many people (empty: any number)", "3", &world);
     window.click("Make and copy the link", &world);
+    window.click("Close", &world);
     window.demand(&["Links into the room · 1", "By ana, good until Thursday", "Lets 3 more people in"]);
     window.click("Take back", &world);
     window.demand(&["Links into the room · 0"]);
@@ -174,4 +175,44 @@ fn what_the_server_refuses_is_said_in_the_language_of_the_window() {
     link.user(User::Delete(room("lobby"), Seq(1)));
     world.settle(&mut [&mut window]);
     window.demand(&["Isto precisa do servidor"]);
+}
+
+#[test]
+fn the_key_that_confirms_means_a_button_or_a_box_where_one_has_the_focus() {
+    let mut world = World::new();
+    let mut window = world.window_of("ana");
+    window.say("to stay", &world);
+    window.click("Find or make a room", &world);
+    window.click("New room", &world);
+    window.fill("Name of the room", "vault", &world);
+    window.press(Modifiers::NONE, Key::Tab, &world);
+    window.press(Modifiers::NONE, Key::Tab, &world);
+    // The box is turned on, and off and on again; no room is made by it.
+    for _ in 0..3 {
+        window.press(Modifiers::NONE, Key::Enter, &world);
+    }
+    world.settle(&mut [&mut window]);
+    assert!(
+        matches!(&window.app().state().dialog, Some(sala_gui::Dialog::NewRoom { private: true, .. })),
+        "{}",
+        window.text()
+    );
+    window.click("Create", &world);
+    window.demand(&["Message to vault"]);
+    let private = |model: &sala_core::client::Model| {
+        model.rooms.values().any(|room| room.kind == sala_core::entry::RoomKind::Private)
+    };
+    assert!(window.app().link().unwrap().conversation.look(private), "{}", window.text());
+    // Nor is anything done that is cancelled by the key.
+    window.click("lobby", &world);
+    window.click_secondary("to stay", &world);
+    window.click("Delete", &world);
+    window.demand(&["Delete this message?"]);
+    for _ in 0..2 {
+        window.press(Modifiers::NONE, Key::Tab, &world);
+    }
+    window.press(Modifiers::NONE, Key::Enter, &world);
+    world.settle(&mut [&mut window]);
+    window.refuse(&["Delete this message?", "This message was deleted."]);
+    window.demand(&["to stay"]);
 }

@@ -52,7 +52,6 @@ link-waiting = The server cannot be reached. Next attempt in { $seconds } s. Wha
 link-now = Try now
 link-sign-in = Sign in again
 needs-server = This needs the server, which is away. Try again when it is back.
-link-copied = The link is on the clipboard. Whoever has it can come in.
 
 sidebar-rooms = Rooms
 sidebar-directs = Conversations
@@ -553,3 +552,32 @@ closed-haste = You asked faster than is allowed.
 closed-full = The server has no room for more connections.
 field-group = Name of the group (optional)
 talk-group-hint = Several people are a group: they are invited, only its members find it, and each of them may invite.
+sign-in-link = The link leads into a room of this server: say who you are, and you are there.
+link-nonsense = What the server sends makes no sense. Next attempt in { $seconds } s. What you write is kept.
+join-link-bad = A link looks like chat.example.org:7252/ and many letters after it.
+link-away-title = This link leads to { $there }
+link-away-hint = You are on { $here }. To go there you leave it; you can come back at any time.
+link-away-go = Go there
+link-away-here = No, it is meant for { $here }
+link-made-title = A link into the room
+link-made-hint = It is on the clipboard. Whoever has it can come in: on the first screen it is pasted in place of the server.
+link-made-alone = “{ $host }” is this computer alone. For people elsewhere, put the server’s own address in its place.
+link-made-picture = The link as a picture for a camera
+settings-own = What you wrote
+export-open = Save all of it…
+export-title = Save all that you wrote
+export-hint = Every message and whatever else is yours on this server, as one file (JSON). A file that is there already is replaced.
+export-file = ~/sala-{ $name }.json
+export-do = Save
+export-busy = { $path } is being written. Another file can be when it is done.
+export-not = { $path } is not written.
+export-done =
+    { $count ->
+        [one] One entry is in { $path }
+       *[other] { $count } entries are in { $path }
+    }
+field-file = File
+coming-waiting = The server cannot be reached. Is the address right, and does it run? Next attempt in { $seconds } s.
+invitation-group = A group
+person-accept-friend = Accept as a friend
+person-decline-friend = Decline the friendship

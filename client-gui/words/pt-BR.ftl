@@ -52,7 +52,6 @@ link-waiting = Não foi possível alcançar o servidor. Nova tentativa em { $sec
 link-now = Tentar agora
 link-sign-in = Entrar de novo
 needs-server = Isto precisa do servidor, que está fora. Tente de novo quando ele voltar.
-link-copied = O link foi copiado. Quem o tiver pode entrar.
 
 sidebar-rooms = Salas
 sidebar-directs = Conversas
@@ -553,3 +552,32 @@ closed-haste = Você pediu mais rápido do que é permitido.
 closed-full = O servidor não tem lugar para mais conexões.
 field-group = Nome do grupo (opcional)
 talk-group-hint = Várias pessoas formam um grupo: elas são convidadas, só seus membros o encontram, e cada um pode convidar.
+sign-in-link = O link leva a uma sala deste servidor: diga quem você é, e você estará lá.
+link-nonsense = O que o servidor envia não faz sentido. Nova tentativa em { $seconds } s. O que você escrever fica guardado.
+join-link-bad = Um link é como chat.example.org:7252/ e muitas letras depois.
+link-away-title = Este link leva a { $there }
+link-away-hint = Você está em { $here }. Para ir até lá você sai daqui; pode voltar quando quiser.
+link-away-go = Ir para lá
+link-away-here = Não, ele é de { $here }
+link-made-title = Um link para a sala
+link-made-hint = Ele foi copiado. Quem o tiver pode entrar: na primeira tela, cola-se no lugar do servidor.
+link-made-alone = “{ $host }” é só este computador. Para quem está em outro lugar, ponha ali o endereço do servidor.
+link-made-picture = O link como imagem para uma câmera
+settings-own = O que você escreveu
+export-open = Salvar tudo…
+export-title = Salvar tudo o que você escreveu
+export-hint = Cada mensagem e tudo o mais que é seu neste servidor, em um arquivo (JSON). Um arquivo que já exista é substituído.
+export-file = ~/sala-{ $name }.json
+export-do = Salvar
+export-busy = { $path } está sendo escrito. Outro arquivo só depois.
+export-not = { $path } não foi escrito.
+export-done =
+    { $count ->
+        [one] Um registro está em { $path }
+       *[other] { $count } registros estão em { $path }
+    }
+field-file = Arquivo
+coming-waiting = Não foi possível alcançar o servidor. O endereço está certo, e ele está ligado? Nova tentativa em { $seconds } s.
+invitation-group = Um grupo
+person-accept-friend = Aceitar a amizade
+person-decline-friend = Recusar a amizade

@@ -6,7 +6,6 @@ use crate::dialog::Dialog;
 use crate::state::{Codes, Lists, Panel};
 use crate::view::ACTS_SHOWN;
 use egui::Context;
-use rand::RngExt as _;
 use sala_core::client::{AskId, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
@@ -14,12 +13,11 @@ use sala_core::protocol::{NumberedEntry, Request, Search, Secret, Update};
 use sala_core::refusal::Refusal;
 use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
-use sala_core::totp;
+use sala_net::link::RoomLink;
+use sala_net::profile::{Held, code, token};
 
 /// Rows of a list that are held; who wants more of it narrows what he asks for.
 const ROWS_MAX: usize = 2_000;
-/// Bytes that a code is drawn from: 80 bits.
-const CODE_BYTES: usize = 10;
 
 /// A secret that was drawn for a request, to be told once it is good.
 pub(super) enum Drawn {
@@ -71,14 +69,14 @@ impl App {
 
     /// Asks for a new link into a room, which is put on the clipboard once it is good.
     pub(super) fn new_link(&mut self, room: RoomName, hours: Option<u64>, uses: Option<u32>) {
-        let token = self.parts.profile.draw_token(&mut self.parts.random);
+        let token = token(&mut self.parts.random);
         let request = Request::Link { room, token: token.clone(), hours, uses };
         self.ask_with(Drawn::Link(token), Purpose::Dialog, request);
     }
 
     /// Asks that somebody may set a new password by a code, which is shown once it is good.
     pub(super) fn reset(&mut self, name: Name) {
-        let code = self.draw_code();
+        let code = code(&mut self.parts.random);
         let request = Request::Reset { name: name.clone(), code: code.clone() };
         self.ask_with(Drawn::Reset(name, code), Purpose::Again, request);
     }
@@ -90,12 +88,6 @@ impl App {
         }
     }
 
-    /// A code to be typed by a person.
-    pub(super) fn draw_code(&mut self) -> OnceCode {
-        let bytes: [u8; CODE_BYTES] = self.parts.random.random();
-        OnceCode::new(&totp::secret(&bytes)).expect("sixteen characters of base32 are a code")
-    }
-
     /// Goes to the first message of a day: the one after the last that is older.
     pub(super) fn go_to_day(&mut self, room: RoomName, start: Wall) {
         let search = Search { room: Some(room), until: Some(start), limit: 1, ..Search::default() };
@@ -105,9 +97,7 @@ impl App {
     pub(super) fn answered(&mut self, id: AskId, update: Update, ctx: &Context) {
         let Some(talk) = &mut self.talk else { return };
         let purpose = talk.asked.remove(&id);
-        if let Some((_, drawn)) = talk.drawn.take_if(|(asked, _)| *asked == id) {
-            self.told_what_was_drawn(drawn, ctx);
-        }
+        let drawn = talk.drawn.take_if(|(asked, _)| *asked == id);
         match purpose {
             Some(Purpose::Dialog | Purpose::Room) => {
                 let done = self.state.dialog.as_ref().and_then(what_is_done);
@@ -134,15 +124,19 @@ impl App {
             }
             _ => {}
         }
+        if let Some((_, drawn)) = drawn {
+            self.told_what_was_drawn(drawn, ctx);
+        }
         self.take_in(purpose, update);
     }
 
     fn told_what_was_drawn(&mut self, drawn: Drawn, ctx: &Context) {
         match drawn {
-            Drawn::Link(secret) => {
-                ctx.copy_text(secret.reveal().to_owned());
-                let text = self.words.get("link-copied");
-                self.state.toast(text);
+            Drawn::Link(token) => {
+                let server = self.talk.as_ref().map(|talk| talk.place.server.clone());
+                let link = RoomLink { server, token };
+                ctx.copy_text(link.to_string());
+                self.show(Some(Dialog::LinkMade { link }), ctx);
             }
             Drawn::Reset(name, code) => self.state.lists.reset = Some((name, code)),
         }
@@ -245,9 +239,14 @@ impl App {
             self.state.refused = Some(self.words.get("refused-weak-password"));
             return;
         };
-        let token = self.parts.profile.draw_token(&mut self.parts.random);
-        self.user(User::Upgrade { token, password });
-        self.state.dialog = None;
+        let Some(talk) = &self.talk else { return };
+        match talk.device.prepare_upgrade(&mut self.parts.random) {
+            Ok(Held { token, .. }) => {
+                self.user(User::Upgrade { token, password });
+                self.state.dialog = None;
+            }
+            Err(error) => self.state.refused = Some(error.to_string()),
+        }
     }
 }
 

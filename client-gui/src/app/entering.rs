@@ -2,8 +2,9 @@
 
 use super::calling::Counted;
 use super::{App, Talk, Told};
+use crate::command::Purpose;
+use crate::device::Device;
 use crate::link::{Ears, Plan};
-use crate::profile::Keeper;
 use crate::settings::Recent;
 use crate::state::{Door, Field, Form, State};
 use egui::Context;
@@ -11,91 +12,94 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sala_core::client::{Config, Credential, User};
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::Secret;
+use sala_core::protocol::{Door as JoinBy, Request};
 use sala_core::secret::{OnceCode, Password};
+use sala_net::export::Export;
+use sala_net::profile::{Held, ProfileError};
 use sala_net::transport::tls::Trust;
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// The port of a server whose address names none.
 const PORT: u16 = 7252;
 /// The room that everybody begins in.
 const LOBBY: &str = "lobby";
 
+/// What is needed to come in somewhere as somebody.
+struct Coming {
+    plan: Plan,
+    place: Recent,
+    device: Arc<Device>,
+}
+
 impl App {
     /// Tries to come in with what the form holds.
     pub(super) fn come_in(&mut self, ctx: &Context) {
         self.talk = None;
         match self.plan() {
-            Ok((plan, place, fresh)) => self.dial(plan, place, fresh, ctx),
+            Ok(coming) => self.dial(coming, ctx),
             Err((field, text)) => self.state.form.wrong = Some((field, text)),
         }
     }
 
-    fn plan(&mut self) -> Result<(Plan, Recent, Option<Secret>), (Field, String)> {
+    fn plan(&mut self) -> Result<Coming, (Field, String)> {
         let form = self.state.form.clone();
         let wrong = |field: Field, key: &str| (field, self.words.get(key));
         let server = address(&form.server).ok_or_else(|| wrong(Field::Server, "server-bad"))?;
         let name = Name::parse(form.name.trim()).map_err(|_| wrong(Field::Name, "name-bad"))?;
-        let (credential, fresh) = match form.door {
-            Door::Guest => (Credential::Token, None),
-            Door::SignIn if form.password.is_empty() => (Credential::Token, None),
+        let credential = match form.door {
+            Door::Guest => Credential::Token,
+            Door::SignIn if form.password.is_empty() => Credential::Token,
             Door::SignIn => {
                 let password = Password::claimed(form.password.clone())
                     .ok_or_else(|| wrong(Field::Password, "refused-wrong-password"))?;
                 let code = Some(form.code.trim().to_owned()).filter(|code| !code.is_empty());
-                (Credential::Password { password, code }, Some(()))
+                Credential::Password { password, code }
             }
             Door::Register => {
                 let password = Password::chosen(form.password.clone())
                     .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
-                (Credential::Register { password }, Some(()))
+                Credential::Register { password }
             }
             Door::Recover => {
                 let code =
                     OnceCode::new(&form.code).ok_or_else(|| wrong(Field::Code, "refused-wrong-code"))?;
                 let password = Password::chosen(form.password.clone())
                     .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
-                (Credential::Recover { code, password }, Some(()))
+                Credential::Recover { code, password }
             }
         };
         let App { parts, words, .. } = self;
-        let fresh = fresh.map(|()| parts.profile.draw_token(&mut parts.random));
-        let kept = || match form.door {
-            Door::Guest => parts
-                .profile
-                .guest_token(&server, &name, &mut parts.random)
-                .map_err(|error| (Field::Form, format!("{error:#}"))),
-            _ => parts
-                .profile
-                .account_token(&server, &name)
-                .ok_or_else(|| (Field::Password, words.get("password-needed"))),
+        let here = |error: ProfileError| (Field::Form, error.to_string());
+        let device = parts.profile.device(&server, &name, &mut parts.random).map_err(here)?;
+        let account = form.door != Door::Guest || device.is_known();
+        let (held, next) = match (&credential, form.door) {
+            (Credential::Token, Door::SignIn) if !device.is_known() => {
+                return Err((Field::Password, words.get("password-needed")));
+            }
+            (Credential::Token, _) => device.held(&mut parts.random).map_err(here)?,
+            _ => (device.prepare(&mut parts.random).map_err(here)?, None),
         };
-        let token = fresh.clone().map_or_else(kept, Ok)?;
-        let device = parts.profile.device(&mut parts.random);
-        let device = device.map_err(|error| (Field::Form, format!("{error:#}")))?;
-        let place =
-            Recent { server: server.clone(), name: name.to_string(), account: form.door != Door::Guest };
-        let config = Config { name, token, credential, device, prefetch: true };
+        let place = Recent { server: server.clone(), name: name.to_string(), account };
+        let Held { token, device: label } = held;
+        let config = Config { name, token, credential, device: label, prefetch: true };
         let random = StdRng::from_rng(&mut parts.random);
         let trust = Trust { known: parts.profile.known_servers(), authorities: true };
-        Ok((Plan { server, trust, config, random }, place, fresh))
+        Ok(Coming { plan: Plan { server, trust, config, next, random }, place, device: Arc::new(device) })
     }
 
-    fn dial(&mut self, plan: Plan, place: Recent, fresh: Option<Secret>, ctx: &Context) {
-        let keeper = self.parts.profile.keeper(&plan.server, &plan.config.name);
+    fn dial(&mut self, Coming { plan, place, device }: Coming, ctx: &Context) {
         let (wake, met, not_kept) = (ctx.clone(), Told::default(), Told::default());
         let (told, [first, later]) = (Told::clone(&met), [(); 2].map(|()| Told::clone(&not_kept)));
-        let (mut fresh, first_keeper) = (fresh, keeper.clone());
+        let [arriving, changing] = [(); 2].map(|()| Arc::clone(&device));
+        let mut by_password = plan.config.credential != Credential::Token;
         let ears = Ears {
             wake: Box::new(move || wake.request_repaint()),
-            // A token that was drawn for this device is kept once it is known to be good.
-            came_in: Box::new(move || {
-                if let Some(token) = fresh.take() {
-                    keep(&first_keeper, &token, &first);
-                }
+            came_in: Box::new(move |account| {
+                let by_password = std::mem::take(&mut by_password);
+                keep(arriving.came_in(by_password, account), &first);
             }),
-            keep: Box::new(move |token| keep(&keeper, token, &later)),
+            keep: Box::new(move |token| keep(changing.changed(token), &later)),
             met: Box::new(move |fingerprint| tell(&told, fingerprint.to_string())),
         };
         match (self.parts.dial)(plan, ears) {
@@ -103,7 +107,9 @@ impl App {
                 self.talk = Some(Talk {
                     link,
                     place,
+                    device,
                     asked: BTreeMap::new(),
+                    export: Export::default(),
                     drawn: None,
                     chosen: false,
                     notices_shown: 0,
@@ -127,7 +133,12 @@ impl App {
         let recent = &self.state.settings.recent;
         let is_new =
             !recent.iter().any(|held| (&held.server, &held.name) == (&talk.place.server, &talk.place.name));
-        if is_new && let Ok(lobby) = RoomName::parse(LOBBY) {
+        let link = self.state.form.link.take();
+        // Whoever comes by a link wants to be where it leads.
+        if is_new
+            && link.is_none()
+            && let Ok(lobby) = RoomName::parse(LOBBY)
+        {
             talk.link.conversation.user(User::Join(lobby));
         }
         self.state.settings.remember(talk.place.clone());
@@ -135,11 +146,17 @@ impl App {
         (form.coming, form.password, form.code) = (false, String::new(), String::new());
         self.take_up_drafts();
         self.keep(None);
+        if let Some(token) = link {
+            self.ask(Purpose::Room, Request::Join { door: JoinBy::Link(token) });
+        }
     }
 
     /// The server does not want us.
     pub(super) fn closed(&mut self, code: &str, why: &str) {
         let text = self.words.closed(code, why);
+        if let Some(talk) = &self.talk {
+            keep(talk.device.closed(code), &talk.not_kept);
+        }
         if self.state.inside {
             // Nothing here is anybody's any more.
             if code == "erased" {
@@ -185,6 +202,7 @@ impl App {
     /// Back to the first screen.
     pub(super) fn leave(&mut self) {
         self.keep_drafts();
+        let cut = self.cut_export();
         let place = self.talk.take().map(|talk| talk.place);
         let (settings, mut form) = (self.state.settings.clone(), self.state.form.clone());
         (form.coming, form.wrong, form.code_needed) = (false, None, false);
@@ -194,12 +212,15 @@ impl App {
         }
         let panel = settings.members.then_some(crate::state::Panel::Members);
         self.state = State { form, settings, panel, ..State::default() };
+        if let Some(text) = cut {
+            self.state.toast(text);
+        }
         self.sight = crate::view::Sight::default();
     }
 }
 
-fn keep(keeper: &Keeper, token: &Secret, not_kept: &Told) {
-    if let Err(error) = keeper.keep(token) {
+fn keep(kept: Result<(), ProfileError>, not_kept: &Told) {
+    if let Err(error) = kept {
         tracing::error!(%error, "the token cannot be kept");
         tell(not_kept, error.to_string());
     }

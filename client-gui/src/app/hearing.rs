@@ -3,7 +3,7 @@
 use super::{App, Told};
 use crate::view::put_out_words;
 use egui::Context;
-use sala_core::client::{Event, Link, Model};
+use sala_core::client::{Event, Link, Model, News};
 use sala_net::clock::Clock as _;
 use std::sync::PoisonError;
 
@@ -13,6 +13,7 @@ impl App {
         let Some(talk) = &self.talk else { return };
         let events: Vec<Event> = talk.link.events().collect();
         for event in events {
+            self.heard_for_export(&event);
             self.happened(event, ctx);
         }
         self.meet();
@@ -26,7 +27,10 @@ impl App {
 
     fn happened(&mut self, event: Event, ctx: &Context) {
         match event {
-            Event::Online => self.online(),
+            Event::Online => {
+                self.state.nonsense = false;
+                self.online();
+            }
             Event::Closed => {
                 let closed = self.look(|model| match &model.link {
                     Link::Closed { code, why } => Some((code.clone(), why.clone())),
@@ -93,6 +97,7 @@ impl App {
         });
         talk.notices_shown = new.last().map_or(shown, |last| last.number);
         for notice in new {
+            self.state.nonsense |= notice.news == News::Broken;
             if let Some(text) = self.words.news(&notice.news) {
                 self.state.toast(text);
             }

@@ -5,6 +5,8 @@
 mod calling;
 mod drafts;
 mod asking;
+mod exporting;
+mod following;
 mod entering;
 mod hearing;
 mod perform;
@@ -12,6 +14,7 @@ mod perform;
 pub use calling::Call;
 
 use crate::command::{Command, Purpose};
+use crate::device::Device;
 use crate::link::{Ears, Link, Plan};
 use crate::profile::Profile;
 use crate::settings::{Language, Recent};
@@ -31,6 +34,8 @@ use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Secret;
 use sala_core::time::Now;
 use sala_net::clock::{Clock as _, SystemClock};
+use sala_net::export::Export;
+use sala_net::link::RoomLink;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -62,6 +67,8 @@ pub struct Start {
     pub server: Option<String>,
     /// The name.
     pub name: Option<String>,
+    /// A link into a room, which may say which server it is.
+    pub link: Option<RoomLink>,
 }
 
 /// The window's program.
@@ -83,8 +90,12 @@ pub struct App {
 struct Talk {
     link: Link,
     place: Recent,
+    /// This window as one of the person's devices.
+    device: Arc<Device>,
     /// What becomes of answers.
     asked: BTreeMap<AskId, Purpose>,
+    /// What one has written, on its way into a file.
+    export: Export,
     /// A secret that was drawn for a request, to be told once it is good.
     drawn: Option<(AskId, Drawn)>,
     /// The first room to be seen has been chosen.
@@ -108,8 +119,15 @@ impl App {
         let settings = parts.profile.settings();
         let language = settings.language.unwrap_or(parts.language);
         let last = settings.recent.first();
-        let server = start.server.clone().or_else(|| last.map(|recent| recent.server.clone()));
-        let name = start.name.clone().unwrap_or_default();
+        let linked = start.link.as_ref().and_then(|link| link.server.clone());
+        let asked = linked.or_else(|| start.server.clone());
+        let server = asked.clone().or_else(|| last.map(|recent| recent.server.clone()));
+        // Whoever has been there before goes there as the same, unless he says otherwise.
+        let known = || {
+            let there = |recent: &&Recent| start.link.is_some() && Some(&recent.server) == server.as_ref();
+            settings.recent.iter().find(there).map(|recent| recent.name.clone())
+        };
+        let name = start.name.clone().or_else(known).unwrap_or_default();
         // Whoever has an account is no guest under its name.
         let is_account = |recent: &Recent| {
             recent.account && recent.name == name && Some(&recent.server) == server.as_ref()
@@ -119,6 +137,7 @@ impl App {
             door,
             server: server.unwrap_or_else(|| "127.0.0.1:7252".to_owned()),
             name,
+            link: start.link.as_ref().map(|link| link.token.clone()),
             ..Form::default()
         };
         let panel = settings.members.then_some(crate::state::Panel::Members);
@@ -132,7 +151,7 @@ impl App {
             had_focus: true,
             drafts: Kept::default(),
         };
-        if start.server.is_some() && start.name.is_some() {
+        if asked.is_some() && start.name.is_some() {
             app.come_in(ctx);
         }
         theme::install(ctx);
@@ -157,6 +176,7 @@ impl App {
             ctx.request_repaint();
         }
         self.keep_drafts_in_time(&ctx);
+        self.go_on_exporting(&ctx);
         self.had_focus = focused;
     }
 

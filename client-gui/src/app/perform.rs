@@ -9,19 +9,15 @@ use crate::state::{Lists, Panel, Writing};
 use crate::theme;
 use crate::words::Words;
 use egui::Context;
-use rand::RngExt as _;
 use sala_core::client::{Link, User};
 use sala_core::entry::{RoomKind, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
 use sala_core::totp;
+use sala_net::profile;
 
 /// Messages that are copied together.
 const CHOSEN_MAX: usize = 1_000;
-/// Bytes that the secret of one-time codes is drawn from: RFC 4226 recommends 160 bits.
-const TOTP_BYTES: usize = 20;
-/// Recovery codes that are drawn along with it.
-const RECOVERY_CODES: usize = 8;
 
 impl App {
     pub(super) fn perform(&mut self, command: Command, ctx: &Context) {
@@ -56,6 +52,9 @@ impl App {
                 Some(start) => self.go_to_day(room, start),
                 None => self.jump(room, Seq(1)),
             },
+            Command::Follow(link) => self.follow(link, ctx),
+            Command::FollowAway(link) => self.follow_away(link, ctx),
+            Command::Export(path) => self.export(&path, ctx),
             Command::NewLink(room, hours, uses) => self.new_link(room, hours, uses),
             Command::Enrol => self.enrol(ctx),
             Command::Reset(name) => self.reset(name),
@@ -96,12 +95,10 @@ impl App {
 
     /// Draws what one-time codes need, and shows it.
     fn enrol(&mut self, ctx: &Context) {
-        let bytes: [u8; TOTP_BYTES] = self.parts.random.random();
-        let secret = totp::secret(&bytes);
+        let profile::Enrolment { secret, recovery } = profile::Enrolment::draw(&mut self.parts.random);
         let (server, name) =
             self.talk.as_ref().map_or(("", ""), |talk| (&talk.place.server, &talk.place.name));
         let uri = totp::uri(server, name, &secret);
-        let recovery = (0..RECOVERY_CODES).map(|_| self.draw_code()).collect();
         let enrolment = Enrolment { secret, uri, recovery };
         let dialog = Dialog::Codes { password: String::new(), code: String::new(), enrolment };
         self.show(Some(dialog), ctx);

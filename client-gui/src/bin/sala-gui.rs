@@ -9,6 +9,8 @@ use rand::rngs::StdRng;
 use rand::rngs::SysRng;
 use sala_gui::{App, Call, Keyring, Link, Parts, Profile, Start, When, Words};
 use sala_net::clock::SystemClock;
+use sala_net::link::RoomLink;
+use sala_net::profile::home;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 
@@ -27,6 +29,9 @@ struct Arguments {
     /// Your nickname.
     #[arg(long, env = "SALA_NAME")]
     name: Option<String>,
+    /// Come into a room by a link that somebody gave you; it says as well which server it is.
+    #[arg(long, value_name = "LINK")]
+    link: Option<RoomLink>,
     /// Where settings and the secrets of your names are kept [default: $SALA_HOME, or your folder for state].
     #[arg(long, value_name = "DIR")]
     profile: Option<PathBuf>,
@@ -137,8 +142,8 @@ fn icon() -> egui::IconData {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { server, name, profile } = arguments;
-    let folder = profile.map_or_else(Profile::usual_folder, Ok)?;
+    let Arguments { server, name, link, profile } = arguments;
+    let folder = profile.map_or_else(home, Ok)?;
     let profile = Profile::claim(&folder)?.with_keyring(Keyring::open(&folder));
     let clock = SystemClock::new();
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness")?;
@@ -160,7 +165,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .with_min_inner_size([560.0, 420.0]);
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let create = move |context: &eframe::CreationContext<'_>| {
-        let app = App::new(parts, &Start { server, name }, &context.egui_ctx);
+        let app = App::new(parts, &Start { server, name, link }, &context.egui_ctx);
         Ok(Box::new(Window(app)) as Box<dyn eframe::App>)
     };
     eframe::run_native("sala", options, Box::new(create))

@@ -1,6 +1,7 @@
 //! What happened in a room, as a sentence.
 
 use super::View;
+use crate::visible::visible;
 use sala_core::client::{Ending, PutOut};
 use sala_core::entry::{Act, Role, RoomEntry, Sanction};
 
@@ -63,7 +64,7 @@ impl View<'_> {
     }
 
     fn with_reason(&self, sentence: String, reason: &str) -> String {
-        if reason.is_empty() { sentence } else { format!("{sentence}: {reason}") }
+        if reason.is_empty() { sentence } else { format!("{sentence}: {}", visible(reason)) }
     }
 }
 
@@ -90,5 +91,5 @@ pub(crate) fn put_out_words(
         Ending::Banned(Some(until)) => words.put("out-banned-until", values(moment(until))),
         Ending::Closed => words.put("out-closed", values(String::new())),
     };
-    if put_out.reason.is_empty() { sentence } else { format!("{sentence} {}", put_out.reason) }
+    if put_out.reason.is_empty() { sentence } else { format!("{sentence} {}", visible(&put_out.reason)) }
 }

@@ -153,7 +153,7 @@ fn write(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, held: &RoomView, r
         offers.take(ui, id, &mut text, taken);
     }
     let keys = if has_focus && taken.is_none() { keys(ui, desk) } else { Keys::default() };
-    let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });
+    let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.edge });
     let frame = Frame::new().fill(palette.raised).stroke(stroke).corner_radius(CORNER + 2);
     let response = frame.inner_margin(Margin { left: 12, right: 6, top: 6, bottom: 6 }).show(ui, |ui| {
         ui.horizontal(|ui| {

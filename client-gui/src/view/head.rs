@@ -18,6 +18,8 @@ use sala_core::protocol::Request;
 
 /// Height of the list of pinned messages, at most.
 const PINS: f32 = 360.0;
+/// Below this width what can be done stands in the menu alone, and leaves the room's name in sight.
+const WIDE: f32 = 480.0;
 
 /// Draws the line above a conversation.
 pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
@@ -28,7 +30,8 @@ pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
             ui.set_min_height(40.0);
             ui.with_layout(at_right(), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                buttons(ui, view, room, held);
+                let wide = ui.available_width() > WIDE;
+                buttons(ui, view, room, held, wide);
                 ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
                     ui.add_space(if held.topic.is_empty() { 9.0 } else { 0.0 });
@@ -46,11 +49,17 @@ pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     ui.painter().hline(line.x_range(), line.bottom(), egui::Stroke::new(1.0, palette.line));
 }
 
-fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
+fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView, wide: bool) {
     let palette = palette(ui);
-    let more = quiet(ui, bold("···").size(18.0).color(palette.weak));
+    // What calls for the moderators is seen in a narrow window, too.
+    let calls = !wide && held.reports > 0;
+    let color = if calls { palette.danger } else { palette.weak };
+    let more = quiet(ui, bold("···").size(18.0).color(color));
     let more = more.accessible_name(view.get("room-more"));
-    Popup::menu(&more).show(|ui| menu(ui, view, room, held));
+    Popup::menu(&more).show(|ui| menu(ui, view, room, held, wide));
+    if !wide {
+        return;
+    }
     if held.role >= Role::Moderator {
         let text = if held.reports > 0 {
             view.words.put("room-order-reports", [("count", held.reports.into())])
@@ -69,28 +78,28 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
     if !held.pins.is_empty() {
         let text = view.words.put("room-pins", [("count", held.pins.len().into())]);
         let pins = quiet(ui, medium(text).color(palette.weak));
-        Popup::menu(&pins).show(|ui| {
-            ui.set_min_width(280.0);
-            ui.set_max_width(360.0);
-            ScrollArea::vertical().max_height(PINS).show(ui, |ui| {
-                for seq in &held.pins {
-                    let post = held.timeline.entry(*seq).zip(held.timeline.post(*seq));
-                    let text = post.map_or_else(
-                        || view.get("row-answers-unknown"),
-                        |(entry, post)| {
-                            format!("{}: {}", entry.author, super::timeline::one_lined(&post.text))
-                        },
-                    );
-                    let button =
-                        egui::Button::new(text).truncate().min_size(egui::vec2(ui.available_width(), 0.0));
-                    if ui.add(button).clicked() {
-                        view.push(Command::Jump(room.clone(), *seq));
-                        ui.close();
-                    }
-                }
-            });
-        });
+        Popup::menu(&pins).show(|ui| pinned(ui, view, room, held));
     }
+}
+
+/// The messages that are kept in sight: a click goes there.
+fn pinned(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
+    ui.set_min_width(280.0);
+    ui.set_max_width(360.0);
+    ScrollArea::vertical().max_height(PINS).show(ui, |ui| {
+        for seq in &held.pins {
+            let post = held.timeline.entry(*seq).zip(held.timeline.post(*seq));
+            let text = post.map_or_else(
+                || view.get("row-answers-unknown"),
+                |(entry, post)| format!("{}: {}", entry.author, super::timeline::one_lined(&post.text)),
+            );
+            let button = egui::Button::new(text).truncate().min_size(egui::vec2(ui.available_width(), 0.0));
+            if ui.add(button).clicked() {
+                view.push(Command::Jump(room.clone(), *seq));
+                ui.close();
+            }
+        }
+    });
 }
 
 /// Shows a panel, or closes it if it is the one that is shown.
@@ -99,9 +108,22 @@ fn side(view: &mut View<'_>, panel: Panel) {
     view.push(Command::Side(if shown { None } else { Some(panel) }));
 }
 
-fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView) {
+fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView, wide: bool) {
     ui.set_min_width(200.0);
     let direct = held.kind == RoomKind::Direct;
+    if !wide {
+        if item(ui, view, "members-title") {
+            side(view, Panel::Members);
+        }
+        if held.role >= Role::Moderator && item(ui, view, "room-order") {
+            side(view, Panel::Order);
+        }
+        if !held.pins.is_empty() {
+            let text = view.words.put("room-pins", [("count", held.pins.len().into())]);
+            ui.menu_button(text, |ui| pinned(ui, view, room, held));
+        }
+        ui.separator();
+    }
     if item(ui, view, "room-search") {
         view.push(Command::Show(Some(Dialog::Search(Query { here: true, ..Query::default() }))));
     }

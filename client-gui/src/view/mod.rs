@@ -1,6 +1,7 @@
 //! What is drawn: each view reads the model and the state, and pushes commands.
 
 mod widgets;
+mod picture;
 mod acts;
 mod person;
 pub(crate) mod timeline;

@@ -6,6 +6,7 @@ use super::widgets::{nothing, section, weak};
 use crate::command::{Command, Purpose};
 use crate::dialog::Dialog;
 use crate::theme::{GRID, SMALL, palette};
+use crate::visible::visible;
 use egui::{RichText, ScrollArea, Ui};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
@@ -68,7 +69,7 @@ fn reports(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
         let values = [("name", report.by.as_str().into()), ("time", moment.into())];
         weak(ui, &view.words.put("order-report", values));
         if !report.reason.is_empty() {
-            ui.label(&report.reason);
+            ui.label(visible(&report.reason));
         }
         reported(ui, view, room, report.seq);
         ui.horizontal(|ui| {

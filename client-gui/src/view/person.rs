@@ -4,6 +4,7 @@ use super::View;
 use crate::command::{Command, Purpose};
 use crate::dialog::{Dialog, Measure};
 use crate::theme::palette;
+use crate::visible::visible;
 use egui::{RichText, Ui};
 use sala_core::client::{RoomView, Stands};
 use sala_core::entry::{Audience, Role, RoomKind};
@@ -13,11 +14,15 @@ use sala_core::protocol::Request;
 /// The menu on a person; `room` is where he was met, if in one.
 pub(crate) fn person_menu(ui: &mut Ui, view: &mut View<'_>, room: Option<&RoomName>, name: &Name) {
     ui.set_min_width(200.0);
-    ui.label(crate::theme::bold(name.as_str()).color(palette(ui).name(name.as_str())));
     let known = view.model.contacts.get(name);
-    if let Some(status) = status_line(view, room, name) {
-        ui.label(RichText::new(status).small().color(palette(ui).weak));
-    }
+    // In line with what follows.
+    egui::Frame::new().inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.label(crate::theme::bold(name.as_str()).color(palette(ui).name(name.as_str())));
+        if let Some(status) = status_line(view, room, name) {
+            ui.label(RichText::new(visible(&status)).small().color(palette(ui).weak));
+        }
+    });
     if *name == view.model.name {
         if item(ui, view, "person-presence") {
             view.push(presence(view));
@@ -39,10 +44,10 @@ pub(crate) fn person_menu(ui: &mut Ui, view: &mut View<'_>, room: Option<&RoomNa
             }
         }
         Some(Stands::AskedBy) => {
-            if item(ui, view, "person-accept") {
+            if item(ui, view, "person-accept-friend") {
                 view.push(ask(Request::Befriend { name: name.clone(), note: String::new() }));
             }
-            if item(ui, view, "person-decline") {
+            if item(ui, view, "person-decline-friend") {
                 view.push(unfriend());
             }
         }
@@ -132,9 +137,16 @@ fn status_line(view: &View<'_>, room: Option<&RoomName>, name: &Name) -> Option<
 
 /// A line of a menu, which closes it.
 pub(crate) fn item(ui: &mut Ui, view: &View<'_>, key: &str) -> bool {
+    chosen_item(ui, view, key, false)
+}
+
+/// A line of a menu that may be what is so already.
+pub(crate) fn chosen_item(ui: &mut Ui, view: &View<'_>, key: &str, chosen: bool) -> bool {
     ui.spacing_mut().item_spacing.y = 1.0;
     ui.spacing_mut().button_padding = egui::vec2(10.0, 5.0);
-    let clicked = ui.button(view.get(key)).clicked();
+    let text = view.get(key);
+    let button = if chosen { egui::Button::selectable(true, text) } else { egui::Button::new(text) };
+    let clicked = ui.add(button).clicked();
     if clicked {
         ui.close();
     }

@@ -1,13 +1,13 @@
 //! The rooms that one is in, what is new in each, and the ways to others.
 
 use super::View;
-use super::person::item;
+use super::person::{chosen_item, item};
 use super::widgets::{avatar, badge, dot, lesser, line, list_row, section};
 use crate::command::{Command, Purpose};
 use crate::dialog::{Administration, Dialog};
 use crate::state::Panel;
 use crate::theme::{BODY, GRID, bold_format, format, medium, palette};
-use egui::{Align, Button, Color32, Layout, Popup, ScrollArea, Stroke, Ui, pos2};
+use egui::{Align, Button, Color32, Frame, Layout, Margin, Popup, ScrollArea, Stroke, Ui, pos2};
 use sala_core::client::{Link, Model, RoomView, Stands, User};
 use sala_core::entry::{Mode, RoomKind};
 use sala_core::name::RoomName;
@@ -75,7 +75,7 @@ fn me(ui: &mut Ui, view: &mut View<'_>) {
     Popup::menu(&response).show(|ui| {
         ui.set_min_width(210.0);
         for mode in [Mode::Online, Mode::Away, Mode::Busy, Mode::Invisible] {
-            if item(ui, view, mode_key(mode)) {
+            if chosen_item(ui, view, mode_key(mode), mode == view.model.presence.mode) {
                 let (status, audience) = (view.model.presence.status.clone(), view.model.presence.audience);
                 view.push(Command::Ask(Purpose::Plain, Request::Presence { mode, status, audience }));
             }
@@ -187,23 +187,31 @@ fn invitations(ui: &mut Ui, view: &mut View<'_>) {
     section(ui, &view.get("sidebar-invitations"));
     let invitations: Vec<_> = view.model.invitations.values().cloned().collect();
     for invitation in invitations {
-        let title = invitation.title.as_ref().unwrap_or(&invitation.room).to_string();
+        let title = match &invitation.title {
+            Some(title) => title.to_string(),
+            None if invitation.room.is_given() => view.get("invitation-group"),
+            None => invitation.room.to_string(),
+        };
         let by = view.words.put("sidebar-invited-by", [("name", invitation.by.as_str().into())]);
-        ui.label(medium(&title));
-        ui.label(egui::RichText::new(by).small().color(palette(ui).weak));
-        ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = 26.0;
-            if ui.button(view.get("invitation-join")).clicked() {
-                let request = Request::Join { door: Door::Room(invitation.room.clone()) };
-                view.push(Command::Ask(Purpose::Room, request));
-            }
-            if ui.button(view.get("invitation-decline")).clicked() {
-                let request = Request::Decline { room: invitation.room.clone() };
-                view.push(Command::Ask(Purpose::Plain, request));
-            }
+        let inner = Frame::new().inner_margin(Margin { left: 12, right: 0, top: 0, bottom: 6 });
+        inner.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.label(medium(&title));
+            ui.label(egui::RichText::new(by).small().color(palette(ui).weak));
+            ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = 26.0;
+                if ui.button(view.get("invitation-join")).clicked() {
+                    let request = Request::Join { door: Door::Room(invitation.room.clone()) };
+                    view.push(Command::Ask(Purpose::Room, request));
+                }
+                if ui.button(view.get("invitation-decline")).clicked() {
+                    let request = Request::Decline { room: invitation.room.clone() };
+                    view.push(Command::Ask(Purpose::Plain, request));
+                }
+            });
         });
     }
-    ui.add_space(2.0 * GRID);
+    ui.add_space(GRID);
 }
 
 /// A room, and how much in it is new.

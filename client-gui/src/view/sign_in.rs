@@ -16,8 +16,12 @@ pub(crate) fn sign_in(ui: &mut Ui, view: &mut View<'_>) {
     let palette = palette(ui);
     CentralPanel::default().frame(Frame::new().fill(palette.side)).show(ui, |ui| {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let space = ((ui.available_height() - 560.0) / 2.0).max(4.0 * GRID);
+            // As high as it was in the picture before: there are more fields at some doors than at others.
+            let high_id = ui.scope_id().with("high");
+            let high = ui.data(|data| data.get_temp(high_id)).unwrap_or(560.0_f32);
+            let space = ((ui.available_height() - high) / 2.0).max(4.0 * GRID);
             ui.add_space(space);
+            let top = ui.cursor().top();
             ui.vertical_centered(|ui| {
                 ui.set_max_width(WIDTH);
                 mark(ui);
@@ -36,6 +40,11 @@ pub(crate) fn sign_in(ui: &mut Ui, view: &mut View<'_>) {
                 recent(ui, view);
                 ui.add_space(6.0 * GRID);
             });
+            let now = ui.cursor().top() - top;
+            if (now - high).abs() > 0.5 {
+                ui.data_mut(|data| data.insert_temp(high_id, now));
+                ui.ctx().request_repaint();
+            }
         });
     });
     toasts(ui, view);
@@ -79,9 +88,19 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
             Door::Register => "sign-in-register-hint",
         };
         ui.label(RichText::new(view.get(hint)).size(SMALL).color(palette.weak));
+        if form.link.is_some() {
+            ui.add_space(GRID);
+            ui.label(medium(view.get("sign-in-link")).size(SMALL).color(palette.accent));
+        }
         ui.add_space(3.0 * GRID);
         let mut entered = false;
-        let mut take = |(response, text): (Response, Option<String>), held: &mut String| {
+        let free = ui.memory(|memory| memory.focused().is_none());
+        let wrong_at = form.wrong.as_ref().map(|(at, _)| *at);
+        let mut take = |at: Field, (response, text): (Response, Option<String>), held: &mut String| {
+            // What is wrong is most likely written anew.
+            if free && wrong_at == Some(at) {
+                response.request_focus();
+            }
             entered |= response.lost_focus() && response.ctx.input(|input| input.key_pressed(Key::Enter));
             if let Some(text) = text {
                 *held = text;
@@ -91,6 +110,7 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
         };
         let mut changed = false;
         changed |= take(
+            Field::Server,
             field(ui, &view.get("field-server"), &form.server, wrong(Field::Server), How::Line),
             &mut new.server,
         );
@@ -101,17 +121,19 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
         if form.name.is_empty() && ui.memory(|memory| memory.focused().is_none()) {
             of_name.0.request_focus();
         }
-        changed |= take(of_name, &mut new.name);
+        changed |= take(Field::Name, of_name, &mut new.name);
         if form.door == Door::Recover {
             ui.add_space(3.0 * GRID);
             let text = view.get("field-code-recover");
-            changed |= take(field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
+            changed |=
+                take(Field::Code, field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
         }
         if form.door != Door::Guest {
             ui.add_space(3.0 * GRID);
             let key = if form.door == Door::Recover { "field-password-new" } else { "field-password" };
             let text = view.get(key);
             changed |= take(
+                Field::Password,
                 field(ui, &text, &form.password, wrong(Field::Password), How::Hidden),
                 &mut new.password,
             );
@@ -119,10 +141,12 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
         if form.code_needed && form.door == Door::SignIn {
             ui.add_space(3.0 * GRID);
             let text = view.get("field-code");
-            changed |= take(field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
+            changed |=
+                take(Field::Code, field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
         }
         if changed {
             new.wrong = None;
+            new.take_link();
         }
         if let Some(text) = wrong(Field::Form) {
             ui.add_space(2.0 * GRID);
@@ -175,8 +199,10 @@ fn coming(ui: &mut Ui, view: &mut View<'_>) {
             if ms > 0 {
                 ui.ctx().request_repaint_after(std::time::Duration::from_millis((ms - 1) % 1_000 + 1));
             }
+            let why = why.strip_prefix("the server cannot be reached: ").unwrap_or(why);
             ui.label(RichText::new(why).size(SMALL).color(palette.danger));
-            view.words.put("link-waiting", [("seconds", ms.div_ceil(1_000).into())])
+            let key = if view.state.nonsense { "link-nonsense" } else { "coming-waiting" };
+            view.words.put(key, [("seconds", ms.div_ceil(1_000).into())])
         }
         _ => view.get("link-connecting"),
     };
@@ -220,8 +246,10 @@ fn recent(ui: &mut Ui, view: &mut View<'_>) {
         });
         if row.clicked() {
             let door = if place.account { Door::SignIn } else { Door::Guest };
-            let form =
-                Form { door, server: place.server.clone(), name: place.name.clone(), ..Form::default() };
+            let held = &view.state.form;
+            let link = held.link.clone().filter(|_| held.server == place.server);
+            let (server, name) = (place.server.clone(), place.name.clone());
+            let form = Form { door, server, name, link, ..Form::default() };
             view.push(Command::Fill(form));
             view.push(Command::ComeIn);
         }

@@ -1,9 +1,10 @@
 //! How things stand with the server, where that is not well.
 
 use super::View;
+use super::widgets::at_end;
 use crate::command::Command;
 use crate::theme::{medium, palette};
-use egui::{Align, Button, Frame, Layout, Margin, Panel, Stroke, Ui};
+use egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Stroke, Ui};
 use sala_core::client::{Link, User};
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
             if ms > 0 {
                 ui.ctx().request_repaint_after(Duration::from_millis((ms - 1) % 1_000 + 1));
             }
-            let text = view.words.put("link-waiting", [("seconds", seconds.into())]);
+            let key = if view.state.nonsense { "link-nonsense" } else { "link-waiting" };
+            let text = view.words.put(key, [("seconds", seconds.into())]);
             (text, Some(("link-now", Command::User(User::DialNow))), palette.warn_tint, palette.warn)
         }
         Link::Closed { code, why } => {
@@ -36,21 +38,22 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
     };
     let frame = Frame::new().fill(fill).inner_margin(Margin::symmetric(20, 8));
     Panel::top("status").frame(frame).show_separator_line(false).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            let label = ui.label(medium(text).color(color));
-            if !why.is_empty() {
-                label.on_hover_text(&why);
-            }
+        // The button first: in a narrow window the words have what is left, and as many lines as they need.
+        at_end(ui, |ui| {
             if let Some((key, command)) = button {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.spacing_mut().interact_size.y = 26.0;
-                    let text = medium(view.get(key)).color(color);
-                    let button = Button::new(text).fill(fill).stroke(Stroke::new(1.0, color));
-                    if ui.add(button).clicked() {
-                        view.push(command);
-                    }
-                });
+                ui.spacing_mut().interact_size.y = 26.0;
+                let text = medium(view.get(key)).color(color);
+                let button = Button::new(text).fill(fill).stroke(Stroke::new(1.0, color));
+                if ui.add(button).clicked() {
+                    view.push(command);
+                }
             }
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                let label = ui.add(Label::new(medium(text).color(color)).wrap());
+                if !why.is_empty() {
+                    label.on_hover_text(&why);
+                }
+            });
         });
     });
 }

@@ -1,6 +1,7 @@
 //! The few controls that everything is made of, so that they look alike everywhere and each has a name.
 
-use crate::theme::{BODY, CORNER, GRID, Palette, SMALL, format, medium, palette};
+use crate::theme::{BODY, CORNER, GRID, Palette, SMALL, append, format, medium, palette};
+use crate::visible::visible;
 use egui::text::LayoutJob;
 use egui::{
     Align, Align2, Button, Color32, Frame, Layout, Margin, Response, RichText, Role, Sense, Stroke, TextEdit,
@@ -43,7 +44,7 @@ pub(crate) fn field(
     let stroke = if ui.memory(|memory| memory.has_focus(id)) {
         Stroke::new(1.5, palette.accent)
     } else {
-        Stroke::new(1.0, if wrong.is_some() { palette.danger } else { palette.line })
+        Stroke::new(1.0, if wrong.is_some() { palette.danger } else { palette.edge })
     };
     let mut edit = TextEdit::singleline(&mut held).id(id).password(how == How::Hidden);
     let frame = Frame::new().fill(palette.raised).stroke(stroke).corner_radius(CORNER);
@@ -175,7 +176,7 @@ pub(crate) fn list_row(
 pub(crate) fn line(ui: &Ui, left_center: egui::Pos2, width: f32, text: &str, look: egui::TextFormat) -> f32 {
     let mut job = LayoutJob::default();
     let color = look.color;
-    job.append(text, 0.0, look);
+    append(ui, &mut job, &visible(text), look);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let size: Vec2 = galley.size();

@@ -5,6 +5,7 @@
 pub(crate) mod server;
 mod wires;
 pub(crate) mod world;
+pub(crate) mod liar;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::io::DuplexStream;
 use tokio::runtime::Runtime;
 use tokio::task::{JoinHandle, LocalSet};
 
@@ -100,6 +101,22 @@ impl World {
         self.server.take().expect("it runs").abort();
         self.turn();
         self.net.0.waiting.borrow_mut().clear();
+    }
+
+    /// Puts nobody in the place of the server: whoever dials comes to whoever takes him in.
+    pub(super) fn leave_the_door_open(&mut self) {
+        self.kill();
+        *self.net.0.up.borrow_mut() = true;
+    }
+
+    /// The stream of whoever has dialled and was not taken in.
+    pub(super) fn take_in(&self) -> Option<DuplexStream> {
+        self.net.0.waiting.borrow_mut().pop_front()
+    }
+
+    /// Waits, while everybody does what he can do.
+    pub(super) fn wait<T>(&self, until: impl Future<Output = T>) -> T {
+        self.local.block_on(&self.runtime, until)
     }
 
     /// Lets everybody do what he can do now.
@@ -211,7 +228,7 @@ impl World {
 
     /// A window in which somebody is already, as a guest.
     pub(crate) fn window_of(&mut self, name: &str) -> Screen {
-        let start = Start { server: Some("sala".to_owned()), name: Some(name.to_owned()) };
+        let start = Start { server: Some("sala".to_owned()), name: Some(name.to_owned()), link: None };
         let mut screen = self.window_with(Folder::new(), start);
         self.settle(&mut [&mut screen]);
         screen
@@ -237,7 +254,7 @@ impl World {
         let (dialled, calls) = (Dialled::default(), Rc::clone(&self.calls));
         let (made, clock) = (Rc::clone(&dialled), self.clock);
         let make = move |plan: Plan, ears: Ears| {
-            let (link, ear) = Link::new(plan.config, clock, ears);
+            let (link, ear) = Link::new(plan.config, plan.next, clock, ears);
             made.borrow_mut().push((link.conversation.clone(), ear, plan.random));
             Ok(link)
         };

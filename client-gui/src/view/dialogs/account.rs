@@ -2,22 +2,20 @@
 
 use super::{answer, line, title};
 use crate::command::{Command, Purpose};
-use crate::dialog::{Dialog, Enrolment, grouped};
-use crate::theme::{GRID, SMALL, medium, palette};
+use crate::dialog::{Dialog, Enrolment};
+use crate::theme::{GRID, medium, palette};
 use crate::view::View;
+use crate::view::picture::picture;
 use crate::view::widgets::{How, at_end, primary, section, weak};
-use egui::{Color32, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
-use qrcode::{Color, QrCode};
+use crate::visible::visible;
+use egui::{RichText, ScrollArea, Ui};
 use sala_core::limits::{DEVICE_LABEL_CHARS_MAX, PASSWORD_BYTES_MIN};
 use sala_core::protocol::{DeviceInfo, Request};
 use sala_core::secret::Password;
+use sala_net::profile::{grouped, spaced};
 
 /// Height of the list of devices, at most.
 const LIST: f32 = 220.0;
-/// Width of the picture that an authenticator reads.
-const PICTURE: f32 = 172.0;
-/// Modules of white around it, which the standard (ISO/IEC 18004) asks for.
-const QUIET: usize = 4;
 
 /// Sees to one's account and devices.
 pub(super) fn me(ui: &mut Ui, view: &mut View<'_>) {
@@ -105,7 +103,8 @@ fn device(ui: &mut Ui, view: &mut View<'_>, device: &DeviceInfo) {
     ui.horizontal(|ui| {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            ui.label(medium(label.chars().take(DEVICE_LABEL_CHARS_MAX).collect::<String>()));
+            let clipped: String = label.chars().take(DEVICE_LABEL_CHARS_MAX).collect();
+            ui.label(medium(visible(&clipped)));
             weak(ui, &below);
         });
         if !device.this {
@@ -150,7 +149,7 @@ pub(super) fn codes(
         picture(ui, &view.get("codes-picture"), &enrolment.uri);
         ui.vertical(|ui| {
             weak(ui, &view.get("codes-by-hand"));
-            ui.label(RichText::new(in_fours(&enrolment.secret)).monospace());
+            ui.label(RichText::new(spaced(&enrolment.secret)).monospace());
             if ui.button(view.get("codes-copy-uri")).clicked() {
                 view.push(Command::Copy(enrolment.uri.clone()));
             }
@@ -203,42 +202,7 @@ pub(super) fn erase(ui: &mut Ui, view: &mut View<'_>, password: &mut String, nam
     }
 }
 
-/// A secret in groups of four, which people can copy by hand.
-fn in_fours(secret: &str) -> String {
-    let letters: Vec<char> = secret.chars().collect();
-    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
-}
-
 /// Two codes a line.
 fn in_columns(codes: &[String]) -> String {
     codes.chunks(2).map(|pair| pair.join("   ")).collect::<Vec<_>>().join("\n")
-}
-
-/// A text as a picture that cameras read: dark on white, whatever the theme.
-fn picture(ui: &mut Ui, name: &str, text: &str) {
-    let (rect, response) = ui.allocate_exact_size(vec2(PICTURE, PICTURE), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
-    let id = ui.scope_id().with(("picture", text));
-    let dark = ui.data(|data| data.get_temp::<(usize, Vec<bool>)>(id)).or_else(|| {
-        let code = QrCode::new(text).ok()?;
-        let dark = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
-        Some((code.width(), dark))
-    });
-    let Some((width, dark)) = dark else { return };
-    ui.painter().rect_filled(rect, 4.0, Color32::WHITE);
-    #[expect(clippy::cast_precision_loss, reason = "a picture has at most 177 modules a side")]
-    let (module, place) =
-        (rect.width() / (width + 2 * QUIET) as f32, |module: f32, at: usize| (QUIET + at) as f32 * module);
-    for (index, _) in dark.iter().enumerate().filter(|(_, dark)| **dark) {
-        let (x, y) = (place(module, index % width), place(module, index / width));
-        // A little more than its own place, so that no seam of white is left between two.
-        let at = Rect::from_min_size(rect.min + vec2(x, y), vec2(module + 0.2, module + 0.2));
-        ui.painter().rect_filled(
-            at.intersect(Rect::from_min_max(pos2(0.0, 0.0), rect.max)),
-            0.0,
-            Color32::BLACK,
-        );
-    }
-    ui.data_mut(|data| data.insert_temp(id, (width, dark)));
-    ui.add_space(SMALL);
 }

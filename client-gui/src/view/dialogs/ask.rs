@@ -10,12 +10,8 @@ use egui::{RichText, Ui};
 use sala_core::client::User;
 use sala_core::entry::Audience;
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Request, Secret};
+use sala_core::protocol::Request;
 use sala_core::secret::OnceCode;
-
-/// For how long a link may be good, in hours; none is until it is taken back.
-const HOURS: [(Option<u64>, &str); 4] =
-    [(Some(1), "time-hour"), (Some(24), "time-day"), (Some(7 * 24), "time-week"), (None, "time-forever")];
 
 /// Draws a dialogue, and takes in what is written in it.
 pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
@@ -31,17 +27,6 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
                 && let Some(room) = parsed
             {
                 let request = Request::Create { room, topic: topic.trim().to_owned(), private: *private };
-                view.push(Command::Ask(Purpose::Room, request));
-            }
-        }
-        Dialog::JoinByLink { link } => {
-            title(ui, &view.get("join-link-title"));
-            line(ui, &view.get("field-link"), link, None, How::Line, true);
-            let secret = Secret::new(link.trim().to_owned());
-            if answer(ui, view, &view.get("invitation-join"), secret.is_some(), false)
-                && let Some(secret) = secret
-            {
-                let request = Request::Join { door: Door::Link(secret) };
                 view.push(Command::Ask(Purpose::Room, request));
             }
         }
@@ -119,7 +104,6 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         Dialog::Discipline { room, name, measure, minutes, reason } => {
             discipline(ui, view, room, name, *measure, minutes, reason);
         }
-        Dialog::Link { room, hours, uses } => link(ui, view, room, hours, uses),
         Dialog::Rename { room, to } => {
             title(ui, &view.get("room-rename"));
             let (parsed, wrong) = room_name(view, to);
@@ -179,6 +163,11 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         | Dialog::CodesOff { .. }
         | Dialog::Erase { .. }
         | Dialog::Server(_)
+        | Dialog::JoinByLink { .. }
+        | Dialog::LinkAway { .. }
+        | Dialog::Link { .. }
+        | Dialog::LinkMade { .. }
+        | Dialog::Export { .. }
         | Dialog::Settings => {}
     }
 }
@@ -214,25 +203,6 @@ fn talk(ui: &mut Ui, view: &mut View<'_>, names: &mut String, group: &mut String
             _ => Request::Group { people, title: called },
         };
         view.push(Command::Ask(Purpose::Room, request));
-    }
-}
-
-fn link(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, hours: &mut Option<u64>, uses: &mut String) {
-    title(ui, &view.get("link-title"));
-    weak(ui, &view.get("link-hint"));
-    let options = HOURS.map(|(hours, key)| (hours, view.get(key)));
-    if let Some(new) = choice(ui, &options, *hours) {
-        *hours = new;
-    }
-    let text = uses.trim();
-    let parsed =
-        if text.is_empty() { Some(None) } else { text.parse().ok().filter(|uses| *uses > 0).map(Some) };
-    let wrong = parsed.is_none().then(|| view.get("link-uses-bad"));
-    line(ui, &view.get("link-uses"), uses, wrong.as_deref(), How::Line, true);
-    if answer(ui, view, &view.get("order-new-link"), parsed.is_some(), false)
-        && let Some(uses) = parsed
-    {
-        view.push(Command::NewLink(room.clone(), *hours, uses));
     }
 }
 

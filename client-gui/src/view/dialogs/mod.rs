@@ -7,6 +7,7 @@ mod versions;
 mod account;
 mod server;
 mod ask;
+mod link;
 mod settings;
 
 use super::View;
@@ -14,6 +15,7 @@ use super::widgets::{How, at_end, dangerous, field, primary};
 use crate::command::Command;
 use crate::dialog::Dialog;
 use crate::theme::{GRID, TITLE, bold, palette};
+use egui::text_edit::TextEditState;
 use egui::{Id, Key, Modal, RichText, ScrollArea, Ui};
 
 const WIDTH: f32 = 420.0;
@@ -62,7 +64,12 @@ fn draw(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         Dialog::CodesOff { password } => account::codes_off(ui, view, password),
         Dialog::Erase { password, name } => account::erase(ui, view, password, name),
         Dialog::Server(filled) => server::server(ui, view, filled),
+        Dialog::JoinByLink { link } => link::join(ui, view, link),
+        Dialog::LinkAway { link, here } => link::away(ui, view, link, here),
+        Dialog::Link { room, hours, uses } => link::make(ui, view, room, hours, uses),
+        Dialog::LinkMade { link } => link::made(ui, view, link),
         Dialog::Settings => settings::settings(ui, view),
+        Dialog::Export { path } => settings::export(ui, view, path),
         other => ask::ask(ui, view, other),
     }
 }
@@ -85,6 +92,13 @@ fn line(ui: &mut Ui, name: &str, held: &mut String, wrong: Option<&str>, how: Ho
     ui.add_space(GRID);
 }
 
+/// Whether what is written is confirmed by the key. With a button or a box in focus the key means that, and no more.
+fn entered(ui: &Ui) -> bool {
+    let pressed = ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift);
+    let focused = ui.memory(egui::Memory::focused);
+    pressed && focused.is_none_or(|id| TextEditState::load(ui.ctx(), id).is_some())
+}
+
 /// The buttons below everything in a dialogue, and what is wrong with what stands in it. Whether the answer was given.
 fn answer(ui: &mut Ui, view: &mut View<'_>, text: &str, ready: bool, danger: bool) -> bool {
     let palette = palette(ui);
@@ -92,9 +106,7 @@ fn answer(ui: &mut Ui, view: &mut View<'_>, text: &str, ready: bool, danger: boo
         ui.label(RichText::new(refused).color(palette.danger));
     }
     ui.add_space(GRID);
-    let mut given = ready
-        && !view.state.waiting
-        && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift);
+    let mut given = ready && !view.state.waiting && entered(ui);
     at_end(ui, |ui| {
         let ready = ready && !view.state.waiting;
         let button = |ui: &mut Ui| if danger { dangerous(ui, text) } else { primary(ui, text) };

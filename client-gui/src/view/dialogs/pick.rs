@@ -1,6 +1,6 @@
 //! Dialogues in which one of many is chosen by a part of its name.
 
-use super::title;
+use super::{entered, title};
 use crate::command::{Command, Purpose};
 use crate::emoji;
 use crate::theme::{BODY, GRID, format, medium, palette};
@@ -130,7 +130,7 @@ pub(super) fn browse(ui: &mut Ui, view: &mut View<'_>, query: &mut String) {
 pub(super) fn react(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, seq: Seq, query: &mut String) {
     title(ui, &view.get("react-title"));
     search(ui, &view.get("react-field"), query);
-    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    let enter = entered(ui);
     let part = query.trim().trim_matches(':');
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(2.0, 2.0);

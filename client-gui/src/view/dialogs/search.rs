@@ -1,6 +1,6 @@
 //! Finds what was said, by words, by whom and when, and goes there.
 
-use super::{line, title};
+use super::{entered, line, title};
 use crate::command::{Command, Purpose};
 use crate::dialog::Query;
 use crate::markup;
@@ -9,7 +9,7 @@ use crate::view::View;
 use crate::view::timeline::one_lined;
 use crate::view::widgets::{How, check, lesser, line as text_line, list_row, nothing, primary};
 use crate::when::Day;
-use egui::{Key, RichText, ScrollArea, Ui, pos2};
+use egui::{RichText, ScrollArea, Ui, pos2};
 use sala_core::limits::FOUND_MAX;
 use sala_core::name::Name;
 use sala_core::protocol::{Found, Request, Search};
@@ -61,7 +61,7 @@ pub(super) fn search(ui: &mut Ui, view: &mut View<'_>, query: &mut Query) {
     let narrow = search.room.is_some() && (since.is_some() || until.is_some());
     let something = !search.words.is_empty() || search.author.is_some() || narrow;
     let ready = something && author_bad.is_none() && since_bad.is_none() && until_bad.is_none();
-    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    let enter = entered(ui);
     let clicked = ui.add_enabled_ui(ready, |ui| primary(ui, &view.get("search-find"))).inner.clicked();
     if ready && (clicked || enter) {
         view.push(Command::Search(search));

@@ -2,7 +2,7 @@
 
 use super::{line, title};
 use crate::command::{Command, Purpose};
-use crate::dialog::{Administration, Dialog, MINUTES, Sheet, grouped};
+use crate::dialog::{Administration, Dialog, MINUTES, Sheet};
 use crate::theme::{GRID, medium, palette};
 use crate::view::View;
 use crate::view::widgets::{How, at_end, choice, dangerous, nothing, primary, section, weak};
@@ -10,6 +10,7 @@ use egui::{RichText, ScrollArea, Ui};
 use sala_core::address::AddressRange;
 use sala_core::name::Name;
 use sala_core::protocol::{Banned, Request, RoomInfo, SanctionInfo};
+use sala_net::profile::grouped;
 
 /// Height of all below the title, at most.
 const HEIGHT: f32 = 480.0;

@@ -1,11 +1,12 @@
 //! What can be set: how the window looks, in which language, and when it calls.
 
-use super::title;
+use super::{answer, line, title};
 use crate::command::Command;
+use crate::dialog::Dialog;
 use crate::settings::{Language, Theme};
 use crate::theme::GRID;
 use crate::view::View;
-use crate::view::widgets::{at_end, check, choice, primary, section};
+use crate::view::widgets::{How, at_end, check, choice, primary, section, weak};
 use egui::Ui;
 
 /// Sizes that are offered, 1 being as designed.
@@ -43,10 +44,25 @@ pub(super) fn settings(ui: &mut Ui, view: &mut View<'_>) {
     if new != view.state.settings {
         view.push(Command::Set(new));
     }
+    section(ui, &view.get("settings-own"));
+    if ui.button(view.get("export-open")).clicked() {
+        let path = view.words.put("export-file", [("name", view.model.name.as_str().into())]);
+        view.push(Command::Show(Some(Dialog::Export { path })));
+    }
     ui.add_space(2.0 * GRID);
     at_end(ui, |ui| {
         if primary(ui, &view.get("close")).clicked() {
             view.push(Command::Show(None));
         }
     });
+}
+
+/// Writes into a file all that one has written.
+pub(super) fn export(ui: &mut Ui, view: &mut View<'_>, path: &mut String) {
+    title(ui, &view.get("export-title"));
+    weak(ui, &view.get("export-hint"));
+    line(ui, &view.get("field-file"), path, None, How::Line, true);
+    if answer(ui, view, &view.get("export-do"), !path.trim().is_empty(), false) {
+        view.push(Command::Export(path.trim().to_owned()));
+    }
 }

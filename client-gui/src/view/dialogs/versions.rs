@@ -4,6 +4,7 @@ use super::title;
 use crate::command::{Command, Purpose};
 use crate::view::View;
 use crate::view::widgets::{at_end, nothing, primary, weak};
+use crate::visible::visible;
 use egui::{ScrollArea, Ui};
 use sala_core::entry::Seq;
 use sala_core::name::RoomName;
@@ -21,7 +22,7 @@ pub(super) fn versions(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, seq: S
         }
         for version in &view.state.lists.versions {
             weak(ui, &view.words.moment(version.entry.at, view.now.wall, view.when));
-            ui.label(version.entry.act.text().unwrap_or_default());
+            ui.label(visible(version.entry.act.text().unwrap_or_default()));
         }
         if view.state.lists.more.versions && ui.button(view.get("more")).clicked() {
             let after = view.state.lists.versions.last().map(|last| last.seq);

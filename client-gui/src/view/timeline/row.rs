@@ -2,8 +2,9 @@
 
 use super::items::{Item, Key, What};
 use crate::markup::{self, Marked};
-use crate::theme::{BODY, BODY_LINE, GRID, SMALL, bold_format, format, palette};
+use crate::theme::{BODY, BODY_LINE, GRID, SMALL, append, bold_format, format, palette};
 use crate::view::View;
+use crate::visible::visible;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Galley, TextFormat, Ui};
 use sala_core::client::{Link, Marks, Pending, PendingState};
@@ -308,21 +309,22 @@ fn job(marked: &Marked, color: egui::Color32, ui: &Ui) -> LayoutJob {
             markup::What::Text => {}
             markup::What::Link | markup::What::Mention => look.color = palette.accent,
         }
-        job.append(&marked.text[span.range.clone()], 0.0, look);
+        append(ui, &mut job, &marked.text[span.range.clone()], look);
     }
     job
 }
 
 /// Text on one line, cut to a width.
 pub(crate) fn one_line(ui: &Ui, text: &str, look: TextFormat, width: f32) -> Arc<Galley> {
-    let mut job = LayoutJob::single_section(text.to_owned(), look);
+    let mut job = LayoutJob::default();
+    append(ui, &mut job, &visible(text), look);
     job.wrap = TextWrapping::truncate_at_width(width.max(20.0));
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 /// A text without its breaks.
 pub(crate) fn one_lined(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn empty(ui: &Ui) -> Arc<Galley> {
