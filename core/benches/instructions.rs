@@ -5,6 +5,8 @@
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
     reason = "core does without files and streams; this is a tool for whoever measures it"
 )]
 
