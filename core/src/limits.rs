@@ -74,6 +74,8 @@ pub const DIRECTS_BY_OTHERS_MAX: usize = 150;
 pub const HAVE_MAX: usize = ROOMS_JOINED_MAX + DIRECTS_MAX + 1;
 /// Devices of one person.
 pub const DEVICES_MAX: usize = 16;
+/// Devices of one person that were shut out last, and whose numbers are known if he signs in with one of them again.
+pub const FORMER_DEVICES_MAX: usize = 16;
 /// Commands of one session that wait for the order and the disk.
 pub const SESSION_PENDING_MAX: usize = 512;
 /// Answers of one session that wait for its socket, in bytes, before its requests are left unread.
@@ -288,6 +290,8 @@ const _: () = {
     assert!(INVITATIONS_MAX * (3 * NAME_BYTES_MAX + 64) + 4_096 < UPDATE_BYTES_MAX);
     assert!(POSTS_IN_FLIGHT_MAX <= POST_WINDOW);
     assert!(POSTS_IN_FLIGHT_MAX < SESSION_PENDING_MAX as u64);
+    // Who shuts out all of his devices at once can sign in with each again.
+    assert!(DEVICES_MAX <= FORMER_DEVICES_MAX);
     assert!(TOKEN_CHARS_MIN <= TOKEN_CHARS_MAX);
     assert!(ENTER_TIMEOUT_MS <= 2 * HEARTBEAT_MS);
     assert!(BACKOFF_MS_MIN < BACKOFF_MS_MAX);

@@ -10,8 +10,9 @@ use common::seats::{
 };
 use common::{Disk, World, claim_code};
 use sala_core::client::{Config, Credential, Event, Input, Link, User};
-use sala_core::limits::BACKOFF_MS_MAX;
+use sala_core::limits::{BACKOFF_MS_MAX, FORMER_DEVICES_MAX};
 use sala_core::protocol::{Hello, Request, Update};
+use sala_core::refusal::Fate;
 use sala_core::secret::OnceCode;
 use sala_core::totp;
 
@@ -154,14 +155,82 @@ fn a_refusal_says_what_is_wanting_and_it_can_be_given() {
         Credential::Password { password: password("battery staple"), code: None },
     );
     assert_eq!(closed_by(&world, phone), "wrong_password");
-    world.wants(phone, User::ComeIn(signing_in(None)));
+    world.wants(phone, comes_in(None));
     assert_eq!(closed_by(&world, phone), "code_needed");
     world.now.wall = world.now.wall.after(60_000);
     let code = totp::code_at(SECRET, world.now.wall);
-    world.wants(phone, User::ComeIn(signing_in(code)));
+    world.wants(phone, comes_in(code));
     assert_eq!(*world.link(phone), Link::Online);
     let taken = brings(&mut world, "ana", "tablet", registering());
     assert_eq!((closed_by(&world, taken), arrivals(&world, taken).len()), ("name_taken", 1));
+}
+
+/// Ana's phone has said something, and never heard what became of it.
+fn a_phone_that_is_in_doubt() -> (World, usize, usize) {
+    let (mut world, [ana]) = people(["ana"]);
+    let phone = brings(&mut world, "ana", "phone", signing_in(None));
+    world.disk_is(Disk::Stalls);
+    world.guest_says(phone, "one");
+    world.cuts(phone, false);
+    world.disk_is(Disk::Works);
+    world.happened(phone);
+    (world, ana, phone)
+}
+
+/// Ana shuts a device out.
+fn shuts_out(world: &mut World, ana: usize, other: usize) {
+    let device = world.guests[other].client.model().device;
+    asks(world, ana, Request::Revoke { device });
+}
+
+/// The phone signs in again, under a fresh token.
+fn comes_in(code: Option<String>) -> User {
+    User::ComeIn { credential: signing_in(code), token: secret("fresh") }
+}
+
+fn said(world: &World) -> Vec<String> {
+    world.lobby().iter().filter_map(|line| Some(line.split_once(" says ")?.1.to_owned())).collect()
+}
+
+#[test]
+fn what_was_on_its_way_when_its_device_was_shut_out_is_stored_once() {
+    let (mut world, ana, phone) = a_phone_that_is_in_doubt();
+    shuts_out(&mut world, ana, phone);
+    world.guest_says(phone, "two");
+    world.guests[phone].reaches = true;
+    world.passes(2 * BACKOFF_MS_MAX);
+    assert_eq!(closed_by(&world, phone), "name_taken", "its token alone is good for nothing");
+    world.happened(phone);
+    world.wants(phone, comes_in(None));
+    assert_eq!(*world.link(phone), Link::Online);
+    let happened = world.happened(phone);
+    let stored: Vec<_> = happened.iter().filter(|event| event.starts_with("stored")).collect();
+    assert_eq!((said(&world), stored.len()), (vec!["one".to_owned(), "two".to_owned()], 2), "{happened:?}");
+    // From then on it comes back by its new token.
+    breaks(&mut world, phone);
+    assert_eq!((world.link(phone), arrivals(&world, phone).last()), (&Link::Online, Some(&"enter")));
+}
+
+#[test]
+fn what_was_sent_by_a_device_that_nobody_remembers_is_said_to_be_in_doubt() {
+    let (mut world, ana, phone) = a_phone_that_is_in_doubt();
+    shuts_out(&mut world, ana, phone);
+    for number in 0..FORMER_DEVICES_MAX {
+        let other = brings(&mut world, "ana", &format!("other-{number}"), signing_in(None));
+        shuts_out(&mut world, ana, other);
+        world.cuts(other, false);
+    }
+    world.guest_says(phone, "two");
+    world.guests[phone].reaches = true;
+    world.passes(2 * BACKOFF_MS_MAX);
+    world.wants(phone, comes_in(None));
+    assert_eq!((world.link(phone), said(&world)), (&Link::Online, vec!["one".to_owned(), "two".to_owned()]));
+    let doubted = |event: &Event| match event {
+        Event::Failed(ticket, refusal) => Some((ticket.0, refusal.fate)),
+        _ => None,
+    };
+    let failed: Vec<_> = world.guests[phone].events.iter().filter_map(doubted).collect();
+    assert_eq!(failed, [(1, Fate::Unknown)]);
 }
 
 #[test]

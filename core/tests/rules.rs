@@ -51,7 +51,14 @@ impl History {
         let (device, label) = (DeviceId(device), label.to_owned());
         self.has(
             DIRECTORY,
-            &Entry::Directory(DirectoryEntry::Device { at: Wall(0), device, person, label, token: None }),
+            &Entry::Directory(DirectoryEntry::Device {
+                at: Wall(0),
+                device,
+                person,
+                label,
+                token: None,
+                heir_of: None,
+            }),
         );
     }
 

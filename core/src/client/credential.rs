@@ -90,6 +90,8 @@ pub(super) struct Arriving {
     sent: Option<Step>,
     /// Why the first request of this connection was refused, if there was another after it.
     first: Option<Refusal>,
+    /// The token under which we come in by something else than what the program was started with.
+    fresh: Option<Secret>,
     /// The token of an upgrade that may be done. A guest's old token is good until then and never after, so both are
     /// tried, the old one first; its name is his all the while, so neither makes a guest.
     next_token: Option<Secret>,
@@ -97,17 +99,23 @@ pub(super) struct Arriving {
 
 impl Arriving {
     pub(super) fn by(credential: Credential) -> Self {
-        Arriving { credential, doubtful: false, sent: None, first: None, next_token: None }
+        Arriving { credential, doubtful: false, sent: None, first: None, fresh: None, next_token: None }
     }
 
     pub(super) fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// Comes in by something else from now on.
-    pub(super) fn change(&mut self, credential: Credential) {
+    /// Comes in by something else from now on, under this token.
+    pub(super) fn change(&mut self, credential: Credential, token: Secret) {
         self.credential = credential;
+        self.fresh = Some(token);
         self.doubtful = false;
+    }
+
+    /// The token to come in under, if it is not the configured one.
+    pub(super) fn fresh(&self) -> Option<&Secret> {
+        self.fresh.as_ref()
     }
 
     /// The token of the upgrade that is asked for, or of one before it whose answer was lost: that one may be good.
@@ -182,9 +190,11 @@ impl Arriving {
         }
     }
 
-    /// The server has let us in; if by a new token, this one.
-    pub(super) fn welcomed(&mut self) -> Option<Secret> {
+    /// The server has let us in, by this request; if under a new token, this one.
+    pub(super) fn welcomed(&mut self) -> Option<(Step, Secret)> {
         (self.credential, self.doubtful, self.first) = (Credential::Token, false, None);
-        if self.sent.take() == Some(Step::NewToken) { self.next_token.take() } else { None }
+        let (sent, fresh) = (self.sent.take()?, self.fresh.take());
+        let token = if sent == Step::NewToken { self.next_token.take() } else { fresh };
+        Some((sent, token?))
     }
 }

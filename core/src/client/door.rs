@@ -109,8 +109,14 @@ pub enum User {
         /// The account's password.
         password: Password,
     },
-    /// To come in by this, and to dial now: after a refusal for want of it. It is passed over while we are in.
-    ComeIn(Credential),
+    /// To come in by this, and to dial now: after a refusal for want of it, or since this device was shut out. It is
+    /// passed over while we are in.
+    ComeIn {
+        /// By what.
+        credential: Credential,
+        /// The token of this device from then on: one that was shut out is known to who knows why.
+        token: Secret,
+    },
     /// To stop waiting and dial now.
     DialNow,
     /// To leave the server.

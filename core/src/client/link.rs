@@ -6,8 +6,9 @@ use super::credential::{Credential, Step};
 use super::door::{AskId, Event, Output};
 use super::machine::{Client, Config};
 use super::model::Link;
+use super::outbox::said_as_another;
 use super::room::RoomView;
-use crate::entry::Seq;
+use crate::entry::{DeviceId, Seq};
 use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, RETRY_MS_MAX};
 use crate::name::RoomName;
 use crate::protocol::{Arrival, Enter, Request};
@@ -29,6 +30,7 @@ impl Client {
         self.model.link = Link::Entering;
         self.arriving.sent(step);
         let Config { name, token, device, .. } = self.config.clone();
+        let token = self.arriving.fresh().cloned().unwrap_or(token);
         let (mut arrival, credential) =
             (Arrival { token, device, have: self.have() }, self.arriving.credential().clone());
         let request = match (step, credential) {
@@ -84,14 +86,18 @@ impl Client {
     }
 
     /// The server has let us in.
-    pub(super) fn online(&mut self, highest_number: u64) {
+    pub(super) fn online(&mut self, highest_number: u64, numbers_of: DeviceId) {
         self.model.link = Link::Online;
         self.backoff.reset();
         self.pause_at_least = 0;
         self.hold_until = None;
-        self.model.outbox.reconnected(highest_number);
-        if let Some(token) = self.arriving.welcomed() {
-            if let Some(device) = self.next_device.take() {
+        for ticket in self.model.outbox.reconnected(highest_number, numbers_of) {
+            self.happened(Event::Failed(ticket, said_as_another()));
+        }
+        if let Some((by, token)) = self.arriving.welcomed() {
+            if by == Step::NewToken
+                && let Some(device) = self.next_device.take()
+            {
                 self.config.device = device;
             }
             self.config.token = token.clone();

@@ -262,9 +262,9 @@ impl Client {
                     self.chores_due = true;
                 }
             }
-            User::ComeIn(credential) => {
+            User::ComeIn { credential, token } => {
                 if self.model.link != Link::Online {
-                    self.arriving.change(credential);
+                    self.arriving.change(credential, token);
                     self.dial_if_idle(now);
                 }
             }

@@ -1,10 +1,10 @@
 //! Posts that are not known to be in the log yet, in the order in which they were said.
 
-use crate::entry::{PostNumber, Seq};
+use crate::entry::{DeviceId, PostNumber, Seq};
 use crate::limits::{OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
 use crate::mutant::planted;
 use crate::name::RoomName;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Fate, Refusal};
 use std::collections::VecDeque;
 
 /// The client's own handle for a post, from 1, before and after it has a number.
@@ -56,6 +56,8 @@ pub struct Outbox {
     posts: VecDeque<Pending>,
     last_ticket: u64,
     last_number: u64,
+    /// The device whose numbers they are, as far as we were let in.
+    numbers_of: Option<DeviceId>,
     /// How many posts may be on their way at once: halted by a refusal for now, and growing with each that is stored.
     window: u64,
     /// A post was refused for now, and others are still on their way: each of them has an answer coming, and nothing is
@@ -69,6 +71,7 @@ impl Default for Outbox {
             posts: VecDeque::new(),
             last_ticket: 0,
             last_number: 0,
+            numbers_of: None,
             window: POSTS_IN_FLIGHT_MAX,
             halted: false,
         }
@@ -114,8 +117,20 @@ impl Outbox {
         }
     }
 
-    /// A new connection: what was sent on the old one may or may not have arrived, and is sent again under its number.
-    pub(super) fn reconnected(&mut self, highest_number: u64) {
+    /// A new connection: what was sent on the old one may or may not have arrived, and is sent again under its number. If
+    /// the server does not know these numbers as ours, it would take that for new: it has failed, and its tickets are
+    /// given.
+    pub(super) fn reconnected(&mut self, highest_number: u64, numbers_of: DeviceId) -> Vec<Ticket> {
+        let before = self.numbers_of.replace(numbers_of);
+        let strange = before.is_some_and(|before| before != numbers_of);
+        let doubtful = |post: &&mut Pending| {
+            strange && post.n.is_some() && !matches!(post.state, PendingState::Failed(_))
+        };
+        let fail = |post: &mut Pending| {
+            post.state = PendingState::Failed(said_as_another());
+            post.ticket
+        };
+        let failed = self.posts.iter_mut().filter(doubtful).map(fail).collect();
         self.last_number = self.last_number.max(highest_number);
         self.window = POSTS_IN_FLIGHT_MAX;
         self.halted = false;
@@ -127,6 +142,7 @@ impl Outbox {
                 post.state = PendingState::Waiting;
             }
         }
+        failed
     }
 
     /// Whether a post was refused for now, and others are still on their way or wait behind it.
@@ -234,4 +250,10 @@ impl Outbox {
         let at = self.posts.iter().position(failed)?;
         self.posts.remove(at)
     }
+}
+
+/// What becomes of a post that was sent by a device of which the server knows nothing, or not as ours.
+pub(super) fn said_as_another() -> Refusal {
+    let text = "this was sent by a device that is shut out, and may be stored or not: look, and say it again if it is not there";
+    Refusal { code: Code::Other, fate: Fate::Unknown, retry_ms: None, text: text.to_owned() }
 }

@@ -53,11 +53,11 @@ impl Client {
                     self.hang_up();
                 }
             }
-            Update::Welcome { name, person, device, n, rooms, account, admin, .. } => {
+            Update::Welcome { name, person, device, n, numbers_of, rooms, account, admin, .. } => {
                 self.model.name = name;
                 (self.model.person, self.model.device) = (Some(person), Some(device));
                 (self.model.account, self.model.admin) = (account, admin);
-                self.online(n);
+                self.online(n, numbers_of.unwrap_or(device));
                 self.rooms_to_come = rooms;
                 if rooms == 0 {
                     self.settled();

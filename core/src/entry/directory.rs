@@ -52,6 +52,9 @@ pub enum DirectoryEntry {
         /// The device's own token; a guest's devices share his.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<TokenHash>,
+        /// The device of this label that was shut out, and whose numbers it goes on with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heir_of: Option<DeviceId>,
     },
     /// A device signed in again under a new token.
     Token {

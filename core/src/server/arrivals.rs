@@ -74,6 +74,7 @@ impl Server {
             person: person_id,
             device: device_id,
             n: device.window.highest(),
+            numbers_of: Some(device.numbers_of).filter(|numbers_of| *numbers_of != device_id),
             rooms: person.rooms.len(),
             account: person.is_account(),
             admin: person.admin,

@@ -51,7 +51,14 @@ impl Book {
         let token = TokenHash(format!("token of {name}"));
         self.names.insert(person, name.clone());
         self.note(DirectoryEntry::Guest { at, person, name, token });
-        self.note(DirectoryEntry::Device { at, device, person, label: "desk".to_owned(), token: None });
+        self.note(DirectoryEntry::Device {
+            at,
+            device,
+            person,
+            label: "desk".to_owned(),
+            token: None,
+            heir_of: None,
+        });
         person
     }
 

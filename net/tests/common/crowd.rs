@@ -49,7 +49,7 @@ pub(crate) fn write(path: &Path, crowd: Crowd) -> State {
         for entry in [
             DirectoryEntry::Account { at, person, name: name(person) },
             DirectoryEntry::Password { at, person, hash },
-            DirectoryEntry::Device { at, device, person, label: "laptop".to_owned(), token },
+            DirectoryEntry::Device { at, device, person, label: "laptop".to_owned(), token, heir_of: None },
         ] {
             desk.add(DIRECTORY, Entry::Directory(entry));
         }

@@ -39,6 +39,9 @@ pub enum Update {
         device: DeviceId,
         /// The highest number of a post of this device in any log; 0 if there is none.
         n: u64,
+        /// The device whose numbers it goes on with, if that is another, which was shut out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        numbers_of: Option<DeviceId>,
         /// How many rooms follow.
         rooms: usize,
         /// He has an account, and is no guest.

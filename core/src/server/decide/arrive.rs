@@ -138,11 +138,12 @@ pub(super) fn recover(
     if draft.me.totp.is_some() {
         return draft.done();
     }
-    let next = state.directory().next_device();
-    draft.entry(new_device(at, next, person, arrived, true)).done()
+    let held = draft.me.devices.get(&arrived.device).copied();
+    let heir_of = held.or_else(|| draft.me.former(&arrived.device));
+    draft.entry(new_device(state, at, person, arrived, true, heir_of)).done()
 }
 
-/// A device of an account comes in under a token of its own. If there are too many, the one that was not used for
+/// A device of an account comes in under a token of its own, and if it was shut out, with the numbers that it had. If there are too many, the one that was not used for
 /// longest makes room: its owner must not be kept out of his account by old devices.
 fn come_in<'a>(mut draft: Draft<'a>, arrived: &Arrived) -> Draft<'a> {
     let (at, person) = (draft.at, draft.by);
@@ -156,8 +157,9 @@ fn come_in<'a>(mut draft: Draft<'a>, arrived: &Arrived) -> Draft<'a> {
             draft = draft.entry(DirectoryEntry::Revoked { at, by: PersonId(0), device: *oldest });
         }
     }
-    let next = draft.directory().next_device();
-    draft.entry(new_device(at, next, person, arrived, true))
+    let heir_of = draft.me.former(&arrived.device);
+    let device = new_device(draft.state, at, person, arrived, true, heir_of);
+    draft.entry(device)
 }
 
 /// Refuses whoever comes from an address that is banned.
@@ -195,18 +197,21 @@ fn taken(name: &Name) -> Refusal {
 }
 
 fn device(state: &State, at: Wall, person: PersonId, arrived: &Arrived, own_token: bool) -> DirectoryEntry {
-    new_device(at, state.directory().next_device(), person, arrived, own_token)
+    new_device(state, at, person, arrived, own_token, None)
 }
 
+/// A device that was shut out is good no more, whatever becomes of it; but the program that has it may keep posts whose
+/// fate it does not know. So whoever comes in under its label goes on with its numbers.
 fn new_device(
+    state: &State,
     at: Wall,
-    device: DeviceId,
     person: PersonId,
     arrived: &Arrived,
     own_token: bool,
+    heir_of: Option<DeviceId>,
 ) -> DirectoryEntry {
-    let token = own_token.then(|| arrived.token.clone());
-    DirectoryEntry::Device { at, device, person, label: arrived.device.clone(), token }
+    let (device, token) = (state.directory().next_device(), own_token.then(|| arrived.token.clone()));
+    DirectoryEntry::Device { at, device, person, label: arrived.device.clone(), token, heir_of }
 }
 
 fn append(entries: impl IntoIterator<Item = DirectoryEntry>) -> Result<Decision, Refusal> {

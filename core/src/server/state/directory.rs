@@ -249,12 +249,13 @@ impl Directory {
 
     /// Forgets what one of somebody's posts said.
     pub(super) fn forget_post(&mut self, of: PersonId, log: LogId, seq: Seq) {
-        let Some(person) = self.people.get(&of) else { return };
+        let Some(person) = self.people.get_mut(&of) else { return };
         for device in person.devices.values() {
             if let Some(device) = self.devices.get_mut(device) {
                 device.window.forget(log, Some(seq));
             }
         }
+        person.former.iter_mut().for_each(|former| former.window.forget(log, Some(seq)));
     }
 
     /// Takes in the next entry, as far as it concerns the directory alone.
@@ -274,12 +275,16 @@ impl Directory {
                     person.token = TokenHash::default();
                 }
             }
-            DirectoryEntry::Device { at, device, person, label, token } => {
+            DirectoryEntry::Device { at, device, person, label, token, heir_of } => {
                 self.next_device = DeviceId(device.0 + 1);
                 if let Some(owner) = self.people.get_mut(&person) {
                     owner.devices.insert(label.clone(), device);
-                    let window = Window::default();
-                    let new = Device { person, label, token, seen: at, window };
+                    let former = heir_of.and_then(|former| owner.inherit(former));
+                    let (numbers_of, window) = match former.filter(|_| !planted("heir_without_numbers")) {
+                        Some(former) => (former.numbers_of, former.window),
+                        None => (device, Window::default()),
+                    };
+                    let new = Device { person, label, token, seen: at, numbers_of, window };
                     self.devices.insert(device, Box::new(new));
                 }
             }
@@ -298,7 +303,7 @@ impl Directory {
                 if let Some(gone) = self.devices.remove(&device)
                     && let Some(owner) = self.people.get_mut(&gone.person)
                 {
-                    owner.devices.retain(|_, held| *held != device);
+                    owner.shut_out(device, *gone);
                 }
             }
             DirectoryEntry::Totp { person, secret, step, recovery, .. } => {
@@ -391,6 +396,7 @@ impl Directory {
                 for person in self.people.values_mut() {
                     person.rooms.remove(&log);
                     person.invitations.remove(&log);
+                    person.former.iter_mut().for_each(|former| former.window.forget(log, None));
                 }
             }
             DirectoryEntry::Link { log, link, token, .. } => {

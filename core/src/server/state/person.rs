@@ -2,6 +2,7 @@
 
 use super::window::Window;
 use crate::entry::{Audience, DeviceId, LogId, Mode, PersonId, Sanction, Seq, TokenHash};
+use crate::limits::FORMER_DEVICES_MAX;
 use crate::name::Name;
 use crate::time::Wall;
 use litemap::LiteMap;
@@ -27,6 +28,8 @@ pub struct Person {
     pub banned: Option<Box<Sanction>>,
     /// His devices by their labels.
     pub devices: LiteMap<String, DeviceId>,
+    /// Those that were shut out last, the latest at the end: at most `FORMER_DEVICES_MAX`.
+    pub former: Vec<Former>,
     /// The rooms whose logs he reads.
     pub rooms: BTreeSet<LogId>,
     /// The rooms that he was told he may join, and who told him.
@@ -108,6 +111,21 @@ pub struct Device {
     pub token: Option<TokenHash>,
     /// When it was last used, to the day.
     pub seen: Wall,
+    /// The device whose numbers it goes on with: the first of those that were shut out and had an heir, or itself.
+    pub numbers_of: DeviceId,
+    /// The numbers of its posts.
+    pub window: Window,
+}
+
+/// What is known of a device that was shut out, should its owner sign in with it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// Which it was.
+    pub device: DeviceId,
+    /// What its owner called it.
+    pub label: String,
+    /// The device whose numbers it went on with.
+    pub numbers_of: DeviceId,
     /// The numbers of its posts.
     pub window: Window,
 }
@@ -123,6 +141,7 @@ impl Person {
             admin: false,
             banned: None,
             devices: LiteMap::new(),
+            former: Vec::new(),
             rooms: BTreeSet::new(),
             invitations: BTreeMap::new(),
             contacts: BTreeMap::new(),
@@ -136,6 +155,27 @@ impl Person {
     #[must_use]
     pub fn is_account(&self) -> bool {
         self.password.is_some()
+    }
+
+    /// The device of this label that was shut out, if it is known yet.
+    #[must_use]
+    pub fn former(&self, label: &str) -> Option<DeviceId> {
+        self.former.iter().rfind(|former| former.label == label).map(|former| former.device)
+    }
+
+    pub(super) fn shut_out(&mut self, device: DeviceId, gone: Device) {
+        self.devices.retain(|_, held| *held != device);
+        let Device { label, numbers_of, window, .. } = gone;
+        self.former.push(Former { device, label, numbers_of, window });
+        if self.former.len() > FORMER_DEVICES_MAX {
+            self.former.remove(0);
+        }
+    }
+
+    /// What a former device leaves to its heir.
+    pub(super) fn inherit(&mut self, device: DeviceId) -> Option<Former> {
+        let at = self.former.iter().position(|former| former.device == device)?;
+        Some(self.former.remove(at))
     }
 
     /// Whether he has blocked this person.
