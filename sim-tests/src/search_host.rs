@@ -1,120 +1,70 @@
-//! The index for searching without a thread of its own: it follows the store in tasks of the simulated server.
+//! The index for searching without a thread of its own: the real follower, in tasks of the simulated server.
 
-use sala_core::limits::PAGE_ENTRIES_MAX;
+use crate::clock::SimClock;
 use sala_core::server::Query;
-use sala_net::search::{Busy, Finder, Hit, Index, Unwritten};
-use sala_net::store::{ReadError, Reader};
-use std::cell::{Cell, RefCell};
+use sala_core::time::Tick;
+use sala_net::clock::Clock as _;
+use sala_net::search::{Busy, Finder, Follower, Hit, Index};
+use sala_net::store::Reader;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// How long commits are gathered before the index takes them in.
-const GATHER: Duration = Duration::from_millis(250);
-/// Pause after the index could not be written.
-const RETRY: Duration = Duration::from_secs(5);
-/// How long words that are gone may lie about in the file. The real thread takes its time; a run has less of it.
-pub const SCRUB_MS: u64 = 20_000;
-
-/// The index and the store that it follows.
+/// A follower of the store on its clock.
 #[derive(Clone)]
-pub struct InlineFinder(Rc<Follower>);
+pub struct InlineFinder(Rc<Inline>);
 
-struct Follower {
-    index: RefCell<Index>,
-    store: Reader,
-    committed: Notify,
-    /// The index is of this store.
-    checked: Cell<bool>,
-    /// The last try to take something in failed.
-    failed: Cell<bool>,
-}
-
-/// Why the index is behind the store; it is as well to try again whatever it was.
-struct Behind;
-
-impl From<ReadError> for Behind {
-    fn from(_: ReadError) -> Self {
-        Behind
-    }
-}
-
-impl From<Unwritten> for Behind {
-    fn from(_: Unwritten) -> Self {
-        Behind
-    }
+struct Inline {
+    follower: RefCell<Follower>,
+    clock: SimClock,
+    /// It may be due earlier.
+    changed: Notify,
 }
 
 impl InlineFinder {
     /// An index that is to follow this store.
     #[must_use]
-    pub fn new(index: Index, store: Reader) -> Self {
-        let committed = Notify::new();
-        // What was committed before the start.
-        committed.notify_one();
-        let (checked, failed) = (Cell::new(false), Cell::new(false));
-        InlineFinder(Rc::new(Follower { index: RefCell::new(index), store, committed, checked, failed }))
+    pub fn new(index: Index, store: Reader, clock: SimClock) -> Self {
+        let follower = RefCell::new(Follower::new(index, store, clock.now().tick));
+        InlineFinder(Rc::new(Inline { follower, clock, changed: Notify::new() }))
     }
 
-    /// Takes in what is committed, and sweeps out what is gone, for ever.
+    /// Does what is due when it is, for ever.
     pub async fn follow(self) {
-        let Follower { index, committed, .. } = &*self.0;
-        let sweep = async {
-            loop {
-                tokio::time::sleep(Duration::from_millis(SCRUB_MS / 2)).await;
-                // What could not be swept out is tried again the next time.
-                index.borrow_mut().scrub().ok();
-            }
-        };
-        let take = async {
-            loop {
-                committed.notified().await;
-                tokio::time::sleep(GATHER).await;
-                if self.0.take().is_err() {
-                    self.0.failed.set(true);
-                    tokio::time::sleep(RETRY).await;
-                    committed.notify_one();
+        let Inline { follower, changed, .. } = &*self.0;
+        loop {
+            let due = follower.borrow().due();
+            let pause = async {
+                match due {
+                    Some(at) => tokio::time::sleep(Duration::from_millis(at.since(self.0.now()))).await,
+                    None => std::future::pending().await,
                 }
+            };
+            tokio::select! { biased;
+                () = changed.notified() => {}
+                () = pause => {}
             }
-        };
-        tokio::select! { biased;
-            () = take => {}
-            () = sweep => {}
+            follower.borrow_mut().go_on(|| self.0.now());
         }
     }
 }
 
-impl Follower {
-    fn take(&self) -> Result<(), Behind> {
-        let mut index = self.index.borrow_mut();
-        if !self.checked.get() {
-            let before = sala_core::entry::Position(index.indexed().0.saturating_sub(1));
-            index.check(self.store.after(before, 1)?.rows.first())?;
-            self.checked.set(true);
-        }
-        loop {
-            let read = self.store.after(index.indexed(), PAGE_ENTRIES_MAX)?;
-            let last = read.rows.last().map(|row| row.0);
-            index.take(&read.rows)?;
-            if !read.more && last.is_none_or(|last| index.indexed() >= last) {
-                self.failed.set(false);
-                return Ok(());
-            }
-        }
+impl Inline {
+    fn now(&self) -> Tick {
+        self.clock.now().tick
     }
 }
 
 impl Finder for InlineFinder {
     fn committed(&self) {
-        self.0.committed.notify_one();
+        self.0.follower.borrow_mut().committed(self.0.now());
+        self.0.changed.notify_one();
     }
 
     async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
-        // Whoever searches has seen what was committed before, so that is taken in first.
-        if !self.0.failed.get() && self.0.take().is_err() {
-            self.0.failed.set(true);
-            self.0.committed.notify_one();
-        }
-        Ok(self.0.index.borrow_mut().search(&query))
+        let found = self.0.follower.borrow_mut().find(&query, self.0.now());
+        self.0.changed.notify_one();
+        Ok(found)
     }
 }

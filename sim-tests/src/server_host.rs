@@ -137,7 +137,7 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
         Settings { quota: control.quota, claim: Some(Claim { hash: claim_code().hash(), offered }) };
     let index = Index::open(Path::new(SEARCH), Some(vfs::NAME));
     let follower = Reader::open(path, Some(vfs::NAME))?;
-    let finder = InlineFinder::new(index, follower);
+    let finder = InlineFinder::new(index, follower, clock.clone());
     let following = finder.clone().follow();
     let orderer = SlowOrderer { queue: LocalOrderer::default(), control: Rc::clone(control) };
     let parts = Parts::<Simulated> { store, orderer, clock, hasher, finder };

@@ -15,8 +15,6 @@ use crate::disk::SharedDisk;
 use crate::network::{Cuts, SERVER};
 use crate::oracles;
 use crate::raw_host::Raw;
-use crate::screen;
-use crate::search_host::SCRUB_MS;
 use crate::server_host::{self, ServerControl};
 use crate::stranger_host::Stranger;
 use crate::vfs::Registration;
@@ -24,9 +22,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sala_core::client::Credential;
 use sala_core::limits::{CHECKPOINT_ERASED_MS, HEARTBEAT_MS, PRESENCE_MS};
-use sala_core::name::RoomName;
 use sala_core::server::Quota;
 use sala_net::clock::millis;
+use sala_net::search::SEARCH_SCRUB_MS;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -45,7 +43,7 @@ const ARRIVAL_MS: u64 = 100;
 /// well until two heartbeats have passed, the index for searching is swept, and a checkpoint that holds what was erased
 /// is replaced.
 const REST_MS: u64 = CHECKPOINT_ERASED_MS + 2_000;
-const _: () = assert!(REST_MS > 2 * HEARTBEAT_MS && REST_MS > 2 * SCRUB_MS);
+const _: () = assert!(REST_MS > 2 * HEARTBEAT_MS && REST_MS > SEARCH_SCRUB_MS);
 
 /// How a world is made.
 #[derive(Clone, Debug)]
@@ -120,6 +118,8 @@ pub struct World {
     /// Whether a server that ended by itself is started again, as a supervisor would.
     pub supervised: bool,
     restart_at: Option<u64>,
+    /// With so many errors of the disk the server is killed, if it is to be.
+    dies_at_errors: Option<u64>,
 }
 
 impl World {
@@ -200,6 +200,7 @@ impl World {
             running: Cell::new(true),
             supervised: true,
             restart_at: None,
+            dies_at_errors: None,
         };
         world.run(50);
         world
@@ -367,6 +368,11 @@ impl World {
             self.crash();
             self.restart_soon();
         }
+        if self.dies_at_errors.is_some_and(|errors| self.disk.counts().errors >= errors) {
+            self.dies_at_errors = None;
+            self.kill_server();
+            self.restart_soon();
+        }
         let ended = self.server.ended.borrow_mut().take();
         if let Some(result) = ended {
             tracing::info!(?result, "the server's process is over");
@@ -394,24 +400,6 @@ impl World {
         if self.supervised {
             self.restart_at = Some(self.elapsed_ms() + 1_000);
         }
-    }
-
-    /// The lobby's entries as they lie on disk.
-    #[must_use]
-    pub fn transcript(&self) -> String {
-        self.transcript_of(&lobby())
-    }
-
-    /// A room's entries as they lie on disk.
-    #[must_use]
-    pub fn transcript_of(&self, room: &RoomName) -> String {
-        oracles::transcript(room)
-    }
-
-    /// Somebody's screen.
-    #[must_use]
-    pub fn screen(&self, person: &Person) -> String {
-        screen::screen(person)
     }
 
     /// Demands that nothing is lost, doubled, or out of order, by what clients saw and what the disk holds.

@@ -3,8 +3,10 @@
 mod words;
 mod file;
 mod index;
+mod follower;
 mod thread;
 
+pub use follower::{Follower, SEARCH_SCRUB_MS};
 pub use index::{Index, Unwritten};
 pub use thread::{Busy, Search};
 

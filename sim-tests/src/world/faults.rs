@@ -38,6 +38,16 @@ impl World {
         self.crash();
     }
 
+    /// The next error of its disk kills the server.
+    pub fn dies_of_errors(&mut self) {
+        self.dies_at_errors = Some(self.disk.counts().errors + 1);
+    }
+
+    /// No error kills the server any more.
+    pub fn outlives_errors(&mut self) {
+        self.dies_at_errors = None;
+    }
+
     /// The server's machine loses its power, and its disk what was not synced.
     pub fn cut_power(&mut self, tear: Tear) {
         self.disk.power_cut(tear);

@@ -3,6 +3,7 @@
 use super::{CONVERGENCE_MS, World};
 use crate::client_host::{Person, lobby, token};
 use crate::oracles;
+use crate::screen;
 use crate::wire::Word;
 use sala_core::client::User;
 use sala_core::name::RoomName;
@@ -52,6 +53,24 @@ impl World {
     pub fn upgrades(&mut self, person: &Person) {
         let token = token(&format!("{}-stays", person.name.as_str()));
         person.user(User::Upgrade { token, password: password_of(person.name.as_str()) });
+    }
+
+    /// The lobby's entries as they lie on disk.
+    #[must_use]
+    pub fn transcript(&self) -> String {
+        self.transcript_of(&lobby())
+    }
+
+    /// A room's entries as they lie on disk.
+    #[must_use]
+    pub fn transcript_of(&self, room: &RoomName) -> String {
+        oracles::transcript(room)
+    }
+
+    /// Somebody's screen.
+    #[must_use]
+    pub fn screen(&self, person: &Person) -> String {
+        screen::screen(person)
     }
 
     /// A room's entries as they lie on disk.
