@@ -7,7 +7,7 @@ compile_error!("planted bugs are not released");
 
 /// What can be planted: each is named where it is, in this crate or in the drivers.
 #[cfg(sala_mutant)]
-pub const MUTANTS: [&str; 33] = [
+pub const MUTANTS: [&str; 41] = [
     "announced_to_newcomers",
     "audit_for_members",
     "ban_at_subscribe_only",
@@ -17,8 +17,12 @@ pub const MUTANTS: [&str; 33] = [
     "closed_room_stays",
     "delete_keeps_words",
     "edit_of_others",
+    "edit_twice",
+    "expiry_by_timer",
     "failed_as_not_stored",
     "fan_out_before_commit",
+    "heartbeat_rereads",
+    "heir_without_numbers",
     "index_keeps_deleted",
     "invitation_across_block",
     "kicked_stays_listed",
@@ -39,7 +43,11 @@ pub const MUTANTS: [&str; 33] = [
     "revoked_stays_live",
     "revoked_token_stays_good",
     "unread_counts_own",
+    "unread_twice",
     "unsubscribe_late",
+    "wal_without_extra",
+    "window_off_by_one",
+    "window_too_short",
     "wrong_heir",
 ];
 

@@ -7,7 +7,7 @@ mod episodes;
 mod faults;
 
 use crate::plan::{Ground, Operation, Plan, Seat, Step, Way, What};
-use faults::{BROKEN, Broken, SETTLED, Where, strike};
+use faults::{BROKEN, Broken, Where, strike};
 use hope::{Hope, Hoped, HopedRoom};
 use kinds::{KINDS, Kind};
 use people::People;
@@ -34,8 +34,6 @@ pub struct Wanted {
     pub clients: Option<usize>,
     /// How finely time is cut, in milliseconds.
     pub tick_ms: Option<u64>,
-    /// Only that breaks which has broken on thousands of days.
-    pub settled: bool,
 }
 
 /// The plan of this seed.
@@ -52,11 +50,12 @@ pub fn draw_with(seed: u64, wanted: Wanted) -> Plan {
     ground.tick_ms = wanted.tick_ms.unwrap_or(ground.tick_ms);
     let (cast, hope) = cast(&mut random, wanted.clients);
     let mut steps = Vec::new();
+    let hosts = cast.iter().map(|seat| (seat.key(), seat.host.clone())).collect();
     let mut people =
-        People { hope, random: StdRng::seed_from_u64(random.random()), last: 0, later: Vec::new() };
+        People { hope, hosts, random: StdRng::seed_from_u64(random.random()), last: 0, later: Vec::new() };
     come(&mut random, &mut people, &mut steps);
     act(&mut random, &mut people, &mut steps);
-    break_things(&mut random, &cast, &mut steps, wanted.settled);
+    break_things(&mut random, &cast, &mut steps);
     steps.sort_by_key(|step: &Step| step.at);
     Plan { seed: random.random(), ground, cast, steps }
 }
@@ -160,18 +159,18 @@ fn act(random: &mut StdRng, people: &mut People, steps: &mut Vec<Step>) {
             steps.push(Step { at: at + pause, what: What::Do(device, operation) });
         }
     }
+    if random.random_bool(0.5) {
+        let evening = people.evening().into_iter();
+        steps.extend(evening.map(|(before, what)| Step { at: BREAKING_MS - before, what }));
+    }
 }
 
-fn break_things(random: &mut StdRng, cast: &[Seat], steps: &mut Vec<Step>, settled: bool) {
+fn break_things(random: &mut StdRng, cast: &[Seat], steps: &mut Vec<Step>) {
     let hosts: BTreeSet<String> = cast.iter().map(|seat| seat.host.clone()).collect();
     let hosts: Vec<String> = hosts.into_iter().collect();
     let devices: Vec<String> = cast.iter().map(Seat::key).collect();
     let of = Where { hosts: &hosts, devices: &devices };
-    let kinds: Vec<Broken> = BROKEN
-        .into_iter()
-        .take(if settled { SETTLED } else { BROKEN.len() })
-        .filter(|_| random.random_bool(0.3))
-        .collect();
+    let kinds: Vec<Broken> = BROKEN.into_iter().filter(|_| random.random_bool(0.3)).collect();
     let mut at = random.random_range(500..3_000);
     while at < BREAKING_MS && !kinds.is_empty() {
         let kind = kinds[random.random_range(0..kinds.len())];

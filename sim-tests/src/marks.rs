@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Marks = BTreeMap<&'static str, u64>;
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 51] = [
+pub const MARKS: [&str; 52] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -21,6 +21,7 @@ pub const MARKS: [&str; 51] = [
     "a clock was put back",
     "a conversation of two was spoken in",
     "a device came back and read on",
+    "a device went on with the numbers of one that was shut out",
     "a device was revoked",
     "a disk failed",
     "a disk was full",
@@ -186,6 +187,9 @@ impl Found {
                 }
                 Entry::Directory(entry) => match entry {
                     DirectoryEntry::Revoked { .. } => self.note("a device was revoked"),
+                    DirectoryEntry::Device { heir_of: Some(_), .. } => {
+                        self.note("a device went on with the numbers of one that was shut out");
+                    }
                     DirectoryEntry::Password { person, .. } => {
                         let known = !ways.insert(*person);
                         let guest = on_disk.entries.iter().any(|kept| {

@@ -20,7 +20,7 @@ mod erasure;
 
 pub use complaint::{Complaint, Verdict};
 pub use erasure::out_of_the_files;
-pub use model::{Belongs, Model, Tie};
+pub use model::{Belongs, Model, Tie, lasts};
 pub use on_disk::{Kept, OnDisk};
 
 use crate::chronicle::Chronicle;
@@ -147,7 +147,7 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
         lists.see(&lists::Sight { on_disk, testimony: &testimony, model: &model });
     }
     rights::judge_end(&model)?;
-    words::once_and_in_order(on_disk)?;
+    words::once_and_in_order(on_disk, &model)?;
     erasure::out_of_the_log(on_disk, &model)?;
     let mut answers = answers::Answers { kept: erasure::kept(on_disk) };
     for person in people {

@@ -157,6 +157,9 @@ impl Stage {
     }
 
     fn come_in(&mut self, who: &Person, way: Way) -> bool {
+        if way == Way::Again {
+            return self.come_in_again(who);
+        }
         // Whoever is in has no reason to come in again; unless he means to have lost what lets this device in.
         let lost = way == Way::SignIn && who.closed().is_none();
         if who.is_started() && who.closed().is_none() && !lost {
@@ -179,8 +182,19 @@ impl Stage {
                 let password = self.choose(who, (1 << 41) + code);
                 (self.new_token(who), Credential::Recover { code: self.code(code), password })
             }
+            Way::Again => return false,
         };
         who.start(token, credential);
+        true
+    }
+
+    fn come_in_again(&mut self, who: &Person) -> bool {
+        if !who.is_started() || who.closed().is_none() {
+            return false;
+        }
+        let Some(password) = self.password(who, 0) else { return false };
+        let token = self.new_token(who);
+        who.user(User::ComeIn { credential: Credential::Password { password, code: None }, token });
         true
     }
 
@@ -265,7 +279,7 @@ impl Stage {
             self.keys.insert(name.to_owned(), key.clone());
         }
         seen.or_else(|| self.keys.get(name).cloned()).or_else(|| {
-            let public = ["lobby", "garden", "kitchen", "cellar", "attic"].contains(&name);
+            let public = ["lobby", "garden", "kitchen", "cellar", "attic", "shed"].contains(&name);
             RoomName::parse(name).ok().filter(|_| public)
         })
     }

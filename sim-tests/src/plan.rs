@@ -150,6 +150,9 @@ pub enum Way {
     Register,
     /// By the password, under a new token: the first time on this device, or since its token is lost.
     SignIn,
+    /// As the last, in the program that runs and was turned away: it has kept what it had not sent, and whatever it does
+    /// not know the fate of.
+    Again,
     /// By a password that was changed since, if one was.
     OldPassword,
     /// By the code of this number, of an administrator.
@@ -225,6 +228,8 @@ pub enum Fault {
     Start,
     /// The nth sync from now fails.
     SyncFails(u64),
+    /// The nth sync from now fails, and the server is killed before it does anything more to its disk.
+    DiesOfSync(u64),
     /// The nth write from now fails.
     WriteFails(u64),
     /// The nth read from now fails.

@@ -2,7 +2,7 @@
 
 use crate::client_host::{Person, lobby};
 use crate::marks::{Marks, marks};
-use crate::oracles::{self, Model, OnDisk};
+use crate::oracles::{self, Model, OnDisk, lasts};
 use crate::perform::Stage;
 use crate::plan::Plan;
 use crate::world::{CONVERGENCE_MS, Setup, World};
@@ -18,6 +18,8 @@ use std::rc::Rc;
 pub struct Report {
     /// Simulated time, in milliseconds.
     pub elapsed_ms: u64,
+    /// Devices at which somebody was or could have been.
+    pub clients: u64,
     /// Entries in all logs at the end.
     pub entries: usize,
     /// Times the server was started.
@@ -119,10 +121,10 @@ fn may_speak(model: &Model, person: &Person, now: Wall) -> bool {
     let (log, place) = (LogId(1), &model.rooms[&LogId(1)]);
     let Some(id) = person.conversation.borrow().look(|shown| shown.person) else { return false };
     let Some(role) = model.role(log, id) else { return false };
-    let muted = place.mutes.get(&id).is_some_and(|held| held.until.is_none_or(|until| until > now));
+    let muted = place.mutes.get(&id).is_some_and(|held| lasts(held, now));
     // A ban from the server that was over holds again once the clock was put back; nobody is put out by that alone.
     let banned = model.person(id).and_then(|someone| someone.banned.as_ref());
-    let banned = banned.is_some_and(|ban| ban.holds(now));
+    let banned = banned.is_some_and(|ban| lasts(ban, now));
     !muted && !banned && !place.archived && (place.slow_ms == 0 || role > Role::Member)
 }
 
@@ -157,5 +159,6 @@ fn report(stage: Stage) -> Report {
     };
     let events = people.values().flat_map(|person| person.history.borrow().events.clone()).collect();
     let (starts, disk) = (world.server.starts.get(), world.disk.digest());
-    Report { elapsed_ms, entries, starts, done, struck, dropped, marks, events, disk }
+    let clients = people.len() as u64;
+    Report { elapsed_ms, clients, entries, starts, done, struck, dropped, marks, events, disk }
 }

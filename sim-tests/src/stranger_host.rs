@@ -2,6 +2,7 @@
 
 use crate::client_host::Person;
 use crate::network::{Cuts, Freeze, SimConnector};
+use sala_core::entry::DeviceId;
 use sala_core::limits::UPDATE_BYTES_MAX;
 use sala_core::protocol::{Line, LineBuffer, Update};
 use sala_net::transport::Connector as _;
@@ -18,8 +19,9 @@ pub const STRANGER: &str = "stranger";
 /// How long he stays, after he has come in, in milliseconds.
 const STAYS_MS: u64 = 1_500;
 
-/// What he says once he is let in, by the highest number that the device has given to a post.
-pub type Says = Box<dyn FnOnce(u64) -> Vec<Vec<u8>>>;
+/// What he says once he is let in, by the highest number that the device has given to a post, and the device whose
+/// numbers it goes on with.
+pub type Says = Box<dyn FnOnce(u64, DeviceId) -> Vec<Vec<u8>>>;
 
 /// One time that he comes.
 pub struct Visit {
@@ -66,14 +68,14 @@ impl Visit {
         let mut connector = SimConnector { cuts, freeze: Freeze::default(), wire: double.wire.clone() };
         let Ok(stream) = connector.connect().await else { return };
         let (mut from, mut to) = tokio::io::split(stream);
-        let (highest, let_in) = (Cell::new(0), Notify::new());
+        let (numbers, let_in) = (Cell::new((0, DeviceId(0))), Notify::new());
         let read = async {
             let (mut lines, mut buffer) = (LineBuffer::new(UPDATE_BYTES_MAX), vec![0; 4_096]);
             while let Ok(count @ 1..) = from.read(&mut buffer).await {
                 lines.feed(&buffer[..count], |line| {
                     let Line::Whole(line) = line else { return };
-                    if let Ok(Update::Welcome { n, .. }) = Update::decode(line) {
-                        highest.set(n);
+                    if let Ok(Update::Welcome { n, device, numbers_of, .. }) = Update::decode(line) {
+                        numbers.set((n, numbers_of.unwrap_or(device)));
                         let_in.notify_one();
                     }
                 });
@@ -82,7 +84,8 @@ impl Visit {
         let write = async {
             if to.write_all(&first).await.is_ok() {
                 let_in.notified().await;
-                for line in then(highest.get()) {
+                let (highest, of) = numbers.get();
+                for line in then(highest, of) {
                     if to.write_all(&line).await.is_err() {
                         return;
                     }

@@ -43,6 +43,25 @@ fn whoever_is_banned_while_he_is_away_comes_back_to_a_room_that_is_not_his() {
 }
 
 #[test]
+fn whoever_is_banned_twice_and_reads_slowly_reads_to_the_first_ban_alone() {
+    let (mut world, ana, bob, carla) = garden(&Setup { capacity: 8, ..Setup::new(58) });
+    bob.freeze.set(true);
+    for number in 1..=30 {
+        world.says(&carla, "garden", &format!("line {number}"));
+        world.run(40);
+    }
+    world.asks_and_hears(&ana, r#"{"do":"ban","room":"garden","name":"bob","minutes":1}"#);
+    world.says(&carla, "garden", "between the two");
+    world.settle_but(&bob);
+    world.asks_and_hears(&ana, r#"{"do":"ban","room":"garden","name":"bob","minutes":2}"#);
+    bob.freeze.set(false);
+    world.run(2_000);
+    world.settle_and_check();
+    let heard = world.heard(&bob, "garden");
+    assert!(heard.contains("banned") && !heard.contains("between"), "{heard}");
+}
+
+#[test]
 fn a_ban_between_decision_and_delivery_ends_the_reading_at_its_place() {
     let (mut world, ana, bob, carla) = garden(&Setup { write_ms_max: 300, ..Setup::new(52) });
     world.says(&carla, "garden", "before");

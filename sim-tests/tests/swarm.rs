@@ -40,17 +40,16 @@ const FREQUENT: [&str; 20] = [
 const KINDS: &str = "admin archive ban befriend block change_password claim close come_in create decline delete delete_account \
     dial direct edit group invite join join_by_link kick leave link list look moderator mute owner page pin presence react \
     read rename reply report reset revoke say search server_ban server_unban settings slow topic typing unban unblock \
-    unfriend uninvite unmute upgrade clock deaf disk_freed disk_full double foreign_checkpoint freeze kill mend \
+    unfriend uninvite unmute upgrade clock deaf dies_of_sync disk_freed disk_full double foreign_checkpoint freeze kill mend \
     old_checkpoint partition power_cut power_cut_at read_fails slow_disk slow_fold stall start stop storm sync_fails vanish \
     write_fails";
 
 /// Runs the seeds from here on, in two halves beside each other; what each kind of operation, fault and situation came to.
-fn swarm(first: u64, seeds: u64, more: &[&str]) -> BTreeMap<String, u64> {
+fn swarm(first: u64, seeds: u64) -> BTreeMap<String, u64> {
     let middle = first + seeds / 2;
     let start = |from: u64, to: u64| -> Child {
         let mut sim = Command::new(env!("CARGO_BIN_EXE_sim"));
         sim.args(["--seeds", &format!("{from}..{to}"), "--counts"])
-            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         sim.spawn().unwrap()
@@ -75,8 +74,7 @@ fn swarm(first: u64, seeds: u64, more: &[&str]) -> BTreeMap<String, u64> {
 fn sixty_four_fresh_seeds_keep_every_promise() {
     #[expect(clippy::disallowed_methods, reason = "the seeds are to be fresh; a failure prints its own")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let counts =
-        swarm(u64::from(now.subsec_nanos()) * 1_000_003 + now.as_secs() % 1_000_003, SEEDS, &["--settled"]);
+    let counts = swarm(u64::from(now.subsec_nanos()) * 1_000_003 + now.as_secs() % 1_000_003, SEEDS);
     for what in FREQUENT {
         assert!(counts.get(what).is_some_and(|count| *count > 0), "nobody did {what:?}: {counts:?}");
     }
@@ -85,7 +83,7 @@ fn sixty_four_fresh_seeds_keep_every_promise() {
 
 #[test]
 fn on_seeds_that_are_always_the_same_everything_is_done_breaks_and_comes_about() {
-    let counts = swarm(1, FIXED, &[]);
+    let counts = swarm(1, FIXED);
     let kinds = KINDS.split_whitespace().filter(|kind| !counts.contains_key(*kind));
     let marks = counts.iter().filter(|(_, count)| **count == 0).map(|(what, _)| what.as_str());
     let never: Vec<&str> = kinds.chain(marks).collect();

@@ -8,6 +8,7 @@ use super::bounds::READ_MS;
 use super::machine::Client;
 use super::room::{Recount, RoomView};
 use crate::entry::{Act, Post, RoomEntry, Seq};
+use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::time::Tick;
 use std::collections::BTreeSet;
@@ -71,7 +72,7 @@ impl RoomView {
             // Whoever speaks has read what stands before.
             Act::Post(_) if Some(entry.person) == self.me => self.all_read_up_to(seq),
             Act::Post(post) if seq > self.read => {
-                self.unread += 1;
+                self.unread += 1 + u64::from(planted("unread_twice"));
                 match self.calls(entry, post) {
                     Some(calls) => self.mentions += u64::from(calls),
                     None => self.want_count(),

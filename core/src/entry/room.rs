@@ -1,6 +1,8 @@
 //! What happens in a room.
 
 use super::{DeviceId, Erasure, LinkId, PersonId, PostNumber, Seq};
+use crate::limits::HEARTBEAT_MS;
+use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
@@ -155,7 +157,9 @@ impl Sanction {
     /// Whether it holds at this time.
     #[must_use]
     pub fn holds(&self, at: Wall) -> bool {
-        self.until.is_none_or(|until| at < until)
+        // The planted one is swept away by a clock that looks now and then.
+        let late_ms = u64::from(planted("expiry_by_timer")) * HEARTBEAT_MS;
+        self.until.is_none_or(|until| at < until.after(late_ms))
     }
 }
 

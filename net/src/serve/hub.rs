@@ -257,6 +257,9 @@ impl<W: World> Hub<W> {
         if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
         {
             tracing::trace!(session = session.0, ?update, "telling");
+            if planted("heartbeat_rereads") && *update == Update::Ping {
+                mailbox.cursors.borrow_mut().iter_mut().for_each(|cursor| cursor.next = cursor.next.before());
+            }
             mailbox.push(update.encode().into());
         }
     }

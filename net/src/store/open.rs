@@ -126,8 +126,11 @@ fn open(path: &Path, vfs: Option<&str>, flags: OpenFlags) -> Result<Connection, 
 /// rollback journal is not flushed; under EXTRA it is (0 of 1,500). NORMAL would not flush the WAL at a commit at all.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
+    if !planted("wal_without_extra") {
+        connection.execute_batch("PRAGMA synchronous=EXTRA")?;
+    }
     connection.execute_batch(
-        "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
          PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",
     )?;
     if planted("normal_sync") {

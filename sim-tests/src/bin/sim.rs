@@ -42,9 +42,6 @@ struct Arguments {
     /// How many clients there are: at most 36.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=36))]
     clients: Option<u64>,
-    /// Let only that break which has broken on thousands of days.
-    #[arg(long)]
-    settled: bool,
     /// Run the plan in this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds"])]
     plan: Option<PathBuf>,
@@ -96,7 +93,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or(1);
     let clients = arguments.clients.and_then(|clients| usize::try_from(clients).ok());
-    let wanted = Wanted { clients, tick_ms: arguments.tick, settled: arguments.settled };
+    let wanted = Wanted { clients, tick_ms: arguments.tick };
     let draw = |seed| draw_with(seed, wanted);
     if arguments.mutants {
         return mutants::find_all(seed);
@@ -182,8 +179,7 @@ fn now() -> Instant {
 fn options(wanted: &Wanted) -> String {
     let clients = wanted.clients.map(|clients| format!(" --clients {clients}"));
     let tick = wanted.tick_ms.map(|ms| format!(" --tick {ms}ms"));
-    let settled = wanted.settled.then(|| " --settled".to_owned());
-    clients.into_iter().chain(tick).chain(settled).collect()
+    clients.into_iter().chain(tick).collect()
 }
 
 /// All that every client said and heard, in order.
@@ -212,6 +208,7 @@ fn read(file: &Path) -> anyhow::Result<Plan> {
 /// Planted bugs, in a build that can have them.
 #[cfg(sala_mutant)]
 mod mutants {
+    use super::{Whose, spent_s};
     use sala_core::mutant::{self, MUTANTS};
     use sala_sim::trial::Trial;
     use std::io::{self, Write as _};
@@ -231,9 +228,9 @@ mod mutants {
     pub(super) fn find_all(seed: u64) -> anyhow::Result<()> {
         let (mut out, mut survivors) = (io::stdout(), Vec::new());
         for name in MUTANTS {
-            let before = spent_s()?;
+            let before = spent_s(Whose::Children)?;
             let found = Trial::new(Some(name.to_owned()))?.seeds(seed, seed + SEEDS_MAX, LONGEST_S)?;
-            let spent = spent_s()? - before;
+            let spent = spent_s(Whose::Children)? - before;
             match found {
                 // Seeds that take too long together have found nothing.
                 Some(failure) if failure.oracle != "it never ends" => {
@@ -249,14 +246,6 @@ mod mutants {
         anyhow::ensure!(survivors.is_empty(), "not found: {}", survivors.join(", "));
         Ok(())
     }
-
-    /// The processor's time that this program's children have taken, in seconds.
-    fn spent_s() -> anyhow::Result<f64> {
-        let stat = std::fs::read_to_string("/proc/self/stat")?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = fields[13].parse::<f64>()? + fields[14].parse::<f64>()?;
-        Ok(ticks / 100.0)
-    }
 }
 
 #[cfg(not(sala_mutant))]
@@ -270,10 +259,33 @@ mod mutants {
     }
 }
 
+/// Whose time of the processor is asked for.
+#[derive(Clone, Copy)]
+enum Whose {
+    Own,
+    #[cfg_attr(not(sala_mutant), expect(dead_code, reason = "only planted bugs are looked for by others"))]
+    Children,
+}
+
+/// The processor's time that this program or its children have taken, in seconds.
+fn spent_s(whose: Whose) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").context("asking for the processor's time")?;
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    // utime and stime, or cutime and cstime, of proc_pid_stat(5), where the field after the name is the third.
+    let first = if matches!(whose, Whose::Own) { 11 } else { 13 };
+    let ticks = fields[first].parse::<f64>()? + fields[first + 1].parse::<f64>()?;
+    Ok(ticks / TICKS_PER_SECOND)
+}
+
+/// What Linux counts the processor's time in, on every machine that this has run on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
 /// What all runs together came to.
 #[derive(Default)]
 struct Total {
     runs: u64,
+    /// Simulated time, once for each client.
+    client_ms: u64,
     sum: Report,
 }
 
@@ -281,6 +293,7 @@ impl Total {
     fn add(&mut self, report: &Report) {
         self.runs += 1;
         self.sum.elapsed_ms += report.elapsed_ms;
+        self.client_ms += report.elapsed_ms * report.clients;
         self.sum.entries += report.entries;
         self.sum.starts += report.starts;
         self.sum.dropped += report.dropped;
@@ -315,7 +328,7 @@ impl Total {
         Ok(())
     }
 
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, out: &mut impl Write) -> anyhow::Result<()> {
         let Report { elapsed_ms, entries, starts, dropped, done, struck, .. } = &self.sum;
         let operations: u64 = done.values().sum();
         writeln!(
@@ -326,7 +339,12 @@ impl Total {
             elapsed_ms / 1_000
         )?;
         writeln!(out, "operations: {}", counts(done))?;
-        writeln!(out, "faults: {}", counts(struck))
+        writeln!(out, "faults: {}", counts(struck))?;
+        let (spent, clients_s) = (spent_s(Whose::Own)?, self.client_ms / 1_000);
+        // Less than a tick of the processor cannot be told from none.
+        let each = clients_s as f64 / spent.max(1.0 / TICKS_PER_SECOND);
+        writeln!(out, "speed: {clients_s} client-seconds in {spent:.1} s of a processor: {each:.0} in each")?;
+        Ok(())
     }
 }
 

@@ -8,11 +8,11 @@ use crate::plan::{Fault, Operation, What};
 use rand::RngExt as _;
 
 /// Rooms in which nothing else is drawn.
-const ROOMS: [&str; 2] = ["attic", "porch"];
+const ROOMS: [&str; 3] = ["attic", "porch", "shed"];
 /// The pause after a step, in milliseconds, at least and at most.
 const PAUSE_MS: std::ops::Range<u64> = 60..500;
-/// After this, what holds for a minute is over.
-const LATER_MS: i64 = 90_000;
+/// After this, at most so many milliseconds, what holds for a minute is over: by a little, or for a while.
+const LATER_MS: std::ops::Range<i64> = 60_000..90_000;
 
 /// Who of the three does it.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl People {
             devices.push(self.hope.device(&mut self.random, name)?);
         }
         let (mut at, mut steps) = (0, Vec::new());
-        for step in self.story(&names) {
+        for step in self.story(&names, &devices) {
             let what = match step {
                 Ok((who, operation)) => What::Do(devices[who as usize].clone(), operation),
                 Err(fault) => What::Fault(fault),
@@ -51,7 +51,34 @@ impl People {
         Some(steps)
     }
 
-    fn story(&mut self, names: &[String]) -> Vec<Result<(Who, Operation), Fault>> {
+    /// What the last connections of the day hear of: somebody says something to all, who has several devices reads it on one of
+    /// them, and a room is closed while somebody is away who was in it. So many milliseconds before the end.
+    pub(super) fn evening(&mut self) -> Vec<(u64, What)> {
+        let mut steps = Vec::new();
+        let names: Vec<String> = self.hope.people.keys().cloned().collect();
+        let devices = names.iter().filter_map(|name| self.hope.people[name].devices.first().cloned());
+        let devices: Vec<String> = devices.collect();
+        let does = |device: &String, operation| What::Do(device.clone(), operation);
+        if let [one, other, ..] = &devices[..] {
+            let (room, mark) = (|| ROOMS[2].to_owned(), self.number(2));
+            let host = self.hosts[other].clone();
+            steps.extend([
+                (3_500, does(one, Operation::Create { room: room(), private: false })),
+                (2_700, does(other, Operation::Join { room: room() })),
+                (1_500, What::Fault(Fault::Partition(host))),
+                (900, does(one, Operation::Close { room: room(), mark })),
+            ]);
+            let say =
+                Operation::Say { room: "lobby".to_owned(), lines: 1, names: Vec::new(), mark: mark + 1 };
+            steps.push((2_000, does(one, say)));
+        }
+        let readers = self.hope.people.values().filter(|hoped| hoped.devices.len() > 1);
+        let reads = |device| does(device, Operation::Read { room: "lobby".to_owned() });
+        steps.extend(readers.map(|hoped| (200, reads(&hoped.devices[0]))));
+        steps
+    }
+
+    fn story(&mut self, names: &[String], devices: &[String]) -> Vec<Result<(Who, Operation), Fault>> {
         use Operation::{
             Archive, Ban, Befriend, Claim, Close, Create, DeleteAccount, Invite, Join, JoinByLink, Kick,
             Leave, Link, Moderator, Mute, Owner as Give, Presence, Rename, Say, ServerBan, ServerUnban,
@@ -62,12 +89,14 @@ impl People {
         let (whom, third) = (|| names[1].clone(), || names[2].clone());
         let (mark, link) = (self.number(8), self.number(1));
         let say = |nth| Say { room: room(), lines: 1, names: Vec::new(), mark: mark + nth };
-        let later = || Err(Fault::Clock(LATER_MS));
+        let later_ms = self.random.random_range(LATER_MS);
+        let later = || Err(Fault::Clock(later_ms));
+        let host = self.hosts[&devices[Member as usize]].clone();
         let makes = |private| [Ok((Owner, Create { room: room(), private }))];
         let join = || Ok((Member, Join { room: room() }));
         let meet = || [join(), Ok((Third, Join { room: room() })), Ok((Member, say(0)))];
         let (minutes, mark) = (Some(1), mark + 7);
-        let what: Vec<Result<(Who, Operation), Fault>> = match self.random.random_range(0..13) {
+        let what: Vec<Result<(Who, Operation), Fault>> = match self.random.random_range(0..14) {
             0 => vec![
                 Ok((Owner, Ban { room: room(), whom: whom(), minutes, mark })),
                 join(),
@@ -133,6 +162,13 @@ impl People {
                 Err(Fault::Stop),
                 Err(Fault::Start),
                 Ok((Member, DeleteAccount)),
+            ],
+            // A room is closed while somebody is away who wants to come back to it.
+            12 => vec![
+                Err(Fault::Partition(host.clone())),
+                Ok((Owner, Close { room: room(), mark })),
+                Ok((Third, Topic { room: "lobby".to_owned(), mark: mark - 1 })),
+                Err(Fault::Mend(host)),
             ],
             _ => vec![
                 Ok((Owner, Claim)),

@@ -27,9 +27,11 @@ pub(super) enum Broken {
     Checkpoint,
     Storm,
     Double,
+    DiesOfSync,
+    Cramped,
 }
 
-pub(super) const BROKEN: [Broken; 20] = [
+pub(super) const BROKEN: [Broken; 22] = [
     Broken::Partition,
     Broken::Deaf,
     Broken::Stall,
@@ -50,11 +52,9 @@ pub(super) const BROKEN: [Broken; 20] = [
     Broken::Checkpoint,
     Broken::Storm,
     Broken::Double,
+    Broken::DiesOfSync,
+    Broken::Cramped,
 ];
-
-/// How many of these, from the first on, thousands of days were rehearsed with. Of what the others bring about, not every
-/// judge is sure yet.
-pub(super) const SETTLED: usize = 13;
 
 /// What breaks at machines and devices of a plan.
 pub(super) struct Where<'a> {
@@ -140,6 +140,18 @@ fn strike_alone(random: &mut StdRng, kind: Broken, of: &Where<'_>, at: u64) -> V
             vec![(at, ended), (started - 1, other), (started, Fault::Start)]
         }
         Broken::Storm => (0..random.random_range(1..4)).map(|nth| (at + nth * 700, Fault::Storm)).collect(),
+        Broken::DiesOfSync => vec![(at, Fault::DiesOfSync(soon))],
+        // Somebody comes back while the disk is both full and slow.
+        Broken::Cramped => {
+            let (ms, left) = (random.random_range(100..400), random.random_range(0..LAST_BYTES_MAX));
+            let back = at + random.random_range(500..4_000);
+            let (full, slow) = ((at + 300, Fault::DiskFull(left)), (at + 300, Fault::SlowDisk(ms)));
+            let gone = [(at, Fault::Vanish(host.clone())), (back, Fault::Mend(host))];
+            let ends = back + random.random_range(300..2_000);
+            gone.into_iter()
+                .chain([full, slow, (ends, Fault::DiskFreed), (ends, Fault::SlowDisk(0))])
+                .collect()
+        }
         Broken::Double => Vec::new(),
     }
 }

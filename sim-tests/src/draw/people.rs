@@ -5,6 +5,7 @@ use super::kinds::Kind;
 use crate::plan::{Listed, Operation, Sight, Way};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
+use std::collections::BTreeMap;
 
 /// Names of rooms that everybody finds, of private ones, and of groups.
 const PUBLIC: [&str; 3] = ["garden", "kitchen", "cellar"];
@@ -14,6 +15,8 @@ const GROUPS: [&str; 2] = ["hikers", "singers"];
 /// What is drawn, and what is hoped to have come of what was drawn before.
 pub(super) struct People {
     pub(super) hope: Hope,
+    /// The machine of each device, by its key.
+    pub(super) hosts: BTreeMap<String, String>,
     pub(super) random: StdRng,
     /// Numbers words, links and codes.
     pub(super) last: u64,
@@ -65,7 +68,8 @@ impl People {
 
     fn talk(&mut self) -> Drawn {
         let (name, device, room) = self.somewhere()?;
-        let lines = [1, 1, 1, 2, 10, 40][self.random.random_range(0..6)];
+        // Now and then as many as fill what may be on its way at once.
+        let lines = if self.odds(60) { 80 } else { [1, 1, 1, 2, 10, 40][self.random.random_range(0..6)] };
         let mark = self.number(lines);
         let mut names = Vec::new();
         if self.odds(4) {
@@ -367,7 +371,13 @@ impl People {
                 Operation::Upgrade { mark }
             }
             0..4 => {
+                let others = devices.drain(..).filter(|other| *other != device).collect::<Vec<_>>();
                 *devices = vec![device.clone()];
+                for other in others {
+                    let pause = self.random.random_range(200..4_000);
+                    self.later.push((pause, other.clone(), Operation::ComeIn { way: Way::Again }));
+                    devices.push(other);
+                }
                 Operation::ChangePassword { mark }
             }
             4..8 => Operation::ComeIn { way: Way::SignIn },
@@ -392,12 +402,28 @@ impl People {
         let label = |key: &String| key.rsplit('/').next().unwrap_or_default().to_owned();
         let other = one(&mut self.random, hoped.devices.iter().map(label));
         let operation = match self.random.random_range(0..6) {
-            0 => Operation::Revoke { device: None },
-            1 | 2 => Operation::Revoke { device: other },
+            0 => {
+                self.come_in_again(&name, None);
+                Operation::Revoke { device: None }
+            }
+            1 | 2 => {
+                self.come_in_again(&name, other.as_deref());
+                Operation::Revoke { device: other }
+            }
             3 => Operation::ComeIn { way: Way::Token },
             _ => Operation::ComeIn { way: Way::SignIn },
         };
         Some((device, operation))
+    }
+
+    /// Whoever is shut out, on this device or on all, signs in again later.
+    fn come_in_again(&mut self, name: &str, label: Option<&str>) {
+        let his = self.hope.people[name].devices.iter();
+        let out = his.filter(|key| label.is_none_or(|label| key.rsplit('/').next() == Some(label)));
+        for key in out.cloned().collect::<Vec<String>>() {
+            let pause = self.random.random_range(200..4_000);
+            self.later.push((pause, key, Operation::ComeIn { way: Way::Again }));
+        }
     }
 
     fn server(&mut self) -> Drawn {

@@ -1,11 +1,13 @@
 //! What is answered is so: what is done is on disk, what is refused is not, and the reason was one.
 
 use super::complaint::{Verdict, complaint, demand};
+use super::course::Course;
 use super::links::{Entered, Judge, Told};
+use super::model::lasts;
 use crate::mark::marks;
-use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, RoomEntry};
+use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, RoomEntry, Sanction};
 use sala_core::name::RoomName;
-use sala_core::protocol::{Request, Update};
+use sala_core::protocol::{Door, Request, Update};
 use sala_core::refusal::{Code, Fate};
 use std::collections::BTreeSet;
 
@@ -26,7 +28,8 @@ impl Judge for Answers {
         match told.update {
             Update::Stored { room, n, seq } => {
                 let Some(entered) = told.entered else { return Err(complaint(RESENT, told.words())) };
-                let place = told.model.numbers.get(&(entered.device, n.value()));
+                let numbers_of = told.model.numbers_of(entered.device);
+                let place = told.model.numbers.get(&(numbers_of, n.value()));
                 let same = told.on_disk.log(room).is_some_and(|log| place == Some(&(log, *seq)));
                 demand(RESENT, same, || format!("it is {place:?}: {}", told.words()))
             }
@@ -135,6 +138,7 @@ fn room_of(request: &Request) -> Option<&RoomName> {
         | Request::Read { room, .. }
         | Request::Leave { room }
         | Request::Kick { room, .. }
+        | Request::Join { door: Door::Room(room) }
         | Request::Delete { room, .. } => Some(room),
         _ => None,
     }
@@ -145,16 +149,22 @@ fn reason(told: &Told<'_>, code: Code) -> Verdict {
     let (Some(request), Some(Entered { person, .. })) = (told.request, told.entered) else { return Ok(()) };
     let Some(log) = room_of(request).and_then(|room| told.on_disk.log(room)) else { return Ok(()) };
     let place = &told.model.rooms[&log];
+    let lasted = |course: &Course<Option<Sanction>>| {
+        let holds = |held: &Option<Sanction>| held.as_ref().is_some_and(|held| lasts(held, told.walls.0));
+        course.ever(told.from, told.to, holds)
+    };
     let holds = match code {
-        Code::NotAMember | Code::NoSuchRoom | Code::Banned | Code::BlockedByYou => {
+        // What ends by itself has ended for whoever asks after that, and not once somebody looks.
+        Code::Banned => {
+            let held = place.barred.get(&person).is_some_and(lasted);
+            held || !told.model.people[&person].ends.is_empty()
+        }
+        Code::Muted => place.muted.get(&person).is_some_and(lasted),
+        Code::NotAMember | Code::NoSuchRoom | Code::BlockedByYou => {
             let readers = place.readers.get(&person);
             readers.is_none_or(|course| course.ever(told.from, told.to, Option::is_none))
                 || told.model.people[&person].banned.is_some()
                 || !told.model.people[&person].ends.is_empty()
-        }
-        Code::Muted => {
-            let muted = place.muted.get(&person);
-            muted.is_some_and(|course| course.ever(told.from, told.to, |on| *on))
         }
         _ => true,
     };

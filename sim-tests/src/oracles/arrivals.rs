@@ -2,7 +2,7 @@
 
 use super::complaint::{Verdict, complaint, demand};
 use super::links::{Entered, Judge, Told};
-use super::model::{Model, Owned};
+use super::model::{Model, Owned, lasts};
 use super::testimony::Testimony;
 use sala_core::entry::{DeviceId, PersonId, Position, TokenHash};
 use sala_core::name::Name;
@@ -51,7 +51,7 @@ impl Arrivals<'_> {
         };
         let someone = &told.model.people[&person];
         let holds = |ban: &Option<_>| {
-            ban.as_ref().is_some_and(|ban: &sala_core::entry::Sanction| ban.holds(told.walls.1))
+            ban.as_ref().is_some_and(|ban: &sala_core::entry::Sanction| lasts(ban, told.walls.1))
         };
         let free = someone.bans.ever(told.from, told.to, |ban| !holds(ban));
         demand(BANNED, free, || told.words())?;
@@ -113,7 +113,7 @@ impl Arrivals<'_> {
             }
             (Code::Banned, _) => people.iter().any(|person| {
                 let holds = |ban: &Option<sala_core::entry::Sanction>| {
-                    ban.as_ref().is_some_and(|ban| ban.holds(told.walls.0))
+                    ban.as_ref().is_some_and(|ban| lasts(ban, told.walls.0))
                 };
                 model.people[person].bans.ever(told.from, told.to, holds)
             }),

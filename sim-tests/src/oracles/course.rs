@@ -21,6 +21,16 @@ impl<T: PartialEq> Course<T> {
         Course { first, changes: Vec::new() }
     }
 
+    /// A value that is this from an entry on, and none before.
+    pub fn of_change(at: Position, value: T) -> Self
+    where
+        T: Default,
+    {
+        let mut course = Course::default();
+        course.set(at, value);
+        course
+    }
+
     /// From this entry on it is this.
     pub fn set(&mut self, at: Position, value: T) {
         if *self.last() == value {

@@ -1,5 +1,6 @@
 //! The model takes in entry after entry.
 
+use super::course::Course;
 use super::model::{Belongs, Model, Owned, Place, Said, Someone, Tie, Way};
 use super::on_disk::Kept;
 use sala_core::entry::{
@@ -48,10 +49,13 @@ impl Model {
                 someone.token.set(position, None);
                 someone.reset.set(position, None);
             }
-            DirectoryEntry::Device { device, person, label, token, .. } => {
-                let mut owned =
-                    Owned { person, label, token: Default::default(), revoked: None, since: position };
-                owned.token.set(position, token);
+            DirectoryEntry::Device { device, person, label, token, heir_of, .. } => {
+                let numbers_of = heir_of.map_or(device, |former| self.numbers_of(former));
+                if let Some(former) = heir_of.and_then(|former| self.devices.get_mut(&former)) {
+                    former.has_heir = true;
+                }
+                let (token, since) = (Course::of_change(position, token), position);
+                let owned = Owned { person, label, token, revoked: None, since, numbers_of, has_heir: false };
                 self.devices.insert(device, owned);
             }
             DirectoryEntry::Token { device, token, .. } => {
@@ -189,18 +193,22 @@ impl Model {
                 place.leave(whom.person, entry.at);
                 place.invited.remove(&whom.person);
                 place.bans.insert(whom.person, sanction.clone());
+                place.barred.entry(whom.person).or_default().set(position, Some(sanction.clone()));
                 if let Some(someone) = self.people.get_mut(&whom.person) {
                     someone.invitations.remove(&log);
                 }
             }
-            Act::Unbanned(whom) => drop(place.bans.remove(&whom.person)),
+            Act::Unbanned(whom) => {
+                place.bans.remove(&whom.person);
+                place.barred.entry(whom.person).or_default().set(position, None);
+            }
             Act::Muted(whom, sanction) => {
                 place.mutes.insert(whom.person, sanction.clone());
-                place.muted.entry(whom.person).or_default().set(position, true);
+                place.muted.entry(whom.person).or_default().set(position, Some(sanction.clone()));
             }
             Act::Unmuted(whom) => {
                 place.mutes.remove(&whom.person);
-                place.muted.entry(whom.person).or_default().set(position, false);
+                place.muted.entry(whom.person).or_default().set(position, None);
             }
             Act::Pinned { target, on: true } => drop(place.pins.insert(*target)),
             Act::Pinned { target, on: false } => drop(place.pins.remove(target)),
@@ -236,7 +244,8 @@ impl Model {
                 if let Some(member) = place.members.get_mut(&person) {
                     (member.read, member.spoke) = (seq, Some(entry.at));
                 }
-                self.numbers.insert((post.device, post.n.value()), (log, seq));
+                let numbers_of = self.devices.get(&post.device).map_or(post.device, |owned| owned.numbers_of);
+                self.numbers.insert((numbers_of, post.n.value()), (log, seq));
             }
             Act::Deleted { target, of } => {
                 if let Some(post) = place.posts.get_mut(target) {

@@ -2,22 +2,26 @@
 
 use super::complaint::{Verdict, complaint};
 use super::links::{Judge, Told};
-use super::model::{Model, Place, Tie};
+use super::model::{Model, Place, Tie, lasts};
 use super::on_disk::OnDisk;
 use super::testimony::Testimony;
 use sala_core::entry::{LogId, PersonId, Position, Role, RoomKind, Sanction};
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Request, Update};
+use sala_core::protocol::{Member, Request, Update};
 use sala_core::time::Wall;
 use std::collections::BTreeMap;
 
 /// The oracle that complains here.
 const LISTS: &str = "lists are right at some moment";
 
-/// Gathers the lists that were told, and compares each with all models between its asking and its answer.
+/// Gathers the lists that were told, and compares each with all models between its asking and its answer, until it is right.
 #[derive(Default)]
 pub(super) struct Lists {
-    open: Vec<List>,
+    /// Those before whose asking the models are; in order, the first at the end, from the first model on.
+    to_come: Vec<List>,
+    in_order: bool,
+    under_way: Vec<List>,
+    wrong: Option<String>,
 }
 
 /// A list that was told.
@@ -29,9 +33,8 @@ struct List {
     to: Position,
     walls: (Wall, Wall),
     words: String,
-    /// What it should have been by the last position that was tried.
-    wanted: String,
-    right: bool,
+    /// The rows of a list of members, which say the same at every position.
+    members: Option<Rows>,
 }
 
 /// A row, in words; and whether it may be missing, since the log does not say any more whether it should be there.
@@ -51,7 +54,7 @@ impl Judge for Lists {
                 | Update::Me { .. }
         );
         if let (true, Some(entered), Some(request)) = (listed, told.entered, told.request) {
-            self.open.push(List {
+            self.to_come.push(List {
                 person: entered.person,
                 request: request.clone(),
                 update: told.update.clone(),
@@ -59,8 +62,7 @@ impl Judge for Lists {
                 to: told.to,
                 walls: told.walls,
                 words: told.words(),
-                wanted: String::new(),
-                right: false,
+                members: None,
             });
         }
         Ok(())
@@ -76,30 +78,69 @@ pub(super) struct Sight<'a> {
 }
 
 impl Lists {
-    /// Compares what is under way with a model.
+    /// Compares what is under way with a model, the next one.
     pub(super) fn see(&mut self, sight: &Sight<'_>) {
         let position = sight.model.position;
-        let open =
-            self.open.iter_mut().filter(|list| !list.right && list.from <= position && position <= list.to);
-        for list in open {
-            list.right = match sight.of(list) {
-                Some((told, wanted)) => {
-                    list.wanted = format!("{told:?} was told, {wanted:?} was so");
-                    let known = |row: &String| wanted.contains_key(row);
-                    let there = |row: &String| told.contains_key(row);
-                    told.iter().all(|(row, hazy)| *hazy || known(row))
-                        && wanted.iter().all(|(row, hazy)| *hazy || there(row))
-                }
-                None => true,
-            };
+        if !self.in_order {
+            self.to_come.sort_by_key(|list| std::cmp::Reverse(list.from));
+            self.in_order = true;
         }
+        while self.to_come.last().is_some_and(|list| list.from <= position) {
+            self.under_way.extend(self.to_come.pop());
+        }
+        // Everybody who comes asks for the members of the same rooms.
+        let mut members: BTreeMap<LogId, Rows> = BTreeMap::new();
+        let wrong = &mut self.wrong;
+        self.under_way.retain_mut(|list| {
+            // Of who is erased in the end, nothing is left to say what he should have been told.
+            if sight.model.doomed.contains(&list.person) || sight.model.person(list.person).is_none() {
+                return false;
+            }
+            let is_last = position >= list.to;
+            let mut compare = |told: &Rows, wanted: &Rows| {
+                let right = told == wanted || alike(told, wanted);
+                if !right && is_last {
+                    wrong.get_or_insert_with(|| {
+                        format!("{}: {told:?} was told, {wanted:?} was so", list.words)
+                    });
+                }
+                !right && !is_last
+            };
+            if let Some((room, names)) = all_members(&list.update, &list.request) {
+                let told = list.members.get_or_insert_with(|| sight.named_all(names));
+                return match sight.on_disk.log(room).and_then(|log| Some((log, sight.model.rooms.get(&log)?)))
+                {
+                    Some((log, place)) => {
+                        compare(told, members.entry(log).or_insert_with(|| sight.members(place)))
+                    }
+                    None => false,
+                };
+            }
+            sight.of(list).is_some_and(|(told, wanted)| compare(&told, &wanted))
+        });
     }
 
     /// None was wrong all the while.
     pub(super) fn judge(&self) -> Verdict {
-        let wrong = self.open.iter().find(|list| !list.right);
-        wrong.map_or(Ok(()), |list| Err(complaint(LISTS, format!("{}: {}", list.words, list.wanted))))
+        let left = self.to_come.iter().chain(&self.under_way).map(|list| &list.words).next();
+        self.wrong.as_ref().or(left).map_or(Ok(()), |wrong| Err(complaint(LISTS, wrong.clone())))
     }
+}
+
+/// The room and all its members, if that is what was asked for and told.
+fn all_members<'a>(update: &'a Update, request: &Request) -> Option<(&'a RoomName, &'a [Member])> {
+    match (update, request) {
+        (Update::Who { room, members, more: false, .. }, Request::Who { after: None, .. }) => {
+            Some((room, members))
+        }
+        _ => None,
+    }
+}
+
+/// Whether every row of each that must be there is in the other.
+fn alike(told: &Rows, wanted: &Rows) -> bool {
+    told.iter().all(|(row, hazy)| *hazy || wanted.contains_key(row))
+        && wanted.iter().all(|(row, hazy)| *hazy || told.contains_key(row))
 }
 
 impl Sight<'_> {
@@ -127,14 +168,6 @@ impl Sight<'_> {
                     let joined = place.members.contains_key(&person);
                     let words = self.room(Some(*log), &title, &place.topic, place.members.len(), joined);
                     listed.then_some((words, hazy))
-                });
-                (told.collect(), wanted.collect())
-            }
-            (Update::Who { room, members, more: false, .. }, Request::Who { after: None, .. }) => {
-                let place = self.place(room)?;
-                let told = members.iter().map(|row| self.named(&row.name, &format!("{:?}", row.role)));
-                let wanted = place.members.keys().map(|member| {
-                    self.known(*member, &format!("{:?}", place.role(*member).unwrap_or(Role::Member)))
                 });
                 (told.collect(), wanted.collect())
             }
@@ -220,6 +253,17 @@ impl Sight<'_> {
         })
     }
 
+    /// Members as they were told.
+    fn named_all(&self, members: &[Member]) -> Rows {
+        members.iter().map(|row| self.named(&row.name, &format!("{:?}", row.role))).collect()
+    }
+
+    /// Members as they are.
+    fn members(&self, place: &Place) -> Rows {
+        let role = |member| format!("{:?}", place.role(member).unwrap_or(Role::Member));
+        place.members.keys().map(|member| self.known(*member, &role(*member))).collect()
+    }
+
     fn place(&self, room: &RoomName) -> Option<&Place> {
         self.model.rooms.get(&self.on_disk.log(room)?)
     }
@@ -249,7 +293,7 @@ impl Sight<'_> {
         }
         match place.bans.get(&person) {
             // A ban that is over is forgotten at some time.
-            Some(ban) => (true, !(ban.holds(walls.1) && ban.holds(self.model.latest))),
+            Some(ban) => (true, !(lasts(ban, walls.1) && lasts(ban, self.model.latest))),
             None => (false, false),
         }
     }

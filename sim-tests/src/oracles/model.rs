@@ -8,6 +8,7 @@ use sala_core::entry::{
     Audience, DeviceId, LinkId, LogId, Mode, PersonId, Position, ReportId, Role, RoomKind, Sanction, Seq,
     TokenHash,
 };
+use sala_core::limits::FORMER_DEVICES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::time::Wall;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,10 @@ pub struct Owned {
     pub revoked: Option<Position>,
     /// When it was first seen.
     pub since: Position,
+    /// The device whose numbers it goes on with: the first of those that were shut out and had an heir, or itself.
+    pub numbers_of: DeviceId,
+    /// It was shut out, and another goes on with its numbers.
+    pub has_heir: bool,
 }
 
 /// A member of a room.
@@ -131,8 +136,10 @@ pub struct Place {
     pub mutes: BTreeMap<PersonId, Sanction>,
     /// Who does not see it: of a conversation of two, the one who has blocked the other, for good if that one is gone.
     pub hidden: BTreeSet<PersonId>,
-    /// Who was muted, and for how long if nobody lifted it.
-    pub muted: BTreeMap<PersonId, Course<bool>>,
+    /// Who was muted, and until when if nobody lifted it.
+    pub muted: BTreeMap<PersonId, Course<Option<Sanction>>>,
+    /// The same of who was banned.
+    pub barred: BTreeMap<PersonId, Course<Option<Sanction>>>,
     /// The posts that are kept in sight.
     pub pins: BTreeSet<Seq>,
     /// Who may come in, and who said so.
@@ -174,7 +181,7 @@ pub struct Model {
     pub rooms: BTreeMap<LogId, Place>,
     /// Who has blocked whom.
     pub blocks: BTreeMap<(PersonId, PersonId), Course<bool>>,
-    /// Which post each number of a device is.
+    /// Which post each number of a device is, and of whoever goes on with its numbers.
     pub numbers: BTreeMap<(DeviceId, u64), (LogId, Seq)>,
     /// The latest time at which anything was asked.
     pub latest: Wall,
@@ -210,6 +217,12 @@ impl Default for Model {
     }
 }
 
+/// Whether a sanction is not over yet.
+#[must_use]
+pub fn lasts(sanction: &Sanction, at: Wall) -> bool {
+    sanction.until.is_none_or(|until| at < until)
+}
+
 impl Place {
     /// A room in which nobody is.
     #[must_use]
@@ -224,6 +237,7 @@ impl Place {
             mutes: BTreeMap::new(),
             hidden: BTreeSet::new(),
             muted: BTreeMap::new(),
+            barred: BTreeMap::new(),
             pins: BTreeSet::new(),
             invited: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -324,7 +338,7 @@ impl Model {
     /// on again since somebody puts a clock back.
     #[must_use]
     pub fn holds(&self, sanction: Option<&Sanction>, at: Wall) -> bool {
-        sanction.is_some_and(|sanction| sanction.holds(at.max(self.latest)))
+        sanction.is_some_and(|sanction| lasts(sanction, at.max(self.latest)))
     }
 
     /// Whether somebody had this role at least, or more, ever between two entries.
@@ -332,6 +346,27 @@ impl Model {
     pub fn could(&self, log: LogId, person: PersonId, least: Role, from: Position, to: Position) -> bool {
         let course = self.rooms.get(&log).and_then(|place| place.readers.get(&person));
         course.is_some_and(|course| course.ever(from, to, |role| role.is_some_and(|role| role >= least)))
+    }
+
+    /// The device whose numbers one goes on with.
+    #[must_use]
+    pub fn numbers_of(&self, device: DeviceId) -> DeviceId {
+        self.devices.get(&device).map_or(device, |owned| owned.numbers_of)
+    }
+
+    /// The device of this label that a person has shut out, and that has no heir yet; if its numbers must be known still,
+    /// since few others were shut out after it.
+    #[must_use]
+    pub fn former(&self, person: PersonId, label: &str) -> Option<DeviceId> {
+        let waits = |owned: &Owned| owned.person == person && !owned.has_heir;
+        let mut gone: Vec<(Position, DeviceId)> = self
+            .devices
+            .iter()
+            .filter_map(|(device, owned)| Some((owned.revoked.filter(|_| waits(owned))?, *device)))
+            .collect();
+        gone.sort_unstable();
+        let known = gone.iter().rev().take(FORMER_DEVICES_MAX);
+        known.map(|(_, device)| *device).find(|device| self.devices[device].label == label)
     }
 
     /// The entry by which the words of a post went, if they did.

@@ -15,6 +15,7 @@ const MUTED: &str = "nothing by a muted one";
 const BANNED: &str = "nothing by a banned one";
 const BLOCKED: &str = "nothing past a block";
 const OWNER: &str = "the owner is never lost";
+const NUMBERS: &str = "numbers go on";
 
 /// Judges one entry by what stood before it.
 ///
@@ -83,6 +84,11 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
     match entry {
         DirectoryEntry::Guest { .. } => only_if(ROLES, model.guests, "no guests are let in"),
         DirectoryEntry::Account { .. } => only_if(ROLES, model.registration, "no accounts are made"),
+        DirectoryEntry::Device { person, label, heir_of, .. } => {
+            // Of who is erased in the end it is not known what his devices were called.
+            let goes_on = model.doomed.contains(person) || *heir_of == model.former(*person, label);
+            only_if(NUMBERS, goes_on, "it does not go on with the numbers of the device that it was")
+        }
         DirectoryEntry::Revoked { by, device, .. } => {
             let owned = model.devices.get(device);
             let his = *by == PersonId(0) || owned.is_some_and(|owned| owned.person == *by);

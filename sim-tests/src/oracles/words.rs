@@ -7,18 +7,24 @@ use crate::client_host::Person;
 use sala_core::client::{Row, Ticket};
 use sala_core::entry::{Act, DeviceId, Seq};
 use sala_core::name::RoomName;
+use sala_core::refusal::Fate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each number of a device is in a log once, each device's numbers rise within a room, and every text, which no
 /// simulation says twice, is there once.
-pub(super) fn once_and_in_order(on_disk: &OnDisk) -> Verdict {
+pub(super) fn once_and_in_order(on_disk: &OnDisk, model: &Model) -> Verdict {
     let mut numbers: BTreeSet<(DeviceId, u64)> = BTreeSet::new();
     let mut texts: BTreeSet<&str> = BTreeSet::new();
     for (log, entries) in on_disk.rooms() {
         let mut last: BTreeMap<DeviceId, u64> = BTreeMap::new();
         for (seq, entry) in entries {
+            // Nobody asks twice for the same other words, nor for the same topic.
+            if let Act::Edited { text, .. } | Act::Topic(text) = &entry.act {
+                let new = text.is_empty() || texts.insert(text);
+                demand("once", new, || format!("{} {}: {text:?} is there twice", on_disk.key(log), seq.0))?;
+            }
             let Act::Post(post) = &entry.act else { continue };
-            let (device, n) = (post.device, post.n.value());
+            let (device, n) = (model.numbers_of(post.device), post.n.value());
             let place = || format!("{} {}: {:?}", on_disk.key(log), seq.0, post.text);
             // What was erased says nothing any more.
             let new = numbers.insert((device, n)) && (post.text.is_empty() || texts.insert(&post.text));
@@ -83,7 +89,11 @@ pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk, model: &Model) ->
         .flat_map(|(_, entries)| entries.values())
         .filter_map(|entry| entry.act.text())
         .collect();
-    for key in history.refused.keys() {
+    for (key, refusal) in &history.refused {
+        // Of what was sent by a device that nobody knows any more, it is said that nobody knows.
+        if refusal.fate == Fate::Unknown {
+            continue;
+        }
         let (_, text) = &history.said[key];
         demand("refused is not kept", !all.contains(text.as_str()), || {
             format!("{who} was told that {text:?} is refused, and it is stored")

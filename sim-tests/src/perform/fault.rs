@@ -7,6 +7,7 @@ use crate::plan::{Fault, Mischief, tear};
 use crate::server_host::keep_another_checkpoint;
 use crate::stranger_host::{STRANGER, Visit};
 use crate::wire::Word;
+use sala_core::entry::DeviceId;
 use sala_core::protocol::{Request, Update};
 use std::collections::BTreeSet;
 
@@ -68,6 +69,11 @@ impl Stage {
             }
             Fault::SyncFails(nth) => {
                 self.world.disk.fail(Operation::Sync, Failing::Nth(*nth));
+                true
+            }
+            Fault::DiesOfSync(nth) => {
+                self.world.disk.fail(Operation::Sync, Failing::Nth(*nth));
+                self.world.dies_of_errors();
                 true
             }
             Fault::WriteFails(nth) => {
@@ -149,8 +155,12 @@ impl Stage {
             if does == Mischief::Garbage {
                 first.splice(..0, GARBAGE.concat());
             }
-            let (said, mark) = (said.clone(), self.mark(mark + visit));
-            let then = Box::new(move |highest| lines(does, highest, &said, &mark));
+            let ((says, numbers_of), mark) = (said.clone(), self.mark(mark + visit));
+            let then = Box::new(move |highest, counts: DeviceId| {
+                // It may be another device's by now, as whose nobody has said this before.
+                let said = if numbers_of == Some(counts) { says } else { Vec::new() };
+                lines(does, highest, &said, &mark)
+            });
             self.world.visited(Visit { double: double.clone(), first, then });
             self.world.run(100);
         }
@@ -179,6 +189,7 @@ impl Stage {
         self.world.server.slow_fold_ms.set(0);
         self.world.disk.set_capacity(None);
         self.world.disk.heal();
+        self.world.outlives_errors();
         self.world.start_server();
     }
 }
@@ -198,19 +209,21 @@ const GARBAGE: [&[u8]; 9] = [
 /// Requests by which somebody asks for more than he may.
 const FLOOD: u64 = 300;
 
-/// What a device has said so far, as it went over the wire, oldest first; but for what was refused for good, which nobody
-/// says again in these worlds. What was said before it was another device, under numbers of that one, is not its own.
-fn said(person: &Person) -> Vec<Vec<u8>> {
+/// What a device has said so far, as it went over the wire, oldest first, and whose numbers it said it under; but for what
+/// was refused for good, which nobody says again in these worlds. What was said before, under numbers of another device, is
+/// not its own.
+fn said(person: &Person) -> (Vec<Vec<u8>>, Option<DeviceId>) {
     let (spoken, history) = (person.wire.spoken(), person.history.borrow());
     let refused: BTreeSet<&str> = history.refused.keys().map(|key| history.said[key].1.as_str()).collect();
     let (mut posts, mut is) = (Vec::new(), None);
     for spoken in spoken.iter() {
         match &spoken.word {
             Word::Told(update) => {
-                if let Update::Welcome { device, .. } = &**update
-                    && is.replace(*device).is_some_and(|was| was != *device)
-                {
-                    posts.clear();
+                if let Update::Welcome { device, numbers_of, .. } = &**update {
+                    let counts = numbers_of.unwrap_or(*device);
+                    if is.replace(counts).is_some_and(|was| was != counts) {
+                        posts.clear();
+                    }
                 }
             }
             Word::Asked(envelope) => match &envelope.request {
@@ -222,7 +235,7 @@ fn said(person: &Person) -> Vec<Vec<u8>> {
             _ => {}
         }
     }
-    posts
+    (posts, is)
 }
 
 /// What a stranger says as a device that has said this, and whose highest number is this.

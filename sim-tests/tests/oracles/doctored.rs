@@ -66,6 +66,16 @@ impl Doctored {
 
     /// Bob is let in by this token, and reads the garden, whose head is this.
     pub(crate) fn bob_is_in(&mut self) -> Tap {
+        let mut tap = self.bob_is_in_nothing();
+        let head = self.heads[&GARDEN];
+        let from = head + 1;
+        let room = format!(r#""room":"garden","topic":"","members":3,"head":{head},"from":{from}"#);
+        told(&mut tap, &format!(r#"{{"t":"room",{room}}}"#));
+        tap
+    }
+
+    /// Bob is let in by this token, and reads no room yet.
+    pub(crate) fn bob_is_in_nothing(&mut self) -> Tap {
         let mut tap = self.bob.wire.open();
         let token = usual_token("bob");
         let enter = format!(r#"{{"do":"enter","name":"bob","device":"desk","token":"{}"}}"#, token.reveal());
@@ -74,10 +84,6 @@ impl Doctored {
             &mut tap,
             r#"{"t":"welcome","name":"bob","person":2,"device":2,"n":0,"rooms":1,"account":true}"#,
         );
-        let head = self.heads[&GARDEN];
-        let from = head + 1;
-        let room = format!(r#""room":"garden","topic":"","members":3,"head":{head},"from":{from}"#);
-        told(&mut tap, &format!(r#"{{"t":"room",{room}}}"#));
         tap
     }
 

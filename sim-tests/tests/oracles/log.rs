@@ -74,6 +74,25 @@ fn each_oracle_of_the_log_finds_what_it_is_there_for() {
             log.does(GARDEN, 2, &post(2, 1, "one"));
             log.does(GARDEN, 2, &post(2, 1, "one"));
         }),
+        ("once", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 2, r#""kind":"edited","target":4,"text":"two""#);
+            log.does(GARDEN, 2, r#""kind":"edited","target":4,"text":"two""#);
+        }),
+        ("once", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.is(0, r#"{"kind":"revoked","at":0,"by":2,"device":2}"#);
+            log.is(0, r#"{"kind":"device","at":0,"device":4,"person":2,"label":"desk","heir_of":2}"#);
+            log.does(GARDEN, 2, r#""kind":"post","device":4,"n":1,"text":"two""#);
+        }),
+        ("numbers go on", |log| {
+            log.is(0, r#"{"kind":"revoked","at":0,"by":2,"device":2}"#);
+            log.is(0, r#"{"kind":"device","at":0,"device":4,"person":2,"label":"desk"}"#);
+        }),
+        ("numbers go on", |log| {
+            log.is(0, r#"{"kind":"revoked","at":0,"by":2,"device":2}"#);
+            log.is(0, r#"{"kind":"device","at":0,"device":4,"person":3,"label":"phone","heir_of":2}"#);
+        }),
         ("in order", |log| {
             log.does(GARDEN, 2, &post(2, 2, "two"));
             log.does(GARDEN, 2, &post(2, 1, "one"));

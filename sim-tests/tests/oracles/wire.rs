@@ -1,6 +1,6 @@
 //! What should never be told.
 
-use crate::doctored::{ANAS, BAN_BOB, GARDEN, VAULT, asked, each_displeases, post, told};
+use crate::doctored::{ANAS, BAN_BOB, GARDEN, MUTE_BOB, VAULT, asked, each_displeases, post, told};
 use sala_sim::client_host::usual_token;
 use sala_sim::mark::mark;
 
@@ -153,6 +153,19 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
             let mut tap = log.bob_is_in();
             asked(&mut tap, r#"{"do":"post","room":"garden","n":1,"text":"one"}"#);
             told(&mut tap, r#"{"t":"refused","n":1,"code":"muted","fate":"not_stored","text":""}"#);
+        }),
+        // The clock of these worlds shows a time long after.
+        ("refused for a reason", |log| {
+            log.does(GARDEN, 1, MUTE_BOB);
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"post","room":"garden","n":1,"text":"may I?"}"#);
+            told(&mut tap, r#"{"t":"refused","n":1,"code":"muted","fate":"not_stored","text":""}"#);
+        }),
+        ("refused for a reason", |log| {
+            log.does(GARDEN, 1, &BAN_BOB.replace(r#""reason""#, r#""until":61000,"reason""#));
+            let mut tap = log.bob_is_in_nothing();
+            asked(&mut tap, r#"{"do":"join","id":1,"room":"garden"}"#);
+            told(&mut tap, r#"{"t":"refused","id":1,"code":"banned","fate":"not_stored","text":""}"#);
         }),
     ]);
 }
