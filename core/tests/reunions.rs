@@ -385,6 +385,24 @@ fn whoever_is_replaced_does_not_fight_for_the_device() {
 }
 
 #[test]
+fn a_post_that_went_with_its_room_before_its_answer_came_was_stored() {
+    let (mut world, ana) = ana_is_here();
+    world.wants(ana, User::Create(room("garden")));
+    world.disk_is(Disk::Stalls);
+    world.wants(ana, User::Say { room: room("garden"), text: "one".to_owned() });
+    world.cuts(ana, false);
+    world.disk_is(Disk::Works);
+    let other = world.enters("ana", "other", "{}");
+    world.says(other, r#"{"do":"close","id":1,"room":"garden","reason":""}"#);
+    world.says(other, r#"{"do":"create","id":2,"room":"garden"}"#);
+    world.guests[ana].reaches = true;
+    world.happened(ana);
+    world.passes(BACKOFF_MS_MAX);
+    let happened = world.happened(ana);
+    assert!(happened.iter().any(|event| event.starts_with("stored 1 in")), "{happened:?}");
+}
+
+#[test]
 fn a_post_whose_number_another_copy_of_the_device_has_used_is_not_taken_for_stored() {
     let (mut world, ana) = ana_is_here();
     world.disk_is(Disk::Stalls);

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::order::stands;
 use super::rights::{not_allowed, shown};
 use super::{Decision, Erase};
-use crate::entry::{Act, DeviceId, Note, PersonId, Post, PostNumber, Role, RoomKind, Seq};
+use crate::entry::{Act, DeviceId, LogId, Note, PersonId, Post, PostNumber, Role, RoomKind, Seq};
 use crate::limits::{MENTIONS_MAX, PINS_MAX};
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
@@ -49,8 +49,10 @@ fn resent(
     text: &str,
 ) -> Result<Option<Decision>, Refusal> {
     let from = draft.directory().device(device).ok_or_else(super::draft::enter_first)?;
-    let log = draft.state.room_named(room).map(|(log, _)| log).unwrap_or_default();
-    match from.window.judge(n, log, text) {
+    let log = draft.state.room_named(room).map(|(log, _)| log);
+    // What stood in a room that is closed by now went with it, and another may have its name.
+    let meant = |held: LogId| log == Some(held) || draft.state.room(held).is_none();
+    match from.window.judge(n, meant, text) {
         Verdict::New => Ok(None),
         Verdict::Stored(log, seq) => Ok(Some(Decision::Stored(log, seq))),
         Verdict::Reused => {

@@ -62,9 +62,9 @@ impl Window {
         self.highest
     }
 
-    /// What to make of a post under number `n` in room `log` with this text.
+    /// What to make of a post under number `n` with this text, in the room whose log is `meant`.
     #[must_use]
-    pub fn judge(&self, n: PostNumber, log: LogId, text: &str) -> Verdict {
+    pub fn judge(&self, n: PostNumber, meant: impl Fn(LogId) -> bool, text: &str) -> Verdict {
         let n = n.value();
         let behind = u64::from(planted("window_off_by_one"));
         if n + behind > self.highest || planted("no_dedupe") {
@@ -75,7 +75,7 @@ impl Window {
         }
         match self.stored.iter().find(|stored| stored.n == n) {
             None => Verdict::OutOfOrder,
-            Some(stored) if stored.log == log && stored.digest.is_none_or(|held| held == digest(text)) => {
+            Some(stored) if meant(stored.log) && stored.digest.is_none_or(|held| held == digest(text)) => {
                 Verdict::Stored(stored.log, stored.seq)
             }
             Some(_) => Verdict::Reused,
