@@ -146,17 +146,35 @@ fn who_comes_while_the_disk_is_slow_is_seen_by_those_who_are_there() {
 #[test]
 fn who_went_and_came_again_while_one_was_away_is_seen_here() {
     for seed in 80..90 {
-        let mut world = World::new(seed);
+        let mut world = World::with(&Setup { write_ms_max: 300, ..Setup::new(seed) });
         let (ana, bob) = (world.person("ana"), world.person("bob"));
         world.settle();
         world.partition(&ana);
         world.user(&bob, User::Leave(lobby()));
-        world.run(500);
+        world.run(2_000);
         world.user(&bob, User::Join(lobby()));
+        world.run(2_000);
+        // What was missed is read from the disk, which takes longer than to say who is here.
+        world.kill_server();
+        world.start_server();
         world.run(40_000);
         world.heal(&ana);
         world.settle();
         world.run(2_000);
         assert_eq!(world.company(&ana), "ana in lobby: here\nbob in lobby: here\n", "seed {seed}");
     }
+}
+
+#[test]
+fn who_is_told_something_for_the_first_time_on_a_full_disk_hears_it_when_there_is_room() {
+    let mut world = World::new(91);
+    let (ana, bob) = (world.account("ana"), world.account("bob"));
+    world.settle();
+    world.disk.set_capacity(Some(world.disk.used()));
+    world.asks_and_hears(&bob, r#"{"do":"befriend","name":"ana"}"#);
+    world.disk.set_capacity(None);
+    world.run(2_000);
+    world.asks_and_hears(&bob, r#"{"do":"befriend","name":"ana"}"#);
+    world.settle_and_check_at_rest();
+    assert_eq!(world.company(&ana).lines().last(), Some("bob: AskedBy, not here"));
 }

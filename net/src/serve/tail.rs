@@ -233,13 +233,13 @@ impl Tails {
         tail.unreleased.push((seq, line));
     }
 
-    /// What was taken in did not get to disk. A log of which nothing ever did is forgotten whole: its number will be
-    /// another room's.
+    /// What was taken in did not get to disk. A room of which nothing ever did is forgotten whole: its number will be
+    /// another's. Nobody reads it yet; but a person's own log is read before anything stands in it.
     pub(super) fn discard(&mut self) {
         for log in std::mem::take(&mut self.grown) {
             if let Some(tail) = self.logs.get_mut(&log) {
                 tail.unreleased.clear();
-                if tail.head == Seq(0) {
+                if tail.head == Seq(0) && tail.readers.is_empty() {
                     self.logs.remove(&log);
                 }
             }
