@@ -21,6 +21,9 @@ pub const SERVER: &str = "server";
 /// Bytes that go through one read at most.
 const READ_BYTES_MAX: usize = 16 * 1024;
 
+/// Pieces of a few bytes in which one side of a stream reads and writes before it does so in larger ones.
+const CRUMBS_MAX: u32 = 1_000;
+
 /// Stops a stream from reading, as a program does that hangs while its system stays up.
 #[derive(Clone, Debug, Default)]
 pub struct Freeze(Rc<FreezeState>);
@@ -56,7 +59,14 @@ impl CutStream {
     fn cut(&mut self, bytes: usize) -> usize {
         let Some((random, pieces)) = self.cuts.as_mut().filter(|_| bytes > 1) else { return bytes };
         match pieces {
-            Pieces::Crumbs => random.random_range(1..=bytes.min(3)),
+            Pieces::Crumbs { left: 0 } => {
+                *pieces = Pieces::Odd;
+                bytes
+            }
+            Pieces::Crumbs { left } => {
+                *left -= 1;
+                random.random_range(1..=bytes.min(3))
+            }
             Pieces::Odd if random.random_bool(0.3) => random.random_range(1..=bytes.min(200)),
             Pieces::Odd | Pieces::Merged => bytes,
         }
@@ -72,8 +82,12 @@ impl CutStream {
 enum Pieces {
     /// Now and then a piece of any size.
     Odd,
-    /// One to three bytes at a time, so that every place of a line is once the end of a read.
-    Crumbs,
+    /// One to three bytes at a time, so that every place of a line is once the end of a read; after so many, odd ones. What
+    /// is under way on a link costs the square of its pieces.
+    Crumbs {
+        /// How many are left.
+        left: u32,
+    },
     /// All that is there at once, however it was sent.
     Merged,
 }
@@ -148,7 +162,8 @@ impl Cuts {
 
     fn next(&self) -> Option<(StdRng, Pieces)> {
         let mut random = StdRng::seed_from_u64(self.0.as_ref()?.borrow_mut().random());
-        let pieces = [Pieces::Odd, Pieces::Odd, Pieces::Crumbs, Pieces::Merged][random.random_range(0..4)];
+        let crumbs = Pieces::Crumbs { left: CRUMBS_MAX };
+        let pieces = [Pieces::Odd, Pieces::Odd, crumbs, Pieces::Merged][random.random_range(0..4)];
         Some((random, pieces))
     }
 }

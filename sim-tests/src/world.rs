@@ -39,6 +39,9 @@ pub const CONVERGENCE_MS: u64 = 90_000;
 /// Time that somebody has to come in before the next one comes, in simulated milliseconds.
 const ARRIVAL_MS: u64 = 100;
 
+/// How many people of a crowd share a host.
+const PEOPLE_PER_HOST: usize = 25;
+
 /// Time in which everything that is done now and then has been done: a link whose server lost its power in silence looks
 /// well until two heartbeats have passed, the index for searching is swept, and a checkpoint that holds what was erased
 /// is replaced.
@@ -237,13 +240,17 @@ impl World {
         self.arrive(vec![person]).remove(0)
     }
 
-    /// Many people who share a host, since a step of the simulation costs about the third power of the hosts.
+    /// Many people who share some hosts: a step of the simulation costs about the third power of the hosts, and what is sent
+    /// over a link costs the second power of what is under way there.
     pub fn crowd(&mut self, prefix: &str, count: usize) -> Vec<Person> {
-        let person = |number| {
-            Person::new(&format!("{prefix}{number}"), "desk", prefix, None, &self.clock, &self.chronicle)
+        let person = |number: usize| {
+            let (name, host) =
+                (format!("{prefix}{number}"), format!("{prefix}-{}", number / PEOPLE_PER_HOST));
+            Person::new(&name, "desk", &host, None, &self.clock, &self.chronicle)
         };
-        let people = (0..count).map(person).collect();
-        self.arrive(people)
+        let people: Vec<Person> = (0..count).map(person).collect();
+        people.chunks(PEOPLE_PER_HOST).for_each(|group| drop(self.arrive(group.to_vec())));
+        people
     }
 
     /// These people start their programs on the host that they name.
