@@ -161,6 +161,10 @@ fn main() -> anyhow::Result<()> {
         }
     }
     total.write(&mut out)?;
+    // What is the same in every run of a seed stands alone.
+    if !arguments.digest {
+        total.write_speed(&mut out)?;
+    }
     if arguments.counts {
         total.write_counts(&mut out)?;
     }
@@ -328,7 +332,7 @@ impl Total {
         Ok(())
     }
 
-    fn write(&self, out: &mut impl Write) -> anyhow::Result<()> {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let Report { elapsed_ms, entries, starts, dropped, done, struck, .. } = &self.sum;
         let operations: u64 = done.values().sum();
         writeln!(
@@ -339,7 +343,10 @@ impl Total {
             elapsed_ms / 1_000
         )?;
         writeln!(out, "operations: {}", counts(done))?;
-        writeln!(out, "faults: {}", counts(struck))?;
+        writeln!(out, "faults: {}", counts(struck))
+    }
+
+    fn write_speed(&self, out: &mut impl Write) -> anyhow::Result<()> {
         let (spent, clients_s) = (spent_s(Whose::Own)?, self.client_ms / 1_000);
         // Less than a tick of the processor cannot be told from none.
         let each = clients_s as f64 / spent.max(1.0 / TICKS_PER_SECOND);

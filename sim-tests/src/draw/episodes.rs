@@ -11,6 +11,8 @@ use rand::RngExt as _;
 const ROOMS: [&str; 3] = ["attic", "porch", "shed"];
 /// The pause after a step, in milliseconds, at least and at most.
 const PAUSE_MS: std::ops::Range<u64> = 60..500;
+/// The pause after the server was started, in milliseconds.
+const BACK_MS: std::ops::Range<u64> = 2_000..5_000;
 /// After this, at most so many milliseconds, what holds for a minute is over: by a little, or for a while.
 const LATER_MS: std::ops::Range<i64> = 60_000..90_000;
 
@@ -45,8 +47,10 @@ impl People {
                 Ok((who, operation)) => What::Do(devices[who as usize].clone(), operation),
                 Err(fault) => What::Fault(fault),
             };
+            // Whoever was away with the server is back before he does something.
+            let pause = if what == What::Fault(Fault::Start) { BACK_MS } else { PAUSE_MS };
             steps.push((at, what));
-            at += self.random.random_range(PAUSE_MS);
+            at += self.random.random_range(pause);
         }
         Some(steps)
     }

@@ -5,7 +5,7 @@ use super::course::Course;
 use super::links::{Entered, Judge, Told};
 use super::model::lasts;
 use crate::mark::marks;
-use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, RoomEntry, Sanction};
+use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, PostNumber, RoomEntry, Sanction};
 use sala_core::name::RoomName;
 use sala_core::protocol::{Door, Request, Update};
 use sala_core::refusal::{Code, Fate};
@@ -34,6 +34,9 @@ impl Judge for Answers {
                 demand(RESENT, same, || format!("it is {place:?}: {}", told.words()))
             }
             Update::Done { .. } => done(told),
+            Update::Refused { n: Some(n), fate: Fate::NotStored, retry_ms: None, .. } if stands(told, *n) => {
+                Err(complaint(RESENT, format!("it was stored when it was sent: {}", told.words())))
+            }
             Update::Refused { code, fate, .. } => {
                 let words = told.request.and_then(words_of).unwrap_or_default();
                 let kept = marks(words).any(|mark| self.kept.contains(mark));
@@ -43,6 +46,21 @@ impl Judge for Answers {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the post that is answered stood in the log already when it was sent, in these words or erased since.
+fn stands(told: &Told<'_>, n: PostNumber) -> bool {
+    let (Some(Request::Post { room, text, .. }), Some(entered)) = (told.request, told.entered) else {
+        return false;
+    };
+    let place = told.model.numbers.get(&(told.model.numbers_of(entered.device), n.value()));
+    let Some((log, seq)) = place.copied().filter(|(log, _)| told.on_disk.log(room) == Some(*log)) else {
+        return false;
+    };
+    let kept = told.on_disk.room(room).and_then(|entries| entries.get(&seq));
+    let same = kept.is_some_and(|kept| kept.act.text() == Some(text)) || told.model.gone(log, seq).is_some();
+    let position = told.model.rooms.get(&log).and_then(|place| place.position(seq));
+    same && position.is_some_and(|position| position <= told.from)
 }
 
 /// What a request adds to the log if it is done, in words of its own.

@@ -154,6 +154,12 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
             asked(&mut tap, r#"{"do":"post","room":"garden","n":1,"text":"one"}"#);
             told(&mut tap, r#"{"t":"refused","n":1,"code":"muted","fate":"not_stored","text":""}"#);
         }),
+        ("a resend has one answer", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"post","room":"garden","n":1,"text":"one"}"#);
+            told(&mut tap, r#"{"t":"refused","n":1,"code":"out_of_order","fate":"not_stored","text":""}"#);
+        }),
         // The clock of these worlds shows a time long after.
         ("refused for a reason", |log| {
             log.does(GARDEN, 1, MUTE_BOB);
