@@ -216,7 +216,10 @@ impl Outbox {
             return None;
         }
         post.state = PendingState::Failed(refusal);
-        Some(post.ticket)
+        let ticket = post.ticket;
+        // It is answered, as what is stored is: else each of many would be waited for alone.
+        self.window = (self.window + 1).min(POSTS_IN_FLIGHT_MAX);
+        Some(ticket)
     }
 
     /// A room is gone: what was never sent to it has failed. What was sent may be stored, and the server says so.
