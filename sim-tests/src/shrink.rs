@@ -1,6 +1,6 @@
 //! Makes a plan that fails smaller, as long as the same oracle complains.
 
-use crate::plan::{Operation, Plan, Step, What};
+use crate::plan::{Fault, Operation, Plan, Step, Way, What};
 use crate::trial::{Failure, Trial};
 use std::io;
 
@@ -12,49 +12,73 @@ struct Shrinking<'a> {
     tries: u64,
 }
 
+/// What is left out shifts all chance of a run: messages overtake each other elsewhere, and the disk tears other sectors.
+/// So where nothing more can be left out, single steps are tried again under as many other draws.
+const SEEDS: u64 = 4;
+/// Of so many steps, each two are left out together: what breaks and what mends it, or a request and its answer.
+const PAIRED_MAX: usize = 30;
+
 /// The smallest plan that was found which fails by the same oracle as this one, and how many were tried.
 ///
 /// # Errors
 /// When plans cannot be tried.
 pub fn shrink(trial: &Trial, plan: &Plan, failure: &Failure) -> io::Result<(Plan, u64)> {
-    let mut shrinking = Shrinking { trial, oracle: failure.oracle.clone(), plan: plan.clone(), tries: 0 };
+    let (oracle, plan) = (failure.oracle.clone(), plan.clone());
+    let mut shrinking = Shrinking { trial, oracle, plan, tries: 0 };
     loop {
         let before = shrinking.plan.clone();
-        shrinking.steps()?;
+        shrinking.steps(0)?;
+        shrinking.rooms()?;
+        shrinking.plain()?;
         shrinking.cast()?;
-        shrinking.lines()?;
         shrinking.ground()?;
         shrinking.times()?;
+        shrinking.counts()?;
         if shrinking.plan == before {
-            return Ok((shrinking.plan, shrinking.tries));
+            shrinking.pairs()?;
+        }
+        if shrinking.plan == before {
+            shrinking.steps(SEEDS)?;
+        }
+        if shrinking.plan == before {
+            break;
         }
     }
+    Ok((shrinking.plan, shrinking.tries))
 }
 
 impl Shrinking<'_> {
-    /// Takes a smaller plan, if it fails alike.
+    /// Takes a smaller plan, if it fails alike, which is by the same oracle.
     fn takes(&mut self, smaller: Plan) -> io::Result<bool> {
+        self.takes_under(smaller, 0)
+    }
+
+    /// Takes a smaller plan, if it fails alike under its own draw of chance, or under one of so many others.
+    fn takes_under(&mut self, mut smaller: Plan, seeds: u64) -> io::Result<bool> {
         if smaller == self.plan {
             return Ok(false);
         }
-        self.tries += 1;
-        let alike = self.trial.plan(&smaller)?.is_some_and(|failure| failure.oracle == self.oracle);
-        if alike {
-            self.plan = smaller;
+        for seed in std::iter::once(smaller.seed).chain(1..=seeds) {
+            smaller.seed = seed;
+            self.tries += 1;
+            if self.trial.plan(&smaller)?.is_some_and(|failure| failure.oracle == self.oracle) {
+                self.plan = smaller;
+                return Ok(true);
+            }
         }
-        Ok(alike)
+        Ok(false)
     }
 
-    /// Leaves out steps: halves, then quarters, and so on down to single ones.
-    fn steps(&mut self) -> io::Result<()> {
-        let mut size = self.plan.steps.len().div_ceil(2).max(1);
+    /// Leaves out steps: halves, then quarters, and so on down to single ones; or single ones under several draws.
+    fn steps(&mut self, seeds: u64) -> io::Result<()> {
+        let mut size = if seeds > 0 { 1 } else { self.plan.steps.len().div_ceil(2).max(1) };
         loop {
             let mut from = 0;
             while from < self.plan.steps.len() {
                 let mut smaller = self.plan.clone();
                 let to = (from + size).min(smaller.steps.len());
                 smaller.steps.drain(from..to);
-                if !self.takes(smaller)? {
+                if !self.takes_under(smaller, seeds)? {
                     from += size;
                 }
             }
@@ -63,6 +87,23 @@ impl Shrinking<'_> {
             }
             size = size.div_ceil(2);
         }
+    }
+
+    /// Leaves out each two steps, once there are few.
+    fn pairs(&mut self) -> io::Result<()> {
+        let (mut first, mut second) = (0, 1);
+        while first + 1 < self.plan.steps.len() && self.plan.steps.len() <= PAIRED_MAX {
+            let mut smaller = self.plan.clone();
+            smaller.steps.remove(second);
+            smaller.steps.remove(first);
+            let taken = self.takes(smaller)?;
+            second += usize::from(!taken);
+            if taken || second >= self.plan.steps.len() {
+                first += usize::from(!taken);
+                second = first + 1;
+            }
+        }
+        Ok(())
     }
 
     /// Leaves out devices, with all that is done at them.
@@ -77,16 +118,53 @@ impl Shrinking<'_> {
         Ok(())
     }
 
-    /// Says one line where many were said, and names nobody.
-    fn lines(&mut self) -> io::Result<()> {
+    /// Lets happen in the lobby what happens elsewhere: nobody has to make it, nor to join it.
+    fn rooms(&mut self) -> io::Result<()> {
+        let mut rooms: Vec<String> = self.plan.steps.iter().filter_map(made).map(str::to_owned).collect();
+        rooms.dedup();
+        for room in rooms {
+            let mut smaller = self.plan.clone();
+            let comes =
+                |step: &Step| matches!(&step.what, What::Do(_, Operation::Join { room: to }) if *to == room);
+            smaller.steps.retain(|step| made(step) != Some(&room) && !comes(step));
+            for step in &mut smaller.steps {
+                // As a plan is written, so that no operation that names a room is forgotten here.
+                let text = serde_json::to_string(&step.what)?;
+                let moved = text.replace(&format!("\"room\":\"{room}\""), "\"room\":\"lobby\"");
+                step.what = serde_json::from_str(&moved)?;
+            }
+            self.takes(smaller)?;
+        }
+        Ok(())
+    }
+
+    /// Says one line where many were said, and names nobody; comes in as a guest.
+    fn plain(&mut self) -> io::Result<()> {
         for index in 0..self.plan.steps.len() {
             let mut smaller = self.plan.clone();
-            if let Step { what: What::Do(_, Operation::Say { lines, names, .. }), .. } =
-                &mut smaller.steps[index]
-            {
-                *lines = 1;
-                names.clear();
-                self.takes(smaller)?;
+            match &mut smaller.steps[index].what {
+                What::Do(_, Operation::Say { lines, names, .. }) => {
+                    *lines = 1;
+                    names.clear();
+                }
+                What::Do(_, Operation::ComeIn { way }) => *way = Way::Token,
+                _ => continue,
+            }
+            self.takes(smaller)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a disk fail earlier, and so hang on fewer of the steps before.
+    fn counts(&mut self) -> io::Result<()> {
+        for index in 0..self.plan.steps.len() {
+            let held = counted(&mut self.plan.clone().steps[index]).map_or(1, |nth| *nth);
+            for earlier in 1..held {
+                let mut smaller = self.plan.clone();
+                counted(&mut smaller.steps[index]).into_iter().for_each(|nth| *nth = earlier);
+                if self.takes(smaller)? {
+                    break;
+                }
             }
         }
         Ok(())
@@ -120,5 +198,26 @@ impl Shrinking<'_> {
             self.takes(smaller)?;
         }
         Ok(())
+    }
+}
+
+/// The room that somebody makes in a step.
+fn made(step: &Step) -> Option<&str> {
+    match &step.what {
+        What::Do(_, Operation::Create { room, .. }) => Some(room),
+        _ => None,
+    }
+}
+
+/// The number in a fault which counts what the disk does until then.
+fn counted(step: &mut Step) -> Option<&mut u64> {
+    match &mut step.what {
+        What::Fault(
+            Fault::SyncFails(nth)
+            | Fault::WriteFails(nth)
+            | Fault::ReadFails(nth)
+            | Fault::PowerCutAt { nth, .. },
+        ) => Some(nth),
+        _ => None,
     }
 }

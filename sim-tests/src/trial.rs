@@ -31,13 +31,12 @@ pub struct Failure {
 }
 
 impl Trial {
-    /// Trials by this program, which writes plans where they are in nobody's way.
-    ///
-    /// # Errors
-    /// When the program does not know where it lies.
-    pub fn new(mutant: Option<String>) -> io::Result<Self> {
-        let file = std::env::temp_dir().join(format!("sala-trial-{}.json", std::process::id()));
-        Ok(Trial { program: std::env::current_exe()?, mutant, file })
+    /// Trials by the `sim` program that lies there.
+    #[must_use]
+    pub fn new(program: PathBuf, mutant: Option<String>) -> Self {
+        let bug = mutant.as_deref().unwrap_or("none");
+        let file = std::env::temp_dir().join(format!("sala-trial-{}-{bug}.json", std::process::id()));
+        Trial { program, mutant, file }
     }
 
     /// Runs a plan; none if all is well.

@@ -103,7 +103,7 @@ fn main() -> anyhow::Result<()> {
     }
     if let Some(file) = &arguments.shrink {
         let plan = arguments.plan.as_deref().map_or_else(|| Ok(draw(seed)), read)?;
-        let trial = Trial::new(arguments.mutant.clone())?;
+        let trial = Trial::new(std::env::current_exe()?, arguments.mutant.clone());
         let failure = trial.plan(&plan)?.context("nothing is wrong with this plan")?;
         let (smaller, tries) = shrink(&trial, &plan, &failure)?;
         let (before, after) = (plan.steps.len(), smaller.steps.len());
@@ -233,7 +233,11 @@ mod mutants {
         let (mut out, mut survivors) = (io::stdout(), Vec::new());
         for name in MUTANTS {
             let before = spent_s(Whose::Children)?;
-            let found = Trial::new(Some(name.to_owned()))?.seeds(seed, seed + SEEDS_MAX, LONGEST_S)?;
+            let found = Trial::new(std::env::current_exe()?, Some(name.to_owned())).seeds(
+                seed,
+                seed + SEEDS_MAX,
+                LONGEST_S,
+            )?;
             let spent = spent_s(Whose::Children)? - before;
             match found {
                 // Seeds that take too long together have found nothing.
