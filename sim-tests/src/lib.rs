@@ -9,6 +9,7 @@ pub mod chronicle;
 pub mod mark;
 pub mod wire;
 pub mod network;
+pub mod slip;
 pub mod search_host;
 pub mod server_host;
 pub mod client_host;

@@ -4,6 +4,7 @@ use crate::chronicle::Chronicle;
 use crate::clock::SimClock;
 use crate::network::{Cuts, SimListener};
 use crate::search_host::InlineFinder;
+use crate::slip;
 use crate::vfs;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -180,7 +181,7 @@ impl Orderer for SlowOrderer {
     }
 
     fn take(&self, most: usize) -> Vec<Command> {
-        self.queue.take(most)
+        slip::ordered(self.queue.take(most))
     }
 }
 
@@ -197,7 +198,7 @@ impl InlineStore {
         let most = self.control.write_ms_max + self.control.slow_disk_ms.get();
         if most > 0 {
             let pause = self.control.random.borrow_mut().random_range(0..=most);
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            tokio::time::sleep(Duration::from_millis(slip::paused(pause, most))).await;
         }
     }
 

@@ -7,6 +7,7 @@ use sala_sim::picture::picture;
 use sala_sim::plan::Plan;
 use sala_sim::run::{Report, run_before};
 use sala_sim::shrink::shrink;
+use sala_sim::slip::{self, Slip};
 use sala_sim::trial::Trial;
 use sala_sim::wire::{Spoken, Word};
 use sala_sim::world::World;
@@ -63,6 +64,9 @@ struct Arguments {
     /// Plant each bug in turn, and run seeds until it is found.
     #[arg(long)]
     mutants: bool,
+    /// Let chance into the runs by this slip, so that no two are alike.
+    #[arg(long, value_name = "SLIP")]
+    slip: Option<Slip>,
     /// Write the trace of all that the server and the clients did to this file.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
@@ -101,6 +105,7 @@ fn main() -> anyhow::Result<()> {
     if let Some(mutant) = &arguments.mutant {
         mutants::plant(mutant)?;
     }
+    arguments.slip.into_iter().for_each(slip::make);
     if let Some(file) = &arguments.shrink {
         let plan = arguments.plan.as_deref().map_or_else(|| Ok(draw(seed)), read)?;
         let trial = Trial::new(std::env::current_exe()?, arguments.mutant.clone());
