@@ -162,11 +162,14 @@ fn bands(broke: &[Broke], hosts: &[&str], (server, disk): (usize, usize), end_ms
     let mut bands: Vec<Band> = Vec::new();
     let mut open: Vec<(usize, Broke)> = Vec::new();
     for event in broke {
-        let ends = |other: &Broke| {
-            other.host == event.host && (other.what == event.what || (event.host.is_some() && event.mended))
-        };
+        let same = |other: &Broke| other.host == event.host && other.what == event.what;
+        if !event.mended && open.iter().any(|(_, other)| same(other)) {
+            // What is broken already goes on.
+            continue;
+        }
         open.retain(|(index, other)| {
-            let over = ends(other);
+            // Whatever is wrong with a machine is mended at once.
+            let over = event.mended && (same(other) || (event.host.is_some() && other.host == event.host));
             if over {
                 bands[*index].to = event.at_ms;
             }
