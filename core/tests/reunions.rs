@@ -124,6 +124,22 @@ fn a_full_disk_costs_time_and_no_order() {
 }
 
 #[test]
+fn who_is_told_to_come_back_later_sees_why() {
+    let mut world = World::new();
+    world.disk_is(Disk::Full);
+    let ana = world.invites("ana", "d");
+    let Link::Waiting { why, .. } = world.link(ana) else { panic!("she does not wait") };
+    assert!(why.contains("the server's disk is full"), "{why}");
+    world.disk_is(Disk::Works);
+    world.passes(2 * STORAGE_RETRY_MS);
+    assert_eq!(*world.link(ana), Link::Online);
+    // What it said then says nothing of the next loss.
+    world.cuts(ana, false);
+    let Link::Waiting { why, .. } = world.link(ana) else { panic!("she does not wait") };
+    assert_eq!(why, "the link is gone");
+}
+
+#[test]
 fn a_room_that_was_refused_for_now_is_asked_for_again() {
     let mut world = World::new();
     let ana = world.invites("ana", "d");

@@ -115,8 +115,16 @@ impl Client {
         }
     }
 
+    /// The server wants us to come back later, and says why: that is worth more than that the link is gone, by which it
+    /// is followed.
+    pub(super) fn put_off(&mut self, pause_ms: u64, why: String) {
+        self.pause_at_least = pause_ms.min(RETRY_MS_MAX);
+        self.put_off = Some(why);
+    }
+
     pub(super) fn lost(&mut self, random: u64, why: String, now: Now) {
         self.connected = false;
+        let why = self.put_off.take().unwrap_or(why);
         self.arriving.lost();
         self.own.lost();
         (self.again_at, self.typed, self.rooms_to_come) = (None, None, 0);

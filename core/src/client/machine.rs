@@ -68,6 +68,8 @@ pub struct Client {
     pub(super) backoff: Backoff,
     /// The least pause that the server asked for.
     pub(super) pause_at_least: u64,
+    /// Why it wants us to come back later, in its own words.
+    pub(super) put_off: Option<String>,
     /// No post is sent before this time.
     pub(super) hold_until: Option<Tick>,
     /// When to ask again for what was refused for now.
@@ -100,6 +102,7 @@ impl Client {
             typed: None,
             backoff: Backoff::default(),
             pause_at_least: 0,
+            put_off: None,
             hold_until: None,
             again_at: None,
             rooms_to_come: 0,

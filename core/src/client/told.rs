@@ -161,7 +161,7 @@ impl Client {
             Update::Ping => self.send(None, Request::Pong),
             Update::Goodbye { why, retry_ms, text } => {
                 match retry_ms {
-                    Some(pause) => self.pause_at_least = pause.min(RETRY_MS_MAX),
+                    Some(pause) => self.put_off(pause, text),
                     None => self.close(&why, &text),
                 }
                 self.hang_up();
@@ -226,7 +226,7 @@ impl Client {
     fn not_let_in(&mut self, refusal: Refusal) {
         if let Some(pause) = refusal.retry_ms {
             self.arriving.put_off(&refusal);
-            self.pause_at_least = pause.min(RETRY_MS_MAX);
+            self.put_off(pause, refusal.text);
             return self.hang_up();
         }
         match self.arriving.refused(refusal) {
