@@ -71,6 +71,15 @@ impl Index {
         if self.taken.position == Position(0) || row.is_some_and(|row| digest(row) == self.taken.digest) {
             return Ok(());
         }
+        if row.is_none() {
+            // A log ahead in which a byte has turned over ends there, as if it had been torn by a power cut: nothing in it
+            // says that there was more.
+            let position = self.taken.position.0;
+            tracing::error!(
+                position,
+                "the log ends before an entry that it had: a backup was restored, or the disk has lost what it had flushed"
+            );
+        }
         tracing::warn!("the index for searching is of another log, and is made anew");
         self.make().map_err(|error| Unwritten(error.to_string()))
     }

@@ -1,6 +1,6 @@
 //! How a database is opened so that what is committed survives a power cut.
 
-use super::schema::{CHECKPOINT, INDEXES, TABLES, VERSION};
+use super::schema::{CHECKPOINT, INDEXES, TABLES, VERSION, is_as_made};
 use super::upgrade::{UpgradeError, upgrade};
 use rusqlite::{Connection, OpenFlags};
 use sala_core::mutant::planted;
@@ -79,10 +79,18 @@ pub(super) fn open_writer(path: &Path, vfs: Option<&str>) -> Result<Connection, 
             // It has grown to more than the database, and would keep its size.
             move_wal(&connection).map_err(|cause| refusal(path, cause))?;
         }
-        VERSION => {}
+        VERSION => check_tables(&connection, path)?,
         found => return Err(OpenError::Newer { path: path.to_owned(), found }),
     }
     Ok(connection)
+}
+
+/// Refuses a database whose tables are not as they were made.
+fn check_tables(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    if is_as_made(connection).map_err(|cause| refusal(path, cause))? {
+        return Ok(());
+    }
+    Err(OpenError::NotOurs { path: path.to_owned(), why: "its tables are not as they were made".to_owned() })
 }
 
 /// Opens the database for reading only.
@@ -91,6 +99,12 @@ pub(super) fn open_reader(path: &Path, vfs: Option<&str>) -> Result<Connection, 
     let connection = open(path, vfs, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let set = connection.execute_batch("PRAGMA query_only=ON").and_then(|()| connection.busy_timeout(BUSY));
     set.map_err(|cause| refusal(path, cause))?;
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|cause| refusal(path, cause))?;
+    if found == VERSION {
+        check_tables(&connection, path)?;
+    }
     Ok(connection)
 }
 

@@ -88,7 +88,12 @@ impl Reader {
             let row = Kept::read(row)?;
             let whole = sums.check(&self.connection, &row)?;
             let words = match Entry::decode(log, row.seq, &row.body) {
-                Ok(Entry::Room(RoomEntry { act: Act::Edited { text, .. }, .. })) if whole => Some(text),
+                // The table of edits has no sums: what it says holds only if the entry bears it out.
+                Ok(Entry::Room(RoomEntry { act: Act::Edited { text, target: of }, .. }))
+                    if whole && of == target =>
+                {
+                    Some(text)
+                }
                 _ => None,
             };
             edits.insert(target, (row.seq, words));
@@ -104,9 +109,11 @@ impl Reader {
         let mut rows = select.query(params![integer(log.0), integer(low.0), integer(high.0)])?;
         let mut posts: BTreeMap<Seq, BTreeMap<String, Sign>> = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
-            let (target, person, seq) = (Seq(number(0)?), PersonId(number(2)?), Seq(number(3)?));
-            let sign = posts.entry(target).or_default().entry(row.get(1)?).or_default();
+            let Ok((target, emoji, person, seq)) = sign_of(row) else {
+                tracing::error!(log = log.0, "a sign is damaged, and is not shown");
+                continue;
+            };
+            let sign = posts.entry(target).or_default().entry(emoji).or_default();
             sign.count += 1;
             sign.first.insert(seq, person);
             if sign.first.len() > REACTORS_SHOWN_MAX {
@@ -120,33 +127,60 @@ impl Reader {
             signs.sort_by_key(|(_, sign)| sign.first.keys().next().copied());
             signs.truncate(EMOJI_PER_POST_MAX);
             let mut reactions = Vec::new();
-            for (emoji, Sign { count, first }) in signs {
+            for (emoji, Sign { mut count, first }) in signs {
                 let mut shown = Vec::new();
                 for (seq, person) in first {
-                    shown.extend(self.name(log, seq, person, &mut names)?);
+                    match self.who_put(log, seq, (target, &emoji, person), &mut names)? {
+                        Put::By(name) => shown.push(name),
+                        Put::Unknown => {}
+                        Put::Never => count -= 1,
+                    }
                 }
-                reactions.push(Reaction { emoji, count, names: shown });
+                if count > 0 {
+                    reactions.push(Reaction { emoji, count, names: shown });
+                }
             }
             shown.insert(target, reactions);
         }
         Ok(shown)
     }
 
-    /// The name of the author of an entry, if that is whole. Nobody has two.
-    fn name(
+    /// Who put a sign to a post, as the entry says by which he did. The table of signs has no sums: a sign is one only if
+    /// its entry bears it out. Where that is damaged, the sign stands without a name, unless his name is known.
+    fn who_put(
         &self,
         log: LogId,
         seq: Seq,
-        person: PersonId,
+        (target, emoji, person): (Seq, &str, PersonId),
         known: &mut BTreeMap<PersonId, Name>,
-    ) -> rusqlite::Result<Option<Name>> {
-        if !known.contains_key(&person)
-            && let Some(Entry::Room(entry)) = self.entry(log, seq)?
-        {
-            known.insert(person, entry.author);
+    ) -> rusqlite::Result<Put> {
+        let Some(Entry::Room(entry)) = self.entry(log, seq)? else {
+            return Ok(known.get(&person).cloned().map_or(Put::Unknown, Put::By));
+        };
+        let put = Act::Reacted { target, emoji: emoji.to_owned(), on: true };
+        if entry.person != person || entry.act != put {
+            tracing::error!(log = log.0, seq = seq.0, "a sign is not what its entry says, and is not shown");
+            return Ok(Put::Never);
         }
-        Ok(known.get(&person).cloned())
+        known.insert(person, entry.author.clone());
+        Ok(Put::By(entry.author))
     }
+}
+
+/// Whether somebody put a sign to a post.
+enum Put {
+    /// He did, and is called so.
+    By(Name),
+    /// The entry by which he did is damaged.
+    Unknown,
+    /// Nobody did.
+    Never,
+}
+
+/// A row of the table of signs.
+fn sign_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Seq, String, PersonId, Seq)> {
+    let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+    Ok((Seq(number(0)?), row.get(1)?, PersonId(number(2)?), Seq(number(3)?)))
 }
 
 /// The same entry in other words.

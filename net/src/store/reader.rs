@@ -171,7 +171,21 @@ impl Reader {
              WHERE person = ?1 AND person > 0 AND position > ?2 AND (log < ?3 OR log = ?4) ORDER BY position"
         );
         let [others, own] = [PersonId(0), person].map(|person| integer(LogId::personal(person).0));
-        self.whole_rows(&sql, params![integer(person.0), integer(after.0), others, own], limit)
+        let mut written =
+            self.whole_rows(&sql, params![integer(person.0), integer(after.0), others, own], limit)?;
+        // An index that is damaged may give the rows of somebody else, who is the last to want that.
+        written.rows.retain(|(_, log, seq, body)| {
+            let is_his = Entry::decode(*log, *seq, body).is_ok_and(|entry| entry.person() == person);
+            if !is_his {
+                tracing::error!(
+                    log = log.0,
+                    seq = seq.0,
+                    "an index is damaged: it has an entry as somebody else's"
+                );
+            }
+            is_his
+        });
+        Ok(written)
     }
 
     /// Reads all logs together after a place in their one order, bounded as by [`written_by`](Reader::written_by).

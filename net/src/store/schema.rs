@@ -1,5 +1,8 @@
 //! The tables of a database.
 
+use rusqlite::Connection;
+use std::sync::OnceLock;
+
 /// The version of the tables that this program writes.
 pub(super) const VERSION: i64 = 2;
 
@@ -60,3 +63,32 @@ pub(super) const CHECKPOINT: &str = "
 pub(super) const INSERT: &str =
     "INSERT INTO entry(position, log, seq, salt, digest, sum, person, audit, spare, body)
     VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+/// Whether the tables and indexes are those that this program makes. One letter that turns over in what a database says
+/// of itself, and an index leaves out what it should hold, or columns change places: SQLite would believe it, and so would
+/// its own check.
+pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+    static MADE: OnceLock<Vec<String>> = OnceLock::new();
+    let made = match MADE.get() {
+        Some(made) => made,
+        None => {
+            let new = Connection::open_in_memory()?;
+            new.execute_batch(&[TABLES, CHECKPOINT, INDEXES].concat())?;
+            MADE.get_or_init(|| shape(&new).unwrap_or_default())
+        }
+    };
+    Ok(shape(connection)? == *made)
+}
+
+/// What a database says that it holds, without the words that are for people.
+fn shape(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut select =
+        connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name")?;
+    let text = |row: &rusqlite::Row<'_>| {
+        let columns = (0..4).map(|column| row.get::<_, String>(column)).collect::<Result<Vec<_>, _>>()?;
+        let lines = columns.iter().flat_map(|column| column.lines());
+        let code = lines.map(|line| line.split("--").next().unwrap_or_default());
+        Ok(code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" "))
+    };
+    select.query_map([], text)?.collect()
+}

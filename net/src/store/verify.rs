@@ -115,6 +115,7 @@ impl Reader {
             let whole = sums.check(&self.connection, &row)?;
             report.take(&row, whole);
         }
+        self.verify_derived(&mut report)?;
         let sql = "SELECT position FROM checkpoint WHERE position > ?1";
         let ahead = self.connection.query_row(sql, [integer(report.last.0)], |row| row.get::<_, i64>(0));
         if let Some(ahead) = ahead.optional()? {
@@ -122,5 +123,41 @@ impl Reader {
             report.fault(format!("the entries end at position {last}, and there were {ahead} once"));
         }
         Ok(report)
+    }
+
+    /// Whether the entries bear out what was derived from them, which has no sums of its own.
+    fn verify_derived(&self, report: &mut VerifyReport) -> rusqlite::Result<()> {
+        let signs = "SELECT log, seq, target, emoji, person FROM sign";
+        let edits = "SELECT log, seq, target, NULL, NULL FROM edit";
+        for (sql, what) in [(signs, "sign"), (edits, "edit")] {
+            let mut select = self.connection.prepare(sql)?;
+            let mut rows = select.query([])?;
+            while let Some(row) = rows.next()? {
+                let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+                let place = number(0).and_then(|log| Ok((LogId(log), Seq(number(1)?), Seq(number(2)?))));
+                let Ok((log, seq, target)) = place else {
+                    report.fault(format!("one row of the table of {what}s cannot be read"));
+                    continue;
+                };
+                // An entry that is damaged is a fault of its own.
+                let Some(Entry::Room(entry)) = self.entry(log, seq)? else { continue };
+                let is_borne_out = match &entry.act {
+                    Act::Edited { target: of, .. } => what == "edit" && *of == target,
+                    Act::Reacted { target: of, emoji, on: true } => {
+                        *of == target
+                            && row.get::<_, String>(3).is_ok_and(|sign| sign == *emoji)
+                            && row.get::<_, i64>(4).is_ok_and(|person| integer(entry.person.0) == person)
+                    }
+                    _ => false,
+                };
+                if !is_borne_out {
+                    report.fault(format!(
+                        "entry {} of log {} is no {what} of entry {}",
+                        seq.0, log.0, target.0
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 }

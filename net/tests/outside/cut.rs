@@ -84,7 +84,7 @@ fn what_is_posted_over_a_link_that_is_cut_anywhere_is_stored_once_and_in_order()
     let mut random = chance();
     let folder = Folder::new();
     let (_server, address) = server(&folder);
-    for (way, about) in [(Way::Up, 450), (Way::Down, 1_700)] {
+    for (way, about) in [(Way::Up, 340), (Way::Down, 1_070)] {
         let offsets = Offsets::new(&mut random, about);
         let posted = Mutex::new(Vec::new());
         let cuts = everywhere(address, way, &offsets, |proxy, after| {
@@ -141,7 +141,7 @@ fn what_is_read_over_a_link_that_is_cut_anywhere_is_printed_once_and_in_order() 
     };
     let right = tail(address, "zoe");
     assert_eq!(right.lines().count(), 2 + LINES);
-    for (way, about) in [(Way::Up, 250), (Way::Down, 2_000)] {
+    for (way, about) in [(Way::Up, 215), (Way::Down, 1_500)] {
         let offsets = Offsets::new(&mut random, about);
         let cuts = everywhere(address, way, &offsets, |proxy, after| {
             let name = format!("{}{after}", if way == Way::Up { "up" } else { "down" });
