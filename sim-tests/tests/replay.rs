@@ -1,5 +1,7 @@
 //! One seed is one run: two processes give the same trace, transcript and disk, byte for byte.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -119,7 +119,13 @@ impl Reader {
              AND seq > ?3 ORDER BY seq"
         );
         let place = params![integer(log.0), integer(target.0), integer(after.unwrap_or_default().0)];
-        let (kept, more) = self.page_of_rows(&sql, place, PAGE_ENTRIES_MAX)?;
+        let (mut kept, more) = self.page_of_rows(&sql, place, PAGE_ENTRIES_MAX)?;
+        // What the table of edits says counts only as far as the entries bear it out.
+        kept.retain(|row| match Entry::decode(log, row.seq, &row.body) {
+            Ok(Entry::Room(RoomEntry { act: Act::Edited { target: of, .. }, .. })) => of == target,
+            Ok(_) => row.seq == target,
+            Err(_) => true,
+        });
         self.stretch(kept, more)
     }
 

@@ -140,7 +140,17 @@ impl Reader {
                     continue;
                 };
                 // An entry that is damaged is a fault of its own.
-                let Some(Entry::Room(entry)) = self.entry(log, seq)? else { continue };
+                let is_there = report.logs.get(&log).is_some_and(|log| seq <= log.head);
+                let entry = self.entry(log, seq)?;
+                let Some(Entry::Room(entry)) = entry.filter(|_| is_there) else {
+                    if !is_there {
+                        report.fault(format!(
+                            "a {what} is said to be entry {} of log {}, which is none",
+                            seq.0, log.0
+                        ));
+                    }
+                    continue;
+                };
                 let is_borne_out = match &entry.act {
                     Act::Edited { target: of, .. } => what == "edit" && *of == target,
                     Act::Reacted { target: of, emoji, on: true } => {
