@@ -157,6 +157,12 @@ pub const NAME_MARKS_MAX: usize = 4;
 pub const READ_BYTES_MAX: usize = 16 * 1024;
 /// Reads of one connection before the others have their turn.
 pub const READS_PER_TURN_MAX: usize = 2;
+/// Connections at once of those who watch a server, each of which gets one answer.
+pub const OPERATIONS_CONNECTIONS_MAX: usize = 8;
+/// Longest request of theirs, in bytes.
+pub const OPERATIONS_HEADER_BYTES_MAX: usize = 8 * 1024;
+/// Time that one of them has to ask and to take the answer, in milliseconds.
+pub const OPERATIONS_MS: u64 = 5_000;
 /// Chunks that are kept for each log on average, where there are many logs.
 pub const TAIL_CHUNKS_PER_LOG: usize = 4;
 /// Database connections that read at the same time.

@@ -25,9 +25,20 @@ pub struct ConfigFile {
     /// Whether connections are encrypted, and by which certificate.
     #[serde(default)]
     pub tls: TlsFile,
+    /// Where operators see how the server does.
+    #[serde(default)]
+    pub operations: OperationsFile,
     /// How much a connection may ask.
     #[serde(default)]
     pub quota: QuotaFile,
+}
+
+/// Where operators see how the server does, as it stands in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationsFile {
+    /// Where it is told; nowhere if absent.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Whether connections are encrypted.

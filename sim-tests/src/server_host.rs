@@ -134,8 +134,11 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let clock = control.clock.clone();
     let hasher = PlainHasher::new(StdRng::seed_from_u64(control.random.borrow_mut().random()), HASH_MS_MAX);
     let (offered, _) = oneshot::channel();
-    let settings =
-        Settings { quota: control.quota, claim: Some(Claim { hash: claim_code().hash(), offered }) };
+    let settings = Settings {
+        quota: control.quota,
+        claim: Some(Claim { hash: claim_code().hash(), offered }),
+        ..Settings::default()
+    };
     let index = Index::open(Path::new(SEARCH), Some(vfs::NAME));
     let follower = Reader::open(path, Some(vfs::NAME))?;
     let finder = InlineFinder::new(index, follower, clock.clone());

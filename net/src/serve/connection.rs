@@ -268,12 +268,7 @@ impl<T: Stream, W: World> Connection<T, W> {
         }
         let tails = self.hub.tails.borrow();
         let cursors = self.mailbox.cursors.borrow();
-        let behind = |cursor: &&Cursor| {
-            tails.log(cursor.log).is_some_and(|tail| {
-                cursor.next <= tail.head && tail.locate(cursor.next, cursor.since) == Place::Disk
-            })
-        };
-        let cursor = cursors.iter().find(behind)?.clone();
+        let cursor = cursors.iter().find(|cursor| tails.is_left_by(cursor))?.clone();
         let head = tails.log(cursor.log)?.announced_after(cursor.next, cursor.since);
         let upto = cursor.until.map_or(head, |until| until.min(head));
         Some(Box::pin(async move {

@@ -4,6 +4,7 @@ use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
 use super::{Parts, World};
 use crate::clock::Clock as _;
+use crate::meter::Meter;
 use crate::order::Orderer as _;
 use crate::password::{Busy, Done, Hasher as _, Work};
 use crate::search::Finder as _;
@@ -27,6 +28,7 @@ use tokio::task::JoinSet;
 /// What all connections of a server share. Everything in it happens on one thread.
 pub(super) struct Hub<W: World> {
     machine: RefCell<Server>,
+    pub(super) meter: Rc<Meter>,
     pub(super) parts: Parts<W>,
     /// Passwords that are compared, and posts whose authors are looked up.
     jobs: RefCell<JoinSet<()>>,
@@ -67,7 +69,12 @@ pub enum ServeError {
 }
 
 impl<W: World> Hub<W> {
-    pub(super) fn new(machine: Server, parts: Parts<W>, offered: Option<oneshot::Sender<()>>) -> Rc<Self> {
+    pub(super) fn new(
+        machine: Server,
+        parts: Parts<W>,
+        offered: Option<oneshot::Sender<()>>,
+        meter: Rc<Meter>,
+    ) -> Rc<Self> {
         let mut tails = Tails::default();
         for (log, room) in machine.state().rooms() {
             tails.open(log, room.key.clone(), room.head);
@@ -75,6 +82,7 @@ impl<W: World> Hub<W> {
         let position = machine.state().position();
         Rc::new(Hub {
             machine: RefCell::new(machine),
+            meter,
             parts,
             jobs: RefCell::default(),
             offered: Cell::new(offered),
@@ -104,6 +112,7 @@ impl<W: World> Hub<W> {
         self.next_session.set(session.0 + 1);
         let mailbox = Rc::new(Mailbox::default());
         self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
+        self.meter.opened();
         self.input(Input::Opened(session, address));
         (session, mailbox)
     }
@@ -111,6 +120,7 @@ impl<W: World> Hub<W> {
     /// A connection is gone.
     pub(super) fn close(self: &Rc<Self>, session: SessionId) {
         if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
+            self.meter.closed();
             let mut tails = self.tails.borrow_mut();
             for cursor in mailbox.cursors.borrow().iter() {
                 tails.unsubscribe(cursor.log, session);
@@ -127,6 +137,9 @@ impl<W: World> Hub<W> {
     }
 
     fn take_in(self: &Rc<Self>, input: Input) {
+        if matches!(input, Input::Asked(..)) {
+            self.meter.asked();
+        }
         let mut machine = self.machine.borrow_mut();
         machine.handle(input, self.parts.clock.now());
         while let Some(output) = machine.poll() {
@@ -253,6 +266,9 @@ impl<W: World> Hub<W> {
     }
 
     fn tell(&self, session: SessionId, update: &Update) {
+        if let Update::Refused { code, .. } = update {
+            self.meter.refused(*code);
+        }
         // Goodbye is the last word: what was held back until now comes too late.
         if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
         {
@@ -265,6 +281,7 @@ impl<W: World> Hub<W> {
     }
 
     fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
+        self.meter.decided(log);
         let body = entry.encode();
         if let Some(room) = room {
             self.tails.borrow_mut().append(log, room, seq, &body);
@@ -301,8 +318,10 @@ impl<W: World> Hub<W> {
             if planted("fan_out_before_commit") {
                 self.tails.borrow_mut().release();
             }
+            let start = tokio::time::Instant::now();
             match self.parts.store.commit(rows, erase.clone()).await {
                 Ok(()) => {
+                    self.meter.committed(count, start.elapsed());
                     tracing::debug!(entries = count, position = position.0, "committed");
                     // Who may no longer read is known before anything more can be read.
                     self.parts.finder.committed();
@@ -342,6 +361,7 @@ impl<W: World> Hub<W> {
             self.input(Input::StorageFailed);
             return Err(ServeError::Storage(error));
         }
+        self.meter.storage_full();
         self.input(Input::StorageFull);
         // What was ordered behind the lost batch must not overtake what is sent again.
         for command in self.parts.orderer.take(usize::MAX) {
@@ -365,6 +385,7 @@ impl<W: World> Hub<W> {
             if next_look <= now {
                 next_look = now.after(LOOK_MS);
                 self.cut_blocked(now);
+                self.measure();
             }
             let next = self.wake_at.get().map_or(next_look, |tick| tick.min(next_look));
             let pause = std::time::Duration::from_millis(next.since(now));
@@ -373,6 +394,15 @@ impl<W: World> Hub<W> {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    /// Counts what grows and shrinks by itself.
+    fn measure(&self) {
+        let tails = self.tails.borrow();
+        let is_behind =
+            |mailbox: &&Rc<Mailbox>| mailbox.cursors.borrow().iter().any(|cursor| tails.is_left_by(cursor));
+        let behind = self.mailboxes.borrow().values().filter(is_behind).count();
+        self.meter.tails(tails.bytes(), behind);
     }
 
     /// Closes connections whose socket has taken nothing for a whole write timeout.

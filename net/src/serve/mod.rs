@@ -8,6 +8,7 @@ mod connection;
 pub use hub::ServeError;
 
 use crate::clock::Clock;
+use crate::meter::Meter;
 use crate::order::Orderer;
 use crate::password::Hasher;
 use crate::search::Finder;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub quota: Quota,
     /// How somebody may make himself an administrator, as long as nobody is one.
     pub claim: Option<Claim>,
+    /// Counts what happens, for whoever watches.
+    pub meter: Rc<Meter>,
 }
 
 /// A code that is good once for whoever runs the server.
@@ -89,8 +92,9 @@ pub async fn serve<L: Listener, W: World>(
     tracing::info!(position = loaded.state.position().0, checkpoint = loaded.checkpointed.0, "state loaded");
     let machine = Server::new(loaded.state, loaded.checkpointed, settings.quota);
     let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
-    let hub = Hub::new(machine, parts, offered);
+    let hub = Hub::new(machine, parts, offered, settings.meter);
     hub.input(Input::Started(claim));
+    hub.meter.is_ready(true);
     // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
     let mut connections = JoinSet::new();
     let result = tokio::select! { biased;
@@ -99,6 +103,7 @@ pub async fn serve<L: Listener, W: World>(
         () = accept(listener, &hub, &mut connections) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
+    hub.meter.is_ready(false);
     let result = match result {
         Ok(()) => stop(&hub).await,
         Err(error) => Err(error),

@@ -10,7 +10,7 @@ use sala_core::server::{Erase, Hearers, SessionId};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::mailbox::Mailbox;
+use super::mailbox::{Cursor, Mailbox};
 
 /// Lines of one log, as they go over the wire.
 #[derive(Debug)]
@@ -139,6 +139,18 @@ impl Tails {
 
     pub(super) fn log(&self, log: LogId) -> Option<&LogTail> {
         self.logs.get(&log)
+    }
+
+    /// Bytes of all lines.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a cursor stands at what is on disk alone by now.
+    pub(super) fn is_left_by(&self, cursor: &Cursor) -> bool {
+        self.logs.get(&cursor.log).is_some_and(|tail| {
+            cursor.next <= tail.head && tail.locate(cursor.next, cursor.since) == Place::Disk
+        })
     }
 
     /// Lets a session read a log, which is opened if nobody has read it since its last entry. Gives the number of the

@@ -38,6 +38,9 @@ struct Serve {
     /// Whether connections are encrypted: off, self, or files (see `config default`) [default: off]
     #[arg(long, env = "SALA_TLS", value_name = "MODE")]
     tls: Option<TlsMode>,
+    /// Where to tell operators how the server does, by HTTP: /health, /ready, /metrics
+    #[arg(long, env = "SALA_OPERATIONS", value_name = "ADDR")]
+    operations: Option<SocketAddr>,
     /// What to log to standard error: error, warn, info, debug, trace [default: info]
     #[arg(long, env = "SALA_LOG", value_name = "LEVEL")]
     log: Option<String>,
@@ -128,10 +131,11 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
     let data = |which: Which| which.read().map(|(_, data)| data).map_err(usage);
     match arguments.command {
         None => {
-            let Serve { which, listen, tls, log } = arguments.serve;
+            let Serve { which, listen, tls, operations, log } = arguments.serve;
             let (mut file, data) = which.read().map_err(usage)?;
             start_log(log.or_else(|| file.log.clone()).as_deref().unwrap_or("info")).map_err(usage)?;
             file.tls.mode = Some(tls.unwrap_or_else(|| file.tls_mode()));
+            file.operations.listen = operations.or(file.operations.listen);
             let listen = listen.or(file.listen);
             let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252)));
             run::run(&file, &data, listen)

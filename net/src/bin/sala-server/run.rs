@@ -13,6 +13,8 @@ use sala_core::secret::OnceCode;
 use sala_core::totp;
 use sala_net::clock::SystemClock;
 use sala_net::config::{ConfigFile, TlsFile, TlsMode};
+use sala_net::meter::Meter;
+use sala_net::operations::Watch;
 use sala_net::order::LocalOrderer;
 use sala_net::password::HashPool;
 use sala_net::search::Search;
@@ -24,6 +26,7 @@ use sala_net::transport::tls::Identity;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -72,13 +75,16 @@ pub(crate) fn run(
         warn_of_strangers(address, identity.is_some());
         let listener = AnyListener::new(acceptor, identity.clone());
         let reloads = reloads(identity).map_err(|error| (Failure::Usage, error.into()))?;
-        announce(address).map_err(|error| (Failure::Usage, error.into()))?;
+        announce("listening", address).map_err(|error| (Failure::Usage, error.into()))?;
+        let meter = Rc::new(Meter::default());
+        let watch =
+            watch(file.operations.listen, &meter, data).await.map_err(|error| (Failure::Address, error))?;
         notify::ready();
         let (offered, is_offered) = oneshot::channel();
         let claim = Claim { hash: code.hash(), offered };
         let mut quota = file.quota();
         quota.sessions = quota.sessions.min(descriptors(quota.sessions));
-        let settings = Settings { quota, claim: Some(claim) };
+        let settings = Settings { quota, claim: Some(claim), meter };
         let offer = async {
             if is_offered.await.is_ok() {
                 offer(&code);
@@ -88,6 +94,7 @@ pub(crate) fn run(
         let served = tokio::select! { biased;
             served = serve(listener, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
+            () = watch => unreachable!("it answers for as long as the server runs"),
             () = reloads => unreachable!("it may be asked for at any time"),
             () = notify::is_alive() => unreachable!("it is told so for as long as the server runs"),
         };
@@ -189,8 +196,37 @@ fn offer(code: &OnceCode) {
     eprintln!("and this code, which is good once: {}", groups.join("-"));
 }
 
-fn announce(address: SocketAddr) -> std::io::Result<()> {
+/// Answers operators, if they are to be answered.
+async fn watch(
+    address: Option<SocketAddr>,
+    meter: &Rc<Meter>,
+    data: &Path,
+) -> anyhow::Result<impl Future<Output = ()> + use<>> {
+    let watch = match address {
+        Some(address) => {
+            let wal = format!("{DATABASE}-wal");
+            let files = [DATABASE, &wal, INDEX].map(|file| data.join(file)).into();
+            let watch = Watch::bind(address, Rc::clone(meter), files).await;
+            let watch = watch.with_context(|| format!("cannot tell operators anything on {address}"))?;
+            let address = watch.address()?;
+            announce("operations", address)?;
+            if !address.ip().is_loopback() {
+                tracing::warn!(%address, "others than this computer can see how the server does");
+            }
+            Some(watch)
+        }
+        None => None,
+    };
+    Ok(async move {
+        if let Some(watch) = watch {
+            watch.answer().await;
+        }
+        std::future::pending::<()>().await;
+    })
+}
+
+fn announce(what: &str, address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on {address}")?;
+    writeln!(out, "{what} on {address}")?;
     out.flush()
 }
