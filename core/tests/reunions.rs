@@ -410,7 +410,6 @@ fn a_post_that_went_with_its_room_before_its_answer_came_was_stored() {
     world.disk_is(Disk::Works);
     let other = world.enters("ana", "other", "{}");
     world.says(other, r#"{"do":"close","id":1,"room":"garden","reason":""}"#);
-    world.says(other, r#"{"do":"create","id":2,"room":"garden"}"#);
     world.guests[ana].reaches = true;
     world.happened(ana);
     world.passes(BACKOFF_MS_MAX);

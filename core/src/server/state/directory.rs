@@ -154,6 +154,12 @@ impl Directory {
         }
     }
 
+    /// The room that has, or had, this key.
+    #[must_use]
+    pub fn keyed(&self, key: &RoomName) -> Option<LogId> {
+        key.given_log().map(LogId).or_else(|| self.room_keys.holder(&key.keys()))
+    }
+
     /// The conversation of these two.
     #[must_use]
     pub fn direct(&self, a: PersonId, b: PersonId) -> Option<LogId> {
