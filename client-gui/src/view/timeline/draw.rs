@@ -17,9 +17,22 @@ use egui::{
 };
 use sala_core::client::{Ticket, User};
 use sala_core::entry::{Act, Post, Role as Rank, RoomEntry, Seq};
+use sala_core::limits::TIMELINE_ENTRIES_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::Page;
 use std::sync::Arc;
+
+/// After how many places the names come again by which egui knows rows.
+///
+/// It keeps where each thing stood that could take the focus, and in builds for tests how each name was made as well, for
+/// ever: that alone was 100 MB after 40,000 rows. No two rows of what is held without a gap share a name.
+const NAMES: u64 = 8_192;
+const _: () = assert!(NAMES > TIMELINE_ENTRIES_MAX as u64);
+
+/// What egui knows the row by that shows this place.
+fn known_by(seq: Seq) -> u64 {
+    seq.0 % NAMES
+}
 
 /// Where a row stands.
 #[derive(Clone, Copy)]
@@ -76,7 +89,13 @@ pub(crate) fn row(
         (What::Skipped { from, to }, _) => skipped(ui, view, room, row, rect, (from, to)),
         _ => {
             let at = rect.min + vec2(GUTTER, row.top.body);
-            text(ui, ui.scope_id().with(("aside", item.key.seq())), at, &row.body, row.body.text());
+            text(
+                ui,
+                ui.scope_id().with(("aside", item.key.seq().map(known_by))),
+                at,
+                &row.body,
+                row.body.text(),
+            );
         }
     }
 }
@@ -90,7 +109,7 @@ fn said(
     Spot { rect, content, flash }: Spot,
 ) {
     let palette = palette(ui);
-    let id = ui.scope_id().with(("row", seq));
+    let id = ui.scope_id().with(("row", known_by(seq)));
     let response = ui.interact(content, id, Sense::click());
     response.widget_info(|| {
         let values = [("author", entry.author.as_str().into()), ("time", view.when.time(entry.at).into())];
@@ -250,7 +269,7 @@ fn chips(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, seq: Seq, row: &Row,
         if at.right() > rect.right() - RIGHT {
             break;
         }
-        let response = ui.interact(at, ui.scope_id().with(("chip", seq, emoji)), Sense::click());
+        let response = ui.interact(at, ui.scope_id().with(("chip", known_by(seq), emoji)), Sense::click());
         let values = [("sign", emoji.as_str().into()), ("names", names.as_str().into())];
         let name = view.words.put("row-sign", values);
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, *own, &name));
@@ -280,7 +299,7 @@ fn tools(
     let size = vec2(230.0, 28.0);
     let top = (content.top() - 10.0).max(ui.clip_rect().top() + 2.0);
     let at = Rect::from_min_size(pos2(content.right() - RIGHT - size.x, top), size);
-    let builder = UiBuilder::new().max_rect(at).id_salt(("tools", seq));
+    let builder = UiBuilder::new().max_rect(at).id_salt(("tools", known_by(seq)));
     let mut tools = ui.new_child(builder.layout(egui::Layout::right_to_left(egui::Align::Center)));
     let frame = egui::Frame::new()
         .fill(palette.raised)
@@ -395,7 +414,7 @@ fn skipped(ui: &Ui, view: &mut View<'_>, room: &RoomName, row: &Row, rect: Rect,
     let at = pos2(center - row.body.size().x / 2.0, rect.top() + row.top.body);
     let pill = Rect::from_min_size(at, row.body.size()).expand2(vec2(14.0, 6.0));
     let sense = if row.loadable { Sense::click() } else { Sense::hover() };
-    let response = ui.interact(pill, ui.scope_id().with(("skipped", to)), sense);
+    let response = ui.interact(pill, ui.scope_id().with(("skipped", known_by(to))), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, row.loadable, row.body.text()));
     let line = if response.hovered() { palette.weak } else { palette.line };
     ui.painter().rect(pill, 15.0, palette.side, Stroke::new(1.0, line), StrokeKind::Inside);
