@@ -10,6 +10,7 @@ use sala_core::client::User;
 use sala_core::entry::{Role, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::Request;
+use std::collections::BTreeSet;
 
 fn room(name: &str) -> RoomName {
     RoomName::parse(name).unwrap()
@@ -59,6 +60,39 @@ fn a_day_is_gone_to_by_the_calendar() {
     window.demand(&["October 2026"]);
     window.click("To the first message", &world);
     window.demand(&["on the first day"]);
+}
+
+#[test]
+fn a_key_that_is_held_down_runs_past_nothing_that_is_still_to_be_loaded() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "lobby");
+    for number in 1..=500 {
+        bob.say("lobby", &format!("line {number}."));
+        if number % 50 == 0 {
+            world.pass(1, &mut []);
+        }
+    }
+    let mut window = world.window_of("ana");
+    more(&mut window, "Go to a day…", &world);
+    window.click("To the first message", &world);
+    window.demand(&["line 1."]);
+    window.click_part("↓", &world);
+    window.demand(&["line 500."]);
+    // What lies between is on its way, and the key is pressed faster than it comes.
+    for _ in 0..60 {
+        window.press(Modifiers::NONE, Key::PageUp, &world);
+    }
+    window.demand(&["Loading…"]);
+    window.refuse(&["line 30."]);
+    let mut seen = BTreeSet::new();
+    for _ in 0..120 {
+        window.press(Modifiers::NONE, Key::PageUp, &world);
+        seen.extend(window.app().tops().into_iter().map(|(seq, _)| seq));
+        world.step(&mut window);
+    }
+    window.demand(&["line 1."]);
+    let missed: Vec<u64> = (1..=400).filter(|seq| !seen.contains(&Seq(*seq))).collect();
+    assert!(missed.is_empty(), "{missed:?}");
 }
 
 #[test]

@@ -111,8 +111,15 @@ impl Flow {
     }
 
     /// Moves what is in sight down by `down` points (up if negative) and finds the rows that are in sight then.
-    /// `measure` says how high a row is.
-    pub(crate) fn place(&mut self, window: f32, down: f32, mut measure: impl FnMut(usize) -> f32) {
+    /// `measure` says how high a row is. Whoever reads on backwards is stopped by a stretch, if it `can_load`: what is
+    /// in it would be run past before it is there.
+    pub(crate) fn place(
+        &mut self,
+        window: f32,
+        down: f32,
+        can_load: bool,
+        mut measure: impl FnMut(usize) -> f32,
+    ) {
         let Flow { keys, heights, anchor, placed, .. } = self;
         placed.clear();
         let Some(last) = keys.len().checked_sub(1) else {
@@ -135,12 +142,13 @@ impl Flow {
             }
             (index, top) = (index + 1, top + height);
         }
-        while top > 0.0 && index > 0 {
+        let stops = |index: usize| index == 0 || (can_load && down > 0.0 && keys[index].is_soft());
+        while top > 0.0 && !stops(index) {
             index -= 1;
             top -= measure(index);
         }
         // Above the first row is nothing to see.
-        top = if index == 0 { top.min(0.0) } else { top };
+        top = if stops(index) { top.min(0.0) } else { top };
         let mut next = (index, top);
         while next.0 <= last && next.1 < window {
             let height = measure(next.0);
@@ -203,7 +211,7 @@ mod tests {
 
         fn scroll(&mut self, down: f32) {
             let items = &self.0;
-            self.1.place(100.0, down, |index| high(items[index].key.seq().unwrap().0));
+            self.1.place(100.0, down, true, |index| high(items[index].key.seq().unwrap().0));
         }
 
         /// Where a row stands, if it is in sight.
@@ -275,6 +283,28 @@ mod tests {
         assert!(list.1.is_live());
         assert_eq!(list.top(2), Some(100.0 - high(2)));
         assert_eq!(list.top(1), Some(100.0 - high(2) - high(1)));
+    }
+
+    #[test]
+    fn whoever_reads_on_backwards_is_stopped_by_a_stretch_that_can_be_loaded_and_by_no_other() {
+        let mut list = List::new(1..=100);
+        list.0 = items(1..=50);
+        list.0.push(Item::bare(Key::stretch(Seq(80)), What::Skipped { from: Seq(51), to: Seq(80) }));
+        list.0.extend(items(81..=100));
+        list.1.take(&list.0, 300.0, |_| 20.0);
+        for _ in 0..50 {
+            list.scroll(90.0);
+            list.check();
+        }
+        assert_eq!(list.top(80), Some(0.0), "it stands at the upper edge");
+        assert_eq!(list.top(50), None);
+        // Away from the server it will not be loaded, and all that is held can be read.
+        list.1.place(100.0, 90.0, false, |index| high(list.0[index].key.seq().unwrap().0));
+        assert!(list.top(50).is_some());
+        // Whoever stands above it already is not taken back to it.
+        let before = list.top(50).unwrap();
+        list.scroll(5.0);
+        assert_eq!(list.top(50), Some(before + 5.0));
     }
 
     #[test]

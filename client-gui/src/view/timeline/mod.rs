@@ -101,7 +101,8 @@ pub(crate) fn timeline(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, room
     }
     let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
     let Seen { flow, items, .. } = seen;
-    flow.place(rect.height(), down, |index| {
+    let can_load = view.model.link == Link::Online;
+    flow.place(rect.height(), down, can_load, |index| {
         rows.entry(index).or_insert_with(|| lay_out(ui, view, room, &items[index], rect.width())).height
     });
     let mut inner = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("timeline", room.as_str())));
