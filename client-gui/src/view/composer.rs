@@ -1,13 +1,13 @@
 //! Where one writes: several lines, with names and signs completed, and one's last message within reach.
 
 use super::View;
-use super::timeline::Sight;
+use super::timeline::{Sight, one_line};
 use super::widgets::primary;
 use crate::command::Command;
 use crate::emoji;
 use crate::markup;
 use crate::state::{Desk, Writing};
-use crate::theme::{BODY_LINE, CORNER, GRID, SMALL, medium, palette};
+use crate::theme::{BODY, BODY_LINE, CORNER, GRID, SMALL, format, medium, palette};
 use egui::text::{CCursor, CCursorRange, CharIndex};
 use egui::text_edit::TextEditState;
 use egui::{
@@ -164,12 +164,14 @@ fn write(ui: &mut Ui, view: &mut View<'_>, sight: &mut Sight, held: &RoomView, r
             let response = area.show(ui, |ui| {
                 let shown = held.shown(room);
                 let name = view.words.put("composer-field", [("room", shown.into())]);
+                // A field of one row shows one row of its name.
+                let hint = one_line(ui, &name, format(BODY, palette.weak), width);
                 let edit = TextEdit::multiline(&mut text)
                     .id(id)
                     .frame(Frame::new().inner_margin(Margin::symmetric(0, 5)))
                     .desired_rows(1)
                     .desired_width(width)
-                    .hint_text(RichText::new(&name).color(palette.weak))
+                    .hint_text(egui::WidgetText::from(hint))
                     .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
                 ui.add(edit).accessible_name(name)
             });

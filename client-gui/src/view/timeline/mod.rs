@@ -12,7 +12,7 @@ use crate::theme::{GRID, palette};
 use egui::{
     Align2, Button, Key as Keyboard, Pos2, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
-pub(crate) use row::one_lined;
+pub(crate) use row::{one_line, one_lined};
 
 use flow::{Anchor, Flow};
 use items::{Item, Key, What, items};
