@@ -149,7 +149,7 @@ fn keeping_order() {
     window.click("Moderation · 1 report", &world);
     window.click("New link into the room…", &world);
     window.click("Make and copy the link", &world);
-    window.click("Dismiss", &world);
+    window.click("Close", &world);
     picture(&world, &mut window, "keeping_order");
 }
 
