@@ -145,6 +145,9 @@ pub const CHECKPOINT_ENTRIES: u64 = 20_000;
 /// not written again for each who leaves.
 pub const CHECKPOINT_ERASED_MS: u64 = 60_000;
 
+/// How long a disk that had no room for a checkpoint is left alone before it is tried again, in milliseconds.
+pub const CHECKPOINT_RETRY_MS: u64 = 30_000;
+
 /// Refused posts that are remembered; a client that keeps to the window never has more on their way.
 pub const POSTS_REFUSED_MAX: u64 = 2 * POST_WINDOW;
 /// Requests of a client whose answers are awaited at once.

@@ -266,3 +266,16 @@ fn all_devices_know_the_same_people_however_they_heard_of_them() {
     assert_eq!(world.guests[ana].client.model().contacts[&name("cy")].stands, Stands::Blocked);
     assert_eq!(world.asked(ana, |request| *request == Request::Me), 1);
 }
+
+#[test]
+fn who_was_put_out_and_invited_again_while_away_is_invited() {
+    let (mut world, [ana, bo]) = people(["ana", "bo"]);
+    asks(&mut world, ana, Request::Group { people: vec![name("bo")], title: None });
+    asks(&mut world, bo, Request::Join { door: Door::Room(room("~2")) });
+    world.cuts(bo, false);
+    asks(&mut world, ana, Request::Kick { room: room("~2"), name: name("bo"), reason: String::new() });
+    asks(&mut world, ana, Request::Invite { room: room("~2"), name: name("bo") });
+    world.guests[bo].reaches = true;
+    world.passes(2 * BACKOFF_MS_MAX);
+    assert_eq!(known(&world, bo), ["~2 by ana", "Online "]);
+}

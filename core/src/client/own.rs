@@ -40,7 +40,10 @@ impl Client {
             }
             Note::PutOut { room, until, banned, reason, .. } => {
                 let ending = if banned { Ending::Banned(until) } else { Ending::Kicked };
-                self.own.touch_room(&room);
+                // What was so when we came in is asked for; it may say that we were invited again since.
+                if seq > self.own.head {
+                    self.own.touch_room(&room);
+                }
                 self.model.invitations.remove(&room);
                 self.put_out_while_away(&room, PutOut { ending, by: None, reason });
             }

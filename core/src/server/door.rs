@@ -40,6 +40,8 @@ pub enum Input {
     StorageFull,
     /// The last commit failed, and what of it is on disk is not known. The driver stops after what follows is told.
     StorageFailed,
+    /// There was no room to keep the last checkpoint, and the one before stands as it was.
+    CheckpointNotKept,
     /// The state as it was read from disk again.
     Reloaded(Box<State>),
     /// Nothing new is taken in from here on, and everybody is told goodbye.

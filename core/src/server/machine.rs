@@ -100,6 +100,7 @@ impl Server {
             Input::Stored(position) => self.on_stored(position, now),
             Input::StorageFull => self.on_storage_full(now),
             Input::StorageFailed => self.on_storage_failed(now),
+            Input::CheckpointNotKept => self.on_checkpoint_not_kept(now),
             Input::Reloaded(state) => self.on_reloaded(*state),
             Input::Stopping => self.on_stopping(now),
             Input::Tick => {

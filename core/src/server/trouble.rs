@@ -7,7 +7,7 @@ use super::machine::Server;
 use super::session::Overdue;
 use super::state::State;
 use crate::entry::Position;
-use crate::limits::{CHECKPOINT_ENTRIES, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::limits::{CHECKPOINT_ENTRIES, CHECKPOINT_RETRY_MS, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
 use crate::mutant::planted;
 use crate::protocol::{Refused, Update};
 use crate::refusal::{Code, Refusal};
@@ -103,6 +103,11 @@ impl Server {
         self.checkpointed = self.stored;
         let behind = u64::from(planted("checkpoint_one_behind"));
         self.held.now(Output::Checkpoint(Position(self.stored.0 - behind), self.state.encode()));
+    }
+
+    /// The checkpoint that stands may hold what was erased: it is to be replaced once there is room.
+    pub(super) fn on_checkpoint_not_kept(&mut self, now: Now) {
+        self.checkpoint_due.get_or_insert(now.tick.after(CHECKPOINT_RETRY_MS));
     }
 
     pub(super) fn on_storage_full(&mut self, now: Now) {

@@ -348,7 +348,10 @@ impl<W: World> Hub<W> {
         match self.parts.store.checkpoint(position, state).await {
             Ok(()) => tracing::info!(position = position.0, bytes, "checkpoint kept"),
             // Nothing is lost: a later one will do, and until then a start reads more entries.
-            Err(CommitError::Full(error)) => tracing::warn!(error, "no room to keep a checkpoint"),
+            Err(CommitError::Full(error)) => {
+                tracing::warn!(error, "no room to keep a checkpoint");
+                self.input(Input::CheckpointNotKept);
+            }
             Err(error @ CommitError::Failed(_)) => return self.failed(error).await,
         }
         Ok(())
