@@ -19,7 +19,7 @@ mod company;
 mod erasure;
 
 pub use complaint::{Complaint, Verdict};
-pub use erasure::out_of_the_files;
+pub use erasure::{out_of_the_checkpoint, out_of_the_files};
 pub use model::{Belongs, Model, Tie, lasts};
 pub use on_disk::{Kept, OnDisk};
 
@@ -108,6 +108,7 @@ pub fn check_at_rest<'a>(
     let on_disk = OnDisk::read()?;
     let model = judged(&people, chronicle, &on_disk)?;
     seen_alike(&people, &on_disk, &model)?;
+    erasure::out_of_the_checkpoint(&on_disk)?;
     erasure::out_of_the_files(people.into_iter(), &on_disk, disk)
 }
 

@@ -459,6 +459,8 @@ impl World {
                     let session = self.connects_for(guest);
                     self.guests[guest].session = Some(session);
                 }
+                // The server was quicker.
+                ClientOutput::HangUp if self.guests[guest].session.is_none() => {}
                 ClientOutput::Dial | ClientOutput::HangUp => self.part(guest),
                 ClientOutput::Ask(envelope) => {
                     let bytes = envelope.encode();

@@ -2,7 +2,7 @@
 
 use super::complaint::{Verdict, demand};
 use super::model::Model;
-use super::on_disk::OnDisk;
+use super::on_disk::{Kept, OnDisk};
 use crate::client_host::Person;
 use crate::disk::SharedDisk;
 use crate::mark::{TAIL, marks};
@@ -90,6 +90,24 @@ fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool
         }
         _ => false,
     }
+}
+
+/// The checkpoint was made after all that was erased with somebody, or with a room: one from before has names, hashes and
+/// titles that are gone.
+///
+/// # Errors
+/// When it is older.
+pub fn out_of_the_checkpoint(on_disk: &OnDisk) -> Verdict {
+    let erases = |kept: &&Kept| match &kept.entry {
+        Entry::Directory(DirectoryEntry::Erased { .. }) => true,
+        Entry::Room(entry) => matches!(entry.act, Act::Closed(_)),
+        _ => false,
+    };
+    let last = on_disk.entries.iter().rfind(erases).map_or(Position(0), |kept| kept.position);
+    let is_clean = on_disk.checkpoint == Position(0) || on_disk.checkpoint >= last;
+    demand("the checkpoint forgets, too", is_clean, || {
+        format!("it goes up to {}, and {} erased what it holds", on_disk.checkpoint.0, last.0)
+    })
 }
 
 /// No file has a mark that was ever sent, unless an entry has it.

@@ -190,6 +190,13 @@ impl Model {
             Act::Left => place.leave(person, entry.at),
             Act::Kicked(whom, _) => place.leave(whom.person, entry.at),
             Act::Banned(whom, sanction) => {
+                let knew =
+                    place.members.contains_key(&whom.person) || place.invited.contains_key(&whom.person);
+                if knew {
+                    place.strangers.remove(&whom.person);
+                } else if !place.bans.contains_key(&whom.person) {
+                    place.strangers.insert(whom.person);
+                }
                 place.leave(whom.person, entry.at);
                 place.invited.remove(&whom.person);
                 place.bans.insert(whom.person, sanction.clone());
@@ -200,6 +207,7 @@ impl Model {
             }
             Act::Unbanned(whom) => {
                 place.bans.remove(&whom.person);
+                place.strangers.remove(&whom.person);
                 place.barred.entry(whom.person).or_default().set(position, None);
             }
             Act::Muted(whom, sanction) => {

@@ -291,7 +291,7 @@ impl Sight<'_> {
         if place.kind == RoomKind::Public || all || place.members.contains_key(&person) || invited() {
             return (true, false);
         }
-        match place.bans.get(&person) {
+        match place.bans.get(&person).filter(|_| !place.strangers.contains(&person)) {
             // A ban that is over is forgotten at some time.
             Some(ban) => (true, !(lasts(ban, walls.1) && lasts(ban, self.model.latest))),
             None => (false, false),

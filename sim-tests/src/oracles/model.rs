@@ -132,6 +132,8 @@ pub struct Place {
     pub members: BTreeMap<PersonId, Belongs>,
     /// Who may not come in.
     pub bans: BTreeMap<PersonId, Sanction>,
+    /// Those of them who were neither members nor invited: nothing tells them that there is such a room.
+    pub strangers: BTreeSet<PersonId>,
     /// Who may not speak.
     pub mutes: BTreeMap<PersonId, Sanction>,
     /// Who does not see it: of a conversation of two, the one who has blocked the other, for good if that one is gone.
@@ -234,6 +236,7 @@ impl Place {
             owner: None,
             members: BTreeMap::new(),
             bans: BTreeMap::new(),
+            strangers: BTreeSet::new(),
             mutes: BTreeMap::new(),
             hidden: BTreeSet::new(),
             muted: BTreeMap::new(),

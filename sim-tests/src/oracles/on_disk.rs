@@ -30,6 +30,8 @@ pub struct Kept {
 pub struct OnDisk {
     /// Everything, in order.
     pub entries: Vec<Kept>,
+    /// Up to where the last checkpoint goes; 0 if there is none.
+    pub checkpoint: Position,
     rooms: BTreeMap<LogId, BTreeMap<Seq, RoomEntry>>,
     keys: BTreeMap<RoomName, LogId>,
     erased: BTreeSet<PersonId>,
@@ -47,10 +49,10 @@ impl OnDisk {
         let reader = reader.map_err(|error| unreadable(error.to_string()))?;
         let report = reader.verify().map_err(|error| unreadable(error.to_string()))?;
         demand("disk is whole", report.faults.is_empty(), || report.faults.join("; "))?;
-        let mut on_disk = OnDisk::default();
         // What a start reads, the last checkpoint and the entries since, is what all entries add up to.
         let (loaded, mut state) =
             (reader.load().map_err(|error| unreadable(error.to_string()))?, State::new());
+        let mut on_disk = OnDisk { checkpoint: loaded.checkpointed, ..OnDisk::default() };
         loop {
             let rows =
                 reader.after(state.position(), 1_000).map_err(|error| unreadable(error.to_string()))?;

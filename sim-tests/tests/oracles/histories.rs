@@ -8,7 +8,7 @@ use sala_core::protocol::NumberedEntry;
 use sala_core::refusal::{Code, Refusal};
 use sala_sim::disk::SharedDisk;
 use sala_sim::mark::mark;
-use sala_sim::oracles::out_of_the_files;
+use sala_sim::oracles::{out_of_the_checkpoint, out_of_the_files};
 
 #[test]
 fn each_oracle_of_histories_finds_what_it_is_there_for() {
@@ -39,6 +39,17 @@ fn a_word_that_was_refused_is_found_in_a_file() {
     verdict().unwrap();
     disk.put_file("/search.db", format!("... {} ...", &mark(1, 1)[3..]).as_bytes());
     assert_eq!(verdict().unwrap_err().oracle, "deleted words are in no file");
+}
+
+#[test]
+fn a_checkpoint_from_before_an_erasure_is_found() {
+    let mut log = Doctored::new();
+    log.on_disk.checkpoint = log.on_disk.entries.last().unwrap().position;
+    out_of_the_checkpoint(&log.on_disk).unwrap();
+    log.is(0, r#"{"kind":"erased","at":0,"person":2,"keys":["a","b"],"free_at":0}"#);
+    assert_eq!(out_of_the_checkpoint(&log.on_disk).unwrap_err().oracle, "the checkpoint forgets, too");
+    log.on_disk.checkpoint = log.on_disk.entries.last().unwrap().position;
+    out_of_the_checkpoint(&log.on_disk).unwrap();
 }
 
 #[test]
