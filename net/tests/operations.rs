@@ -1,6 +1,11 @@
 //! What those see who watch a server: by HTTP, as a supervisor and Prometheus ask.
 
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "no loop runs here that could be blocked"
+)]
 
 mod common;
 
