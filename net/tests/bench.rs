@@ -41,6 +41,8 @@ fn what_is_delivered_is_counted_and_checked() {
         let found = finds(&folder, address, &run);
         assert!(found["deliveries_per_s"].as_f64().unwrap() > 50.0, "{run}: {found}");
         assert!(found["delay_ms"]["p50"].as_f64().unwrap() > 0.0, "{run}: {found}");
+        let slow = run.starts_with("slow");
+        assert_eq!(found["delay_while_some_do_not_read_ms"].is_object(), slow, "{run}: {found}");
         assert!(found["server_memory_mib"].as_f64().unwrap() > 1.0, "{run}: {found}");
         for flaw in ["lost", "doubled", "out_of_order"] {
             assert_eq!(found[flaw], 0, "{run}: {found}");
@@ -69,4 +71,9 @@ fn whoever_measures_a_server_with_its_own_quotas_is_told_what_it_needs() {
     let error = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(3), "{error}");
     assert!(error.contains("`sala bench settings`"), "{error}");
+    // What cannot be meant is wrong usage, whether there is a server or not.
+    let run = ["bench", "fan", "--members", "3", "--talkers", "5"];
+    let ended = folder.sala(([127, 0, 0, 1], 1).into(), &run).output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((ended.status.code(), error.lines().count()), (Some(2), 1), "{error}");
 }

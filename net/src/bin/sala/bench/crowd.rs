@@ -45,7 +45,7 @@ impl Crowd {
     }
 
     /// Connects once, so that a server that is not there, or met for the first time, is told of once.
-    pub(super) async fn probe(&self) -> Result<(), Stop> {
+    async fn probe(&self) -> Result<(), Stop> {
         let connected = timeout(ANSWER_TIMEOUT, self.connect()).await.map_err(|_| self.silent())?;
         connected.map(drop).map_err(|error| Stop::new(format!("cannot reach {}: {error}", self.way.server)))
     }
@@ -91,6 +91,7 @@ impl Crowd {
         rooms: usize,
         members: usize,
     ) -> Result<Vec<(Peer, Ear)>, Stop> {
+        self.probe().await?;
         let makers = self.gather(rooms, move |crowd, room| crowd.come(room * members, room, true)).await?;
         let further = members - 1;
         let others = self.gather(rooms * further, move |crowd, number| {

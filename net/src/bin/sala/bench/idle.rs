@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::crowd::Crowd;
-use super::report::{Report, approximate};
+use super::report::{self, Report, approximate};
 use clap::Args;
 use std::rc::Rc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub(super) async fn run(crowd: Rc<Crowd>, idle: Idle) -> Result<Report, Stop> {
         ended = peers.join_next() => return Err(Stop::new(format!("a connection broke: {ended:?}"))),
         () = sleep(Duration::from_secs(idle.seconds.into())) => start.elapsed(),
     };
-    let mut report = Report::new(format!("{rooms} rooms of {members}, nobody talking"));
+    let mut report = Report::new(format!("{} of {members}, nobody talking", report::rooms(rooms)));
     if let (Some(empty), Some(before)) = (empty, before) {
         let gained = before.resident_bytes.saturating_sub(empty.resident_bytes);
         report.figure(

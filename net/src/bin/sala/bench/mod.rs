@@ -68,13 +68,22 @@ enum Shape {
     Settings,
 }
 
-/// A run that came to nothing, in words for whoever started it.
+/// A run that came to nothing: why, in words for whoever started it, and the exit code.
 #[derive(Debug)]
-pub(crate) struct Stop(String);
+struct Stop {
+    text: String,
+    code: u8,
+}
 
 impl Stop {
+    /// The server, or the way to it, does not let the run be.
     fn new(text: impl Into<String>) -> Self {
-        Stop(text.into())
+        Stop { text: text.into(), code: 3 }
+    }
+
+    /// It cannot be meant.
+    fn usage(text: impl Into<String>) -> Self {
+        Stop { text: text.into(), code: 2 }
     }
 }
 
@@ -92,15 +101,14 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<ExitCode> {
             let printed = print::line(&text).err();
             Ok(printed.unwrap_or(ExitCode::from(u8::from(!report.is_right()))))
         }
-        Err(Stop(text)) => {
+        Err(Stop { text, code }) => {
             print::complain(&text);
-            Ok(ExitCode::from(3))
+            Ok(ExitCode::from(code))
         }
     }
 }
 
 async fn measure(crowd: Rc<Crowd>, shape: Shape, random: &mut StdRng) -> Result<Report, Stop> {
-    crowd.probe().await?;
     match shape {
         Shape::Fan(fan) => talk::run(crowd, fan.into(), random).await,
         Shape::Paced(paced) => talk::run(crowd, paced.into(), random).await,

@@ -1,5 +1,6 @@
 //! One connection of a run: bare lines, with none of what a client does for people.
 
+use sala_core::limits::UPDATE_BYTES_MAX;
 use sala_net::transport::Stream;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -92,6 +93,9 @@ impl Peer {
             }
         }
         self.begun.extend_from_slice(rest);
+        if self.begun.len() > UPDATE_BYTES_MAX {
+            return Err(io::Error::other("the server sent a line that is too long"));
+        }
         for _ in 0..pings {
             self.say(r#"{"do":"pong"}"#);
         }

@@ -12,12 +12,14 @@ pub(super) struct Report {
     /// What was done.
     title: String,
     rows: Vec<Row>,
+    /// What is so while the next figures are taken, as the end of their names.
+    meanwhile: &'static str,
     flaws: Flaws,
 }
 
 #[derive(Debug)]
 struct Row {
-    key: &'static str,
+    key: String,
     value: Figure,
     unit: &'static str,
 }
@@ -37,11 +39,20 @@ impl Report {
     /// A figure with its unit, which is part of its name in JSON.
     pub(super) fn figure(&mut self, key: &'static str, value: f64, unit: &'static str) {
         // Three digits behind the point: no clock here is finer.
-        self.rows.push(Row { key, value: Figure::One(json!((value * 1_000.0).round() / 1_000.0)), unit });
+        self.row(key, Figure::One(json!((value * 1_000.0).round() / 1_000.0)), unit);
     }
 
     pub(super) fn count(&mut self, key: &'static str, value: u64) {
-        self.rows.push(Row { key, value: Figure::One(json!(value)), unit: "" });
+        self.row(key, Figure::One(json!(value)), "");
+    }
+
+    /// The figures that follow are taken while something is so, until this is said again.
+    pub(super) fn meanwhile(&mut self, what: &'static str) {
+        self.meanwhile = what;
+    }
+
+    fn row(&mut self, key: &'static str, value: Figure, unit: &'static str) {
+        self.rows.push(Row { key: format!("{key}{}", self.meanwhile), value, unit });
     }
 
     /// How long something took, as percentiles.
@@ -50,7 +61,7 @@ impl Report {
         let mut values: Vec<(&'static str, Value)> =
             shares.map(|(name, percent)| (name, json!(delays.percentile_ms(percent)))).into();
         values.push(("max", json!(delays.max_ms())));
-        self.rows.push(Row { key, value: Figure::Several(values), unit: "ms" });
+        self.row(key, Figure::Several(values), "ms");
     }
 
     /// What was not heard as it was to be.
@@ -118,6 +129,11 @@ impl Report {
         }
         Value::Object(object).to_string()
     }
+}
+
+/// So many rooms, in words.
+pub(super) fn rooms(count: usize) -> String {
+    if count == 1 { "1 room".to_owned() } else { format!("{count} rooms") }
 }
 
 /// A number with its thousands set apart.

@@ -3,7 +3,7 @@
 use super::Stop;
 use super::crowd::Crowd;
 use super::peer::Peer;
-use super::report::Report;
+use super::report::{self, Report};
 use super::tally::{Delays, Ear, Flaws};
 use crate::print;
 use clap::Args;
@@ -32,7 +32,7 @@ pub(super) struct Storm {
 
 pub(super) async fn run(crowd: Rc<Crowd>, storm: Storm) -> Result<Report, Stop> {
     let (rooms, members) = (usize::from(storm.rooms), usize::from(storm.members));
-    let mut report = Report::new(format!("{rooms} rooms of {members}, all at once"));
+    let mut report = Report::new(format!("{} of {members}, all at once", report::rooms(rooms)));
     let (start, before) = (Instant::now(), crowd.usage()?);
     let come = crowd.fill(rooms, members).await?;
     report.figure("all are in a room after", start.elapsed().as_secs_f64(), "s");

@@ -3,7 +3,7 @@
 use super::Stop;
 use super::crowd::{Crowd, refused};
 use super::peer::{Line, Peer};
-use super::report::{Report, approximate};
+use super::report::{self, Report, approximate};
 use super::tally::{Delays, Ear, Flaws, Said};
 use clap::Args;
 use rand::Rng as _;
@@ -92,8 +92,8 @@ pub(super) struct Talk {
 impl Cast {
     fn title(&self, how: &str) -> String {
         let Cast { rooms, members, talkers, size, .. } = self;
-        let room = if *rooms == 1 { "room" } else { "rooms" };
-        format!("{rooms} {room} of {members}, {talkers} talking in each, {how}, {size} bytes")
+        let rooms = report::rooms((*rooms).into());
+        format!("{rooms} of {members}, {talkers} talking in each, {how}, {size} bytes")
     }
 }
 
@@ -168,9 +168,10 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
     let (rooms, members, talkers) =
         (usize::from(cast.rooms), usize::from(cast.members), usize::from(cast.talkers));
     if talkers + stalled > members {
-        let text =
-            format!("{members} members are too few for {talkers} who talk and {stalled} who do not read");
-        return Err(Stop::new(text));
+        let text = format!(
+            "{members} members are too few: {talkers} of them talk, and {stalled} others stop reading"
+        );
+        return Err(Stop::usage(text));
     }
     let come = crowd.fill(rooms, members).await?;
     let run = Rc::new(Run {
@@ -241,10 +242,12 @@ async fn measure(
     report: &mut Report,
 ) -> Result<(), Stop> {
     sleep(Duration::from_secs(cast.warm.into())).await;
-    stretch(crowd, run, cast, report, "delay").await?;
+    stretch(crowd, run, cast, report).await?;
     if stalls {
         run.are_stalled.set(true);
-        stretch(crowd, run, cast, report, "delay while some do not read").await?;
+        report.meanwhile(" while some do not read");
+        stretch(crowd, run, cast, report).await?;
+        report.meanwhile("");
         run.are_stalled.set(false);
         run.resumed.notify_waiters();
     }
@@ -252,13 +255,7 @@ async fn measure(
     Ok(())
 }
 
-async fn stretch(
-    crowd: &Crowd,
-    run: &Run,
-    cast: Cast,
-    report: &mut Report,
-    name: &'static str,
-) -> Result<(), Stop> {
+async fn stretch(crowd: &Crowd, run: &Run, cast: Cast, report: &mut Report) -> Result<(), Stop> {
     let (start, heard, before) = (Instant::now(), run.deliveries.get(), crowd.usage()?);
     run.is_measured.set(true);
     sleep(Duration::from_secs(cast.seconds.into())).await;
@@ -266,7 +263,7 @@ async fn stretch(
     let (time, deliveries) = (start.elapsed(), run.deliveries.get() - heard);
     report.figure("deliveries", approximate(deliveries) / time.as_secs_f64(), "/s");
     report.figure("posts", approximate(deliveries) / f64::from(cast.members) / time.as_secs_f64(), "/s");
-    report.delays(name, &run.delays.take());
+    report.delays("delay", &run.delays.take());
     report.usage(before.zip(crowd.usage()?), time, deliveries);
     Ok(())
 }
