@@ -151,8 +151,9 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
     words::once_and_in_order(on_disk, &model)?;
     erasure::out_of_the_log(on_disk, &model)?;
     let mut answers = answers::Answers { kept: erasure::kept(on_disk) };
+    let by_strangers = words::said_by_strangers(people);
     for person in people {
-        words::acked_is_kept(person, on_disk, &model)?;
+        words::acked_is_kept(person, on_disk, &model, &by_strangers)?;
         words::said_in_order(person)?;
         words::nothing_is_forgotten(person)?;
         words::heard_is_on_disk(person, on_disk)?;

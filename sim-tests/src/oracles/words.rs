@@ -4,9 +4,12 @@ use super::complaint::{Verdict, complaint, demand};
 use super::model::Model;
 use super::on_disk::OnDisk;
 use crate::client_host::Person;
+use crate::stranger_host::STRANGER;
+use crate::wire::Word;
 use sala_core::client::{Row, Ticket};
 use sala_core::entry::{Act, DeviceId, Seq};
 use sala_core::name::RoomName;
+use sala_core::protocol::Request;
 use sala_core::refusal::Fate;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,8 +68,30 @@ pub(super) fn nothing_is_forgotten(person: &Person) -> Verdict {
     Ok(())
 }
 
-/// What was reported as stored is on disk, in its place, as it was said; and what was refused for good is not.
-pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk, model: &Model) -> Verdict {
+/// What strangers posted, who came in as somebody's device: among it may be what that device said and was refused, and theirs
+/// may have been heard.
+pub(super) fn said_by_strangers(people: &[&Person]) -> BTreeSet<String> {
+    let mut said = BTreeSet::new();
+    for stranger in people.iter().filter(|person| person.host == STRANGER) {
+        for spoken in stranger.wire.spoken().iter() {
+            if let Word::Asked(envelope) = &spoken.word
+                && let Request::Post { text, .. } = &envelope.request
+            {
+                said.insert(text.clone());
+            }
+        }
+    }
+    said
+}
+
+/// What was reported as stored is on disk, in its place, as it was said; and what was refused for good is not, unless
+/// `others` said it as well.
+pub(super) fn acked_is_kept(
+    person: &Person,
+    on_disk: &OnDisk,
+    model: &Model,
+    others: &BTreeSet<String>,
+) -> Verdict {
     let history = person.history.borrow();
     let who = person.key();
     for (key, (room, seq)) in &history.stored {
@@ -95,7 +120,7 @@ pub(super) fn acked_is_kept(person: &Person, on_disk: &OnDisk, model: &Model) ->
             continue;
         }
         let (_, text) = &history.said[key];
-        demand("refused is not kept", !all.contains(text.as_str()), || {
+        demand("refused is not kept", !all.contains(text.as_str()) || others.contains(text), || {
             format!("{who} was told that {text:?} is refused, and it is stored")
         })?;
     }
