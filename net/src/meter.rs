@@ -134,7 +134,7 @@ impl Meter {
     }
 
     /// Whether connections are taken in.
-    pub(crate) fn is_ready(&self, ready: bool) {
+    pub(crate) fn set_ready(&self, ready: bool) {
         self.ready.set(ready);
     }
 

@@ -94,7 +94,7 @@ pub async fn serve<L: Listener, W: World>(
     let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
     let hub = Hub::new(machine, parts, offered, settings.meter);
     hub.input(Input::Started(claim));
-    hub.meter.is_ready(true);
+    hub.meter.set_ready(true);
     // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
     let mut connections = JoinSet::new();
     let result = tokio::select! { biased;
@@ -103,7 +103,7 @@ pub async fn serve<L: Listener, W: World>(
         () = accept(listener, &hub, &mut connections) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
-    hub.meter.is_ready(false);
+    hub.meter.set_ready(false);
     let result = match result {
         Ok(()) => stop(&hub).await,
         Err(error) => Err(error),

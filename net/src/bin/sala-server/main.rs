@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// A chat server for one folder of data: what it has accepted is on disk.
 ///
-/// Prints `listening on ADDR` when it is ready. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody
+/// Prints `listening on ADDR` when it is ready, and `operations on ADDR` if operators are answered. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody
 /// goodbye. SIGHUP has it read its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration; 3 the data folder
 /// cannot be used; 4 the address cannot be listened on; 5 the disk failed while running (start it again once the disk is
 /// sound).

@@ -75,10 +75,22 @@ pub(crate) fn run(
         warn_of_strangers(address, identity.is_some());
         let listener = AnyListener::new(acceptor, identity.clone());
         let reloads = reloads(identity).map_err(|error| (Failure::Usage, error.into()))?;
-        announce("listening", address).map_err(|error| (Failure::Usage, error.into()))?;
         let meter = Rc::new(Meter::default());
-        let watch =
-            watch(file.operations.listen, &meter, data).await.map_err(|error| (Failure::Address, error))?;
+        let watch = watch(file.operations.listen, &meter, data).await;
+        let watch = watch.map_err(|error| (Failure::Address, error))?;
+        announce("listening", address).map_err(|error| (Failure::Usage, error.into()))?;
+        if let Some(watch) = &watch {
+            let address = watch.address();
+            address
+                .and_then(|address| announce("operations", address))
+                .map_err(|error| (Failure::Usage, error.into()))?;
+        }
+        let watch = async {
+            match watch {
+                Some(watch) => watch.answer().await,
+                None => std::future::pending().await,
+            }
+        };
         notify::ready();
         let (offered, is_offered) = oneshot::channel();
         let claim = Claim { hash: code.hash(), offered };
@@ -196,33 +208,17 @@ fn offer(code: &OnceCode) {
     eprintln!("and this code, which is good once: {}", groups.join("-"));
 }
 
-/// Answers operators, if they are to be answered.
-async fn watch(
-    address: Option<SocketAddr>,
-    meter: &Rc<Meter>,
-    data: &Path,
-) -> anyhow::Result<impl Future<Output = ()> + use<>> {
-    let watch = match address {
-        Some(address) => {
-            let wal = format!("{DATABASE}-wal");
-            let files = [DATABASE, &wal, INDEX].map(|file| data.join(file)).into();
-            let watch = Watch::bind(address, Rc::clone(meter), files).await;
-            let watch = watch.with_context(|| format!("cannot tell operators anything on {address}"))?;
-            let address = watch.address()?;
-            announce("operations", address)?;
-            if !address.ip().is_loopback() {
-                tracing::warn!(%address, "others than this computer can see how the server does");
-            }
-            Some(watch)
-        }
-        None => None,
-    };
-    Ok(async move {
-        if let Some(watch) = watch {
-            watch.answer().await;
-        }
-        std::future::pending::<()>().await;
-    })
+/// Listens for operators, if they are to be answered.
+async fn watch(address: Option<SocketAddr>, meter: &Rc<Meter>, data: &Path) -> anyhow::Result<Option<Watch>> {
+    let Some(address) = address else { return Ok(None) };
+    let wal = format!("{DATABASE}-wal");
+    let files = [DATABASE, &wal, INDEX].map(|file| data.join(file)).into();
+    let watch = Watch::bind(address, Rc::clone(meter), files).await;
+    let watch = watch.with_context(|| format!("cannot tell operators anything on {address}"))?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "others than this computer can see how the server does");
+    }
+    Ok(Some(watch))
 }
 
 fn announce(what: &str, address: SocketAddr) -> std::io::Result<()> {
