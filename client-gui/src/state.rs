@@ -6,7 +6,7 @@ use sala_core::entry::Seq;
 use sala_core::limits::NOTICES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
-    DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search,
+    DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search, Strangers,
 };
 use sala_core::secret::{OnceCode, Secret};
 use sala_net::link::RoomLink;
@@ -183,6 +183,8 @@ pub struct Lists {
     pub codes: Option<Codes>,
     /// Who is kept out of the server; none before the first answer.
     pub kept_out: Option<Vec<SanctionInfo>>,
+    /// What strangers may do, for the server's administrators; none before the first answer.
+    pub strangers: Option<Strangers>,
     /// All rooms of the server, for its administrators.
     pub all_rooms: Vec<RoomInfo>,
     /// The code by which somebody may set a new password.

@@ -52,7 +52,11 @@ impl App {
         match (&self.state.dialog, &self.state.panel, &self.state.lists.room) {
             (Some(Dialog::Me), ..) => vec![Request::Me, Request::Devices],
             (Some(Dialog::Server(_)), ..) => {
-                vec![Request::ServerBans { after: None }, Request::Rooms { after: None, all: true }]
+                vec![
+                    Request::Me,
+                    Request::ServerBans { after: None },
+                    Request::Rooms { after: None, all: true },
+                ]
             }
             (Some(Dialog::Versions { room, seq }), ..) => {
                 vec![Request::Versions { room: room.clone(), seq: *seq, after: None }]
@@ -182,8 +186,9 @@ impl App {
             }
             Update::Page { room, entries, more, .. } => self.page(purpose, &room, entries, more),
             Update::Devices { devices, .. } => self.state.lists.devices = Some(devices),
-            Update::Me { totp, recovery, .. } => {
-                self.state.lists.codes = Some(Codes { on: totp, recovery });
+            Update::Me { totp, recovery, strangers, .. } => {
+                let lists = &mut self.state.lists;
+                (lists.codes, lists.strangers) = (Some(Codes { on: totp, recovery }), strangers);
             }
             _ => {}
         }

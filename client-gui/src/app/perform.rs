@@ -206,6 +206,7 @@ impl App {
             (lists.found, lists.found_on, lists.reset) = (None, None, None);
             (lists.devices, lists.codes, lists.kept_out) = (None, None, None);
             (lists.versions, lists.all_rooms) = (Vec::new(), Vec::new());
+            lists.strangers = None;
         }
         self.state.dialog = dialog;
         if other {

@@ -9,8 +9,8 @@ pub use line::{Line, LineBuffer};
 pub use request::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search, parse};
 pub use update::{
     Contacted, DeviceInfo, Exported, Found, Hello, Invitation, LimitsInfo, LinkInfo, Member, MemberPresence,
-    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, UnreadableUpdate, Update,
-    annotate, entry_line, page_entry, page_line,
+    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers, UnreadableUpdate,
+    Update, annotate, entry_line, page_entry, page_line,
 };
 
 /// The only version of the protocol so far.

@@ -6,7 +6,9 @@ use super::state::{Contact, Room};
 use crate::entry::{PersonId, ReportId, Sanction};
 use crate::limits::{LIST_ROWS_MAX, SANCTION_ROWS_MAX};
 use crate::name::Name;
-use crate::protocol::{Contacted, DeviceInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo, Update};
+use crate::protocol::{
+    Contacted, DeviceInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo, Strangers, Update,
+};
 use crate::time::Wall;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -126,6 +128,10 @@ impl Server {
             status: person.presence.status.clone(),
             audience: person.presence.audience,
             invitations: invitations.collect(),
+            strangers: person.admin.then(|| {
+                let directory = self.state.directory();
+                Strangers { registration: directory.registration(), guests: directory.guests() }
+            }),
         })
     }
 }

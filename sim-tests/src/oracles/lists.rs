@@ -234,19 +234,21 @@ impl Sight<'_> {
                     his.map(|(device, owned)| sure(format!("{device:?} {}", owned.label))).collect(),
                 )
             }
-            (Update::Me { account, admin, mode, status, audience, invitations, .. }, _) => {
+            (Update::Me { account, admin, mode, status, audience, invitations, strangers, .. }, _) => {
                 let told = invitations.iter().map(|row| {
                     let log = self.on_disk.log(&row.room);
                     let hazy = log.is_some_and(|log| self.invited_by_the_doomed(log, person));
                     (format!("invited to {log:?}"), hazy)
                 });
-                let seen = format!("{account} {admin} {:?}", (mode, status, audience));
+                let doors = strangers.map(|open| (open.guests, open.registration));
+                let seen = format!("{account} {admin} {:?}", (mode, status, audience, doors));
                 let told = told.chain([sure(seen)]);
                 let invited =
                     someone.invitations.iter().map(|log| sure(format!("invited to {:?}", Some(log))));
                 let (mode, status, audience) = &someone.presence;
-                let is =
-                    format!("{} {} {:?}", someone.account, someone.admin.last(), (mode, status, audience));
+                let admin = *someone.admin.last();
+                let doors = admin.then_some((model.guests, model.registration));
+                let is = format!("{} {admin} {:?}", someone.account, (mode, status, audience, doors));
                 (told.collect(), invited.chain([sure(is)]).collect())
             }
             _ => return None,

@@ -5,11 +5,11 @@ use crate::command::{Command, Purpose};
 use crate::dialog::{Administration, Dialog, MINUTES, Sheet};
 use crate::theme::{GRID, medium, palette};
 use crate::view::View;
-use crate::view::widgets::{How, at_end, choice, dangerous, nothing, primary, section, weak};
+use crate::view::widgets::{How, at_end, check, choice, dangerous, nothing, primary, section, weak};
 use egui::{RichText, ScrollArea, Ui};
 use sala_core::address::AddressRange;
 use sala_core::name::Name;
-use sala_core::protocol::{Banned, Request, RoomInfo, SanctionInfo};
+use sala_core::protocol::{Banned, Request, RoomInfo, SanctionInfo, Strangers};
 use sala_net::profile::grouped;
 
 /// Height of all below the title, at most.
@@ -60,18 +60,17 @@ fn ask(request: Request) -> Command {
 /// What strangers may do.
 fn strangers(ui: &mut Ui, view: &mut View<'_>) {
     section(ui, &view.get("server-strangers"));
-    ui.horizontal_wrapped(|ui| {
-        for (key, registration, guests) in [
-            ("server-guests-open", None, Some(true)),
-            ("server-guests-close", None, Some(false)),
-            ("server-accounts-open", Some(true), None),
-            ("server-accounts-close", Some(false), None),
-        ] {
-            if ui.button(view.get(key)).clicked() {
-                view.push(ask(Request::Settings { registration, guests }));
-            }
-        }
-    });
+    // They are shown as the server says that they stand, also after a click.
+    let Some(stands) = view.state.lists.strangers else { return };
+    let Strangers { mut registration, mut guests } = stands;
+    check(ui, &mut guests, &view.get("server-guests"));
+    check(ui, &mut registration, &view.get("server-accounts"));
+    if guests != stands.guests {
+        view.push(ask(Request::Settings { registration: None, guests: Some(guests) }));
+    }
+    if registration != stands.registration {
+        view.push(ask(Request::Settings { registration: Some(registration), guests: None }));
+    }
 }
 
 /// Draws a code for somebody who has lost his password.

@@ -130,6 +130,15 @@ pub struct DeviceInfo {
     pub this: bool,
 }
 
+/// What those may do who are nobody yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strangers {
+    /// They may make accounts.
+    pub registration: bool,
+    /// They may come in as guests.
+    pub guests: bool,
+}
+
 /// A room that the asking person may join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {

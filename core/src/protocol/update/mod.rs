@@ -5,7 +5,7 @@ mod lines;
 
 pub use info::{
     Contacted, DeviceInfo, Exported, Found, Invitation, LinkInfo, Member, MemberPresence, NumberedEntry,
-    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo,
+    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers,
 };
 pub use lines::{annotate, entry_line, page_entry, page_line};
 
@@ -260,6 +260,9 @@ pub enum Update {
         audience: Audience,
         /// The rooms that he may join.
         invitations: Vec<Invitation>,
+        /// Who may come, for those who administer that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        strangers: Option<Strangers>,
     },
     /// The answer to `links`.
     Links {

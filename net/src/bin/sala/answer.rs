@@ -8,7 +8,7 @@ use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
     Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, NumberedEntry, ReportInfo, Request, RoomInfo,
-    SanctionInfo, Search, Update,
+    SanctionInfo, Search, Strangers, Update,
 };
 use sala_core::time::Wall;
 use sala_net::profile::{Parts, parts};
@@ -265,7 +265,17 @@ fn words(update: &Update) -> String {
 /// Who one is, line by line.
 pub(crate) fn me(update: &Update) -> Vec<String> {
     let Update::Me {
-        name, account, admin, totp, recovery, mode: seen, status, audience, invitations, ..
+        name,
+        account,
+        admin,
+        totp,
+        recovery,
+        mode: seen,
+        status,
+        audience,
+        invitations,
+        strangers,
+        ..
     } = update
     else {
         return Vec::new();
@@ -290,6 +300,10 @@ pub(crate) fn me(update: &Update) -> Vec<String> {
     let status = if status.is_empty() { String::new() } else { format!(" ({})", flat(status)) };
     lines.push(format!("{}{status}, seen by {by}", mode(*seen)));
     lines.extend(invitations.iter().map(invitation));
+    lines.extend(strangers.map(|Strangers { registration, guests }| {
+        let open = |open: bool| if open { "may" } else { "may not" };
+        format!("strangers {} make accounts, and {} come in as guests", open(registration), open(guests))
+    }));
     lines
 }
 

@@ -9,7 +9,7 @@ const ANSWERS: [&str; 11] = [
     r#"{"t":"who","room":"garden","members":[{"name":"ana","here":true,"role":"owner"},{"name":"bo","here":true,"mode":"away","status":"at\u202elunch"},{"name":"cy","here":false}],"more":false}"#,
     r#"{"t":"friends","people":[{"name":"bo","stands":"friend","here":true,"mode":"busy","status":"digging"},{"name":"cy","stands":"asked_by","here":false},{"name":"di","stands":"blocked","here":false}],"more":false}"#,
     r#"{"t":"devices","devices":[{"device":1,"label":"laptop k3f9 1","seen":1767225600000,"here":true,"this":true},{"device":2,"label":"laptop k3f9 2","seen":1767225600000,"here":false,"this":false},{"device":3,"label":"pc x7a2 1","seen":1767225600000,"here":true,"this":false},{"device":4,"label":"phone","seen":1767225600000,"here":false,"this":false}]}"#,
-    r#"{"t":"me","name":"ana","account":true,"admin":true,"totp":true,"recovery":7,"mode":"away","status":"at lunch","audience":"friends","invitations":[{"room":"~7","title":"vault","by":"bo"}]}"#,
+    r#"{"t":"me","name":"ana","account":true,"admin":true,"totp":true,"recovery":7,"mode":"away","status":"at lunch","audience":"friends","invitations":[{"room":"~7","title":"vault","by":"bo"}],"strangers":{"registration":true,"guests":false}}"#,
     r#"{"t":"links","room":"~7","links":[{"link":3,"by":"ana","until":1767398400000,"uses":9},{"link":4,"by":"bo"}]}"#,
     r#"{"t":"sanctions","room":"garden","sanctions":[{"what":"ban","whom":"bo","by":"ana","until":1767312000000,"reason":"shouting"},{"what":"ban","whom":"203.0.113.0/24","reason":""}],"more":false}"#,
     r#"{"t":"reports","room":"garden","reports":[{"report":2,"at":1767225600000,"by":"cy","seq":18,"reason":"not nice"}],"more":false}"#,
