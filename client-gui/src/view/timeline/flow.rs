@@ -111,12 +111,12 @@ impl Flow {
     }
 
     /// Moves what is in sight down by `down` points (up if negative) and finds the rows that are in sight then.
-    /// `measure` says how high a row is. Whoever reads on backwards is stopped by a stretch, if it `can_load`: what is
-    /// in it would be run past before it is there.
+    /// `measure` says how high a row is. Whoever reads on, in either direction, is stopped by a stretch, if it `can_load`:
+    /// what is in it would be run past before it is there.
     pub(crate) fn place(
         &mut self,
         window: f32,
-        down: f32,
+        mut down: f32,
         can_load: bool,
         mut measure: impl FnMut(usize) -> f32,
     ) {
@@ -134,6 +134,14 @@ impl Flow {
             Anchor::Live => (last, window - measure(last)),
             Anchor::At { key, top } => (keys.partition_point(|held| *held < key).min(last), top),
         };
+        let mut ahead = (index, top);
+        while can_load && down < 0.0 && ahead.0 <= last && ahead.1 < window - down {
+            let bottom = ahead.1 + measure(ahead.0);
+            if keys[ahead.0].is_soft() && bottom >= window {
+                down = down.max(window - bottom);
+            }
+            ahead = (ahead.0 + 1, bottom);
+        }
         top += down;
         while top < 0.0 && index < last {
             let height = measure(index);
@@ -305,6 +313,29 @@ mod tests {
         let before = list.top(50).unwrap();
         list.scroll(5.0);
         assert_eq!(list.top(50), Some(before + 5.0));
+    }
+
+    #[test]
+    fn whoever_reads_on_forwards_is_stopped_by_a_stretch_at_the_lower_edge() {
+        let mut list = List::new(1..=100);
+        list.0 = items(1..=20);
+        list.0.push(Item::bare(Key::stretch(Seq(80)), What::Skipped { from: Seq(21), to: Seq(80) }));
+        list.0.extend(items(81..=100));
+        list.1.take(&list.0, 300.0, |_| 20.0);
+        list.1.hold(Anchor::At { key: Key::entry(Seq(5)), top: 0.0 });
+        for _ in 0..50 {
+            list.scroll(-90.0);
+            list.check();
+        }
+        assert_eq!(list.top(80), Some(100.0 - high(80)), "it stands at the lower edge");
+        assert_eq!(list.top(81), None);
+        // Away from the server it will not be loaded.
+        list.1.place(100.0, -90.0, false, |index| high(list.0[index].key.seq().unwrap().0));
+        assert!(list.top(81).is_some());
+        // Whoever stands below it already is not taken back to it.
+        let before = list.top(81).unwrap();
+        list.scroll(-5.0);
+        assert_eq!(list.top(81), Some(before - 5.0));
     }
 
     #[test]
