@@ -109,6 +109,7 @@ pub(crate) fn panel_head(ui: &mut Ui, view: &mut View<'_>, title: &str) {
     let palette = palette(ui);
     ui.horizontal(|ui| {
         ui.set_min_height(36.0);
+        ui.add_space(4.0);
         ui.label(crate::theme::bold(title).size(crate::theme::BODY + 1.0).color(palette.text));
         ui.with_layout(super::sidebar::at_right(), |ui| {
             let close = super::widgets::quiet(ui, egui::RichText::new("×").size(18.0));

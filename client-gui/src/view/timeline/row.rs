@@ -301,6 +301,8 @@ fn job(marked: &Marked, color: egui::Color32, ui: &Ui) -> LayoutJob {
         if span.look.code {
             look.font_id = egui::FontId::monospace(BODY - 1.5);
             look.background = palette.hover;
+            // With the height of its line, the ground would hang below the letters.
+            (look.line_height, look.valign) = (None, egui::Align::Center);
         }
         if span.look.struck {
             look.strikethrough = egui::Stroke::new(1.0, look.color);
