@@ -8,6 +8,7 @@ use sala_core::client::User;
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, Search};
+use sala_core::secret::Password;
 use sala_net::link::RoomLink;
 
 /// Something that a person wants.
@@ -17,6 +18,8 @@ pub(crate) enum Command {
     Fill(Form),
     /// To come in with what the form holds.
     ComeIn,
+    /// To sign in again by this password and code, having been shut out: what was not sent goes out then.
+    SignInAgain(Password, Option<String>),
     /// To stop trying to come in, or to leave the server if nothing is lost by it.
     Leave,
     /// To leave the server, whatever was not sent.

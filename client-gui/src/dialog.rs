@@ -240,6 +240,13 @@ pub enum Dialog {
     },
     /// Administers the server.
     Server(Administration),
+    /// Signs in again where this device was shut out.
+    SignIn {
+        /// The account's password.
+        password: String,
+        /// A one-time code, if the account asks for one.
+        code: String,
+    },
     /// Goes although messages were not sent.
     Unsent {
         /// How many.

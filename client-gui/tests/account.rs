@@ -89,8 +89,32 @@ fn a_device_is_shut_out_from_another_one() {
     first.demand(&["Devices · 1"]);
     world.settle(&mut [&mut first, &mut second]);
     second.demand(&["This device was shut out from another one.", "Sign in again"]);
+}
+
+#[test]
+fn who_was_shut_out_signs_in_again_and_loses_nothing_that_he_wrote() {
+    let mut world = World::new();
+    let mut first = world.window_of_member("ana");
+    let mut second = sign_in(&mut world, "ana", PASSWORD);
+    own(&mut first, "Account and devices…", &world);
+    first.click("Sign out all other devices", &world);
+    first.click("Close", &world);
+    world.settle(&mut [&mut first, &mut second]);
+    second.say("written while I was out", &world);
     second.click("Sign in again", &world);
-    second.demand(&["Password"]);
+    second.demand(&["Sign in again as ana", "not sent goes out once you are back"]);
+    second.fill("Password", "something else", &world);
+    second.click("Sign in", &world);
+    second.demand(&["There is no account of this name with this password."]);
+    second.fill("Password", PASSWORD, &world);
+    second.click("Sign in", &world);
+    second.demand(&["written while I was out"]);
+    world.settle(&mut [&mut first, &mut second]);
+    first.demand(&["written while I was out"]);
+    assert_eq!(first.count("written while I was out"), 1, "it is there once");
+    // The token is kept: the next start needs no password.
+    own(&mut first, "Account and devices…", &world);
+    first.demand(&["Devices · 2"]);
 }
 
 #[test]

@@ -579,3 +579,6 @@ coming-waiting = The server cannot be reached. Is the address right, and does it
 invitation-group = A group
 person-accept-friend = Accept as a friend
 person-decline-friend = Decline the friendship
+
+again-title = Sign in again as { $name }
+again-hint = All that you see stays. What you have written and not sent goes out once you are back.

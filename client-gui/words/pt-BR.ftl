@@ -579,3 +579,6 @@ coming-waiting = Não foi possível alcançar o servidor. O endereço está cert
 invitation-group = Um grupo
 person-accept-friend = Aceitar a amizade
 person-decline-friend = Recusar a amizade
+
+again-title = Entrar de novo como { $name }
+again-hint = Tudo o que você vê continua aqui. O que você escreveu e não foi enviado sai quando você voltar.

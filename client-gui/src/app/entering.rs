@@ -4,6 +4,7 @@ use super::calling::Counted;
 use super::{App, Talk, Told};
 use crate::command::Purpose;
 use crate::device::Device;
+use crate::dialog::Dialog;
 use crate::link::{Ears, Plan};
 use crate::settings::Recent;
 use crate::state::{Door, Field, Form, State};
@@ -123,10 +124,25 @@ impl App {
         }
     }
 
+    /// Signs in where this device was shut out. The conversation stays the same one, so what was not sent goes out then.
+    pub(super) fn sign_in_again(&mut self, password: Password, code: Option<String>) {
+        let Some(talk) = &self.talk else { return };
+        match talk.device.prepare(&mut self.parts.random) {
+            Ok(Held { token, .. }) => {
+                self.user(User::ComeIn { credential: Credential::Password { password, code }, token });
+                (self.state.waiting, self.state.refused) = (true, None);
+            }
+            Err(error) => self.state.refused = Some(error.to_string()),
+        }
+    }
+
     /// The server has let us in.
     pub(super) fn online(&mut self) {
         let Some(talk) = &mut self.talk else { return };
         if self.state.inside {
+            if matches!(self.state.dialog, Some(Dialog::SignIn { .. })) {
+                (self.state.dialog, self.state.waiting, self.state.refused) = (None, false, None);
+            }
             return;
         }
         self.state.inside = true;
@@ -164,6 +180,8 @@ impl App {
                 self.leave();
                 self.forget();
                 self.state.toast(text);
+            } else if matches!(self.state.dialog, Some(Dialog::SignIn { .. })) {
+                (self.state.waiting, self.state.refused) = (false, Some(text));
             }
             return;
         }

@@ -24,6 +24,7 @@ impl App {
         match command {
             Command::Fill(form) => self.state.form = form,
             Command::ComeIn => self.come_in(ctx),
+            Command::SignInAgain(password, code) => self.sign_in_again(password, code),
             Command::Leave => match self.unsent() {
                 0 => self.leave(),
                 count => self.show(Some(Dialog::Unsent { count, ends: false }), ctx),
@@ -205,8 +206,8 @@ impl App {
             let lists = &mut self.state.lists;
             (lists.found, lists.found_on, lists.reset) = (None, None, None);
             (lists.devices, lists.codes, lists.kept_out) = (None, None, None);
-            (lists.versions, lists.all_rooms) = (Vec::new(), Vec::new());
             lists.strangers = None;
+            (lists.versions, lists.all_rooms) = (Vec::new(), Vec::new());
         }
         self.state.dialog = dialog;
         if other {

@@ -3,9 +3,11 @@
 use super::View;
 use super::widgets::at_end;
 use crate::command::Command;
+use crate::dialog::Dialog;
 use crate::theme::{medium, palette};
 use egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Stroke, Ui};
 use sala_core::client::{Link, User};
+use sala_core::refusal::Code;
 use std::time::Duration;
 
 /// Says that the server is away, when it is tried again, and lets one try now.
@@ -29,7 +31,12 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
         }
         Link::Closed { code, why } => {
             let text = view.words.closed(code, why);
-            (text, Some(("link-sign-in", Command::Leave)), palette.danger_tint, palette.danger)
+            let again = if view.model.account && a_password_helps(code) {
+                Command::Show(Some(Dialog::SignIn { password: String::new(), code: String::new() }))
+            } else {
+                Command::Leave
+            };
+            (text, Some(("link-sign-in", again)), palette.danger_tint, palette.danger)
         }
     };
     let why = match &view.model.link {
@@ -48,7 +55,7 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
                     view.push(command);
                 }
             }
-            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let label = ui.add(Label::new(medium(text).color(color)).wrap());
                 if !why.is_empty() {
                     label.on_hover_text(&why);
@@ -56,4 +63,11 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
             });
         });
     });
+}
+
+/// Whether one who was in comes back by his password, where the link is closed by this code.
+fn a_password_helps(code: &str) -> bool {
+    let shut_out = [Code::NameTaken, Code::TooManyDevices].map(Code::as_str);
+    let mistaken = [Code::WrongPassword, Code::CodeNeeded, Code::WrongCode].map(Code::as_str);
+    code == "revoked" || shut_out.contains(&code) || mistaken.contains(&code)
 }

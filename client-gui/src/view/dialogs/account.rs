@@ -11,6 +11,7 @@ use crate::visible::visible;
 use egui::{RichText, ScrollArea, Ui};
 use sala_core::limits::{DEVICE_LABEL_CHARS_MAX, PASSWORD_BYTES_MIN};
 use sala_core::protocol::{DeviceInfo, Request};
+use sala_core::refusal::Code;
 use sala_core::secret::Password;
 use sala_net::profile::{grouped, spaced};
 
@@ -182,6 +183,24 @@ pub(super) fn codes_off(ui: &mut Ui, view: &mut View<'_>, password: &mut String)
         && let Some(password) = claimed
     {
         view.push(Command::Ask(Purpose::Dialog, Request::TotpOff { password }));
+    }
+}
+
+/// Signs in again on this device, which was shut out.
+pub(super) fn sign_in_again(ui: &mut Ui, view: &mut View<'_>, password: &mut String, code: &mut String) {
+    title(ui, &view.words.put("again-title", [("name", view.model.name.as_str().into())]));
+    weak(ui, &view.get("again-hint"));
+    line(ui, &view.get("field-password"), password, None, How::Hidden, true);
+    let asked = [Code::CodeNeeded, Code::WrongCode].map(Code::as_str);
+    if view.model.link.closed().is_some_and(|(code, _)| asked.contains(&code)) {
+        line(ui, &view.get("field-code"), code, None, How::Line, false);
+    }
+    let claimed = Password::claimed(password.clone()).filter(|_| !password.is_empty());
+    if answer(ui, view, &view.get("sign-in-enter-account"), claimed.is_some(), false)
+        && let Some(password) = claimed
+    {
+        let code = Some(code.trim().to_owned()).filter(|code| !code.is_empty());
+        view.push(Command::SignInAgain(password, code));
     }
 }
 

@@ -168,6 +168,7 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
         | Dialog::Link { .. }
         | Dialog::LinkMade { .. }
         | Dialog::Export { .. }
+        | Dialog::SignIn { .. }
         | Dialog::Settings => {}
     }
 }

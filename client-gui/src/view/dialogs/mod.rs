@@ -62,6 +62,7 @@ fn draw(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
             account::codes(ui, view, password, code, enrolment);
         }
         Dialog::CodesOff { password } => account::codes_off(ui, view, password),
+        Dialog::SignIn { password, code } => account::sign_in_again(ui, view, password, code),
         Dialog::Erase { password, name } => account::erase(ui, view, password, name),
         Dialog::Server(filled) => server::server(ui, view, filled),
         Dialog::JoinByLink { link } => link::join(ui, view, link),

@@ -1,7 +1,7 @@
 //! What a wish needs beyond the client, such as chance or this disk.
 
-use super::End;
 use super::screen::{Asked, Screen, Sheet, Wish};
+use super::{End, known};
 use crate::account::equip;
 use crate::act::exported;
 use crate::chance::chance;
@@ -10,14 +10,15 @@ use crate::link::{entrance, is_here_alone, link};
 use crate::shape::date_time;
 use crate::talk::kept;
 use crate::who::Who;
-use sala_core::client::{AskId, Credential, Event, User};
+use sala_core::client::{AskId, Credential, Event, Model, User};
+use sala_core::name::Name;
 use sala_core::protocol::{Request, Update};
 use sala_core::secret::Password;
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::Conversation;
 use sala_net::export::Export;
-use sala_net::profile::{Enrolment, Profile, code, grouped, token};
+use sala_net::profile::{Enrolment, Held, Profile, Standing, code, grouped, token};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub(super) changed: Notify,
     /// How the conversation is to end, at the next word from the link.
     pub(super) ending: RefCell<Option<End>>,
+    /// The conversation comes in by a password, and by which if that is good for others.
+    pub(super) arrived: RefCell<Option<Option<Password>>>,
     profile: Rc<Profile>,
     who: Who,
     clock: SystemClock,
@@ -46,12 +49,14 @@ impl Shared {
         screen: Screen,
         profile: Rc<Profile>,
         who: Who,
+        arrived: Option<Option<Password>>,
     ) -> Self {
         Shared {
             conversation,
             screen: RefCell::new(screen),
             changed: Notify::new(),
             ending: RefCell::new(None),
+            arrived: RefCell::new(arrived),
             profile,
             who,
             clock: SystemClock::new(),
@@ -79,6 +84,7 @@ impl Shared {
             Wish::Draw(drawn) => self.draw(drawn),
             Wish::Enrol(password) => self.enrol(password),
             Wish::Upgrade(password) => self.upgrade(password),
+            Wish::ComeIn(name, credential) if self.is_shut_out(&name) => self.come_back(credential),
             Wish::ComeIn(name, credential) => {
                 self.end(End::Again(name, credential));
                 Ok(())
@@ -93,6 +99,25 @@ impl Shared {
         if let Err(error) = done {
             self.screen.borrow_mut().say(format!("{error:#}"));
         }
+    }
+
+    /// Whether this program was a device of that account, and is none any more.
+    fn is_shut_out(&self, name: &Name) -> bool {
+        let closed = |model: &Model| model.name.same(name) && model.link.closed().is_some();
+        matches!(self.profile.standing(), Standing::Device(_)) && self.conversation.look(closed)
+    }
+
+    /// Whether something was said that is not known to be stored.
+    fn waits(&self) -> bool {
+        self.conversation.look(|model| model.outbox.open_count() > 0)
+    }
+
+    /// Signs in again in the same conversation, so that what was not sent goes out after that.
+    fn come_back(&self, credential: Credential) -> anyhow::Result<()> {
+        let Held { token, .. } = self.profile.prepare(&mut chance()?)?;
+        self.arrived.replace(Some(known(&credential)));
+        self.conversation.user(User::ComeIn { credential, token });
+        Ok(())
     }
 
     /// The listener ends the conversation at the next word, once what is to be sent is sent.
@@ -215,8 +240,9 @@ impl Shared {
                 self.ending.replace(Some(End::Erased(name)));
                 self.profile.forget()
             }
-            "name_taken" | "revoked" if self.profile.gives_way() => {
-                // Another device of this computer may be one still.
+            // Another device of this computer may be one still. What waits to be sent is sent by this one alone: only it
+            // is known to have asked for it, so it is signed in again.
+            "name_taken" | "revoked" if !self.waits() && self.profile.gives_way() => {
                 let name = self.conversation.look(|model| model.name.clone());
                 self.ending.replace(Some(End::Again(name, Credential::Token)));
                 Ok(())

@@ -32,7 +32,6 @@ use sala_core::secret::Password;
 use sala_net::dial::{Word, dial};
 use sala_net::link::RoomLink;
 use screen::{Entrance, Screen, Wish};
-use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -132,12 +131,11 @@ async fn converse(
     if let Some(room) = &screen.room {
         conversation.user(User::Join(room.clone()));
     }
-    let shared = Shared::new(conversation.clone(), screen, profile, who.clone());
-    let arrived = RefCell::new(arrived);
+    let shared = Shared::new(conversation.clone(), screen, profile, who.clone(), arrived);
     let listen = |word: Word| {
         if let Word::Happened(event) = word {
             if event == Event::Online
-                && let Some(password) = arrived.borrow_mut().take()
+                && let Some(password) = shared.arrived.borrow_mut().take()
             {
                 shared.settle();
                 if let Some(password) = password {
