@@ -83,6 +83,39 @@ fn a_changed_letter_is_found_and_the_entries_around_it_stay_readable() {
 }
 
 #[test]
+fn a_value_that_has_become_one_of_another_type_costs_no_entry() {
+    let folder = Folder::new();
+    let path = database(&folder, &mut posts(8, 10));
+    // The types of salt, digest and sum in the row that was written last, as SQLite's file format has them: of sixteen bytes
+    // each, of which the digest's are now said to be text.
+    damage(&path, &[44, 44, 44], &[44, 45, 44]);
+    let reader = Reader::open(&path, None).unwrap();
+    for read in [Reader::read, Reader::page] {
+        let stretch = read(&reader, LOG, Range::After(Seq(0), Seq(9)), 100).unwrap();
+        assert_eq!((seqs(&stretch), stretch.damaged), ((1..=9).collect(), Vec::new()));
+    }
+    assert_eq!(reader.verify().unwrap().faults, ["SQLite finds: non-BLOB value in entry.digest"]);
+    reader.load().unwrap();
+}
+
+/// A byte of the schema can have SQLite read a part of the table for all of it.
+#[test]
+fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {
+    let folder = Folder::new();
+    let mut book = posts(5, 10);
+    let path = database(&folder, &mut book);
+    let state = book.state();
+    open(&path).checkpoint(state.position(), &state.encode()).unwrap();
+    assert_eq!(Reader::open(&path, None).unwrap().load().unwrap().state, state);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("DELETE FROM entry WHERE log = 1 AND seq > 4", []).unwrap();
+    drop(connection);
+    let error = Reader::open(&path, None).unwrap().load().unwrap_err();
+    let said = "the log is damaged: its entries end at position 7, and there were 9 once; restore a backup";
+    assert!(error.to_string().starts_with(said), "{error}");
+}
+
+#[test]
 fn an_entry_that_was_taken_out_is_missed() {
     let folder = Folder::new();
     let path = database(&folder, &mut posts(5, 10));

@@ -77,7 +77,8 @@ fn erase_log(connection: &Connection, log: LogId, erasure: Erasure) -> rusqlite:
         let next = "log = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let found = rows(connection, next, params![integer(log.0), after, ROWS_AT_ONCE])?;
         let Some(last) = found.last() else { return Ok(()) };
-        after = integer(last.seq.0);
+        // Whatever a damaged row says, the next one is another.
+        after = integer(last.seq.0).max(after + 1);
         for row in &found {
             erase_row(connection, row, erasure)?;
         }

@@ -1,6 +1,7 @@
 //! A row of the table of entries as it lies on disk, checked against its sums.
 
 use super::chain::{self, START, Sum};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sala_core::entry::{LogId, Position, Seq};
 use std::collections::BTreeMap;
@@ -25,18 +26,24 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// A value that is not of its column's type is read as the bytes that it has, or as none: the sums say whether they are
+    /// right, and a bit that has turned over costs no other entry of the page.
     pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+        let number = |index| {
+            let number = row.get_ref(index)?.as_i64().unwrap_or_default();
+            Ok::<_, rusqlite::Error>(number.unsigned_abs())
+        };
+        let bytes = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_bytes().unwrap_or_default());
         Ok(Kept {
             position: Position(number(0)?),
             log: LogId(number(1)?),
             seq: Seq(number(2)?),
-            salt: row.get(3)?,
-            digest: row.get(4)?,
-            sum: row.get(5)?,
-            body: row.get(6)?,
-            erased: row.get(7)?,
-            spare: row.get_ref(8)?.as_blob()?.len(),
+            salt: bytes(3)?.to_vec(),
+            digest: bytes(4)?.to_vec(),
+            sum: bytes(5)?.to_vec(),
+            body: bytes(6)?.to_vec(),
+            erased: if row.get_ref(7)? == ValueRef::Null { None } else { Some(bytes(7)?.to_vec()) },
+            spare: bytes(8)?.len(),
         })
     }
 

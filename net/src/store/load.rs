@@ -12,7 +12,7 @@ impl Reader {
     /// Adds up the last checkpoint that is whole, and the entries since.
     ///
     /// # Errors
-    /// When an entry since the checkpoint is damaged or cannot be understood.
+    /// When an entry since the checkpoint is damaged or cannot be understood, or when entries are missing before it.
     pub fn load(&self) -> Result<Loaded, LoadError> {
         let kept = self.last_checkpoint()?.and_then(|(position, state)| match State::decode(&state) {
             Ok(state) => Some((position, state)),
@@ -38,23 +38,24 @@ impl Reader {
         Ok(Loaded { state, checkpointed })
     }
 
-    /// A checkpoint that is damaged or ahead of the entries is none: the entries alone say everything.
-    fn last_checkpoint(&self) -> Result<Option<(Position, Vec<u8>)>, ReadError> {
-        let sql = "SELECT position, digest, state FROM checkpoint WHERE one = 1
-                   AND position <= (SELECT coalesce(max(position), 0) FROM entry)";
-        let read =
-            |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
+    /// A checkpoint that is damaged is none: the entries alone say everything. One that is whole was written after them, so
+    /// if it is ahead of them some are gone; no power cut takes what was flushed before and leaves what came after it.
+    fn last_checkpoint(&self) -> Result<Option<(Position, Vec<u8>)>, LoadError> {
+        let sql = "SELECT position, digest, state, (SELECT coalesce(max(position), 0) FROM entry)
+                   FROM checkpoint WHERE one = 1";
+        let read = |row: &rusqlite::Row<'_>| {
+            let number = |index| row.get::<_, i64>(index).map(|number| Position(number.unsigned_abs()));
+            Ok((number(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?, number(3)?))
+        };
         let found = self.connection.query_row(sql, [], read).optional().map_err(ReadError::from)?;
-        Ok(found.and_then(|(position, digest, state): (i64, Vec<u8>, Vec<u8>)| {
-            let position = Position(position.unsigned_abs());
-            let whole = chain::digest(&position.0.to_le_bytes(), &state)[..] == digest[..];
-            if !whole {
-                tracing::error!(
-                    position = position.0,
-                    "the checkpoint is damaged; reading every entry instead"
-                );
-            }
-            whole.then_some((position, state))
-        }))
+        let Some((position, digest, state, last)) = found else { return Ok(None) };
+        if chain::digest(&position.0.to_le_bytes(), &state)[..] != digest[..] {
+            tracing::error!(position = position.0, "the checkpoint is damaged; reading every entry instead");
+            return Ok(None);
+        }
+        if position > last {
+            return Err(LoadError::Shortened { last, once: position });
+        }
+        Ok(Some((position, state)))
     }
 }

@@ -98,6 +98,14 @@ pub enum LoadError {
         /// Its place.
         seq: Seq,
     },
+    /// The last entries are missing: the checkpoint knows of more.
+    #[error("the log is damaged: its entries end at position {last}, and there were {once} once; restore a backup of the data folder", last = last.0, once = once.0)]
+    Shortened {
+        /// Where they end.
+        last: Position,
+        /// Where they ended when the checkpoint was written.
+        once: Position,
+    },
     /// An entry cannot be understood.
     #[error(transparent)]
     Unreadable(#[from] sala_core::entry::UnreadableEntry),

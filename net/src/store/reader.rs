@@ -240,6 +240,12 @@ impl Stretch {
 
 impl From<rusqlite::Error> for ReadError {
     fn from(error: rusqlite::Error) -> Self {
-        ReadError(error.to_string())
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => ReadError(format!(
+                "the database is damaged ({error}); `sala-server verify` says what is, and a backup of the data folder helps"
+            )),
+            _ => ReadError(error.to_string()),
+        }
     }
 }
