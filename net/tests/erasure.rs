@@ -113,10 +113,10 @@ fn a_post_goes_with_its_versions_and_signs() {
     assert_eq!(desk.count(MARK), 0);
     assert!(desk.count("what stays") > 0 && desk.count("an answer") > 0);
     desk.demand_sound();
-    let page = desk.reader().page(garden, Range::After(Seq(0), Seq(99)), 99).unwrap();
+    let page = desk.reader().page(garden, Range::After(Seq(0), Seq(9)), 99).unwrap();
     assert_eq!(
         (page.entries.len(), page.damaged),
-        (desk.reader().read(garden, Range::Before(Seq(99)), 99).unwrap().entries.len(), Vec::new())
+        (desk.reader().read(garden, Range::Before(Seq(10)), 99).unwrap().entries.len(), Vec::new())
     );
     assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("edited\":")));
     assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("reactions")));
@@ -298,7 +298,7 @@ fn a_changed_letter_in_what_is_left_is_found() {
     let reader = Reader::open(&path, None).unwrap();
     let place = format!("entry {} of log {} is damaged", post.0, garden.0);
     assert_eq!(reader.verify().unwrap().faults, [place]);
-    assert_eq!(reader.read(garden, Range::Before(Seq(99)), 99).unwrap().damaged, [post]);
+    assert_eq!(reader.read(garden, Range::Before(post.next()), 99).unwrap().damaged, [post]);
     assert!(matches!(reader.load(), Err(LoadError::Damaged { .. })));
 }
 
@@ -311,7 +311,7 @@ fn a_damaged_post_goes_and_is_not_taken_for_whole() {
     Connection::open(desk.path()).unwrap().execute_batch(spoilt).unwrap();
     desk.write_and_scrub(&[Erase::Post(garden, post)]);
     assert_eq!(desk.count(MARK), 0);
-    assert_eq!(desk.reader().read(garden, Range::Before(Seq(99)), 99).unwrap().damaged, [post]);
+    assert_eq!(desk.reader().read(garden, Range::Before(post.next()), 99).unwrap().damaged, [post]);
 }
 
 #[test]

@@ -98,6 +98,29 @@ fn a_value_that_has_become_one_of_another_type_costs_no_entry() {
     reader.load().unwrap();
 }
 
+#[test]
+fn a_malformed_row_costs_no_other_and_no_page_ends_in_a_silent_hole() {
+    let folder = Folder::new();
+    let path = database(&folder, &mut posts(8, 10));
+    // The digest of the row that was written last is NULL, which makes its parts shorter than the whole.
+    damage(&path, &[44, 44, 44], &[44, 0, 44]);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("DELETE FROM entry WHERE log = 1 AND seq < 3", []).unwrap();
+    drop(connection);
+    let reader = Reader::open(&path, None).unwrap();
+    for read in [Reader::read, Reader::page] {
+        let page = |range| {
+            let stretch = read(&reader, LOG, range, 100).unwrap();
+            (seqs(&stretch), stretch.damaged.iter().map(|seq| seq.0).collect::<Vec<_>>(), stretch.more)
+        };
+        assert_eq!(page(Range::After(Seq(0), Seq(9))), (vec![4, 5, 6, 7, 8], vec![1, 2, 3], true));
+        assert_eq!(page(Range::After(Seq(8), Seq(9))), (vec![], vec![9], false));
+        assert_eq!(page(Range::Before(Seq(10))), (vec![4, 5, 6, 7, 8], vec![2, 3, 9], true));
+        assert_eq!(page(Range::Before(Seq(7))), (vec![4, 5, 6], vec![1, 2, 3], false));
+    }
+    assert!(reader.load().unwrap_err().to_string().contains("damaged"));
+}
+
 /// A byte of the schema can have SQLite read a part of the table for all of it.
 #[test]
 fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {
@@ -183,7 +206,7 @@ fn a_post_whose_newest_words_are_damaged_is_damaged() {
     let edit = book.edit(LOG, ANA, Seq(2), "these words");
     let path = database(&folder, &mut book);
     damage(&path, b"these words", b"those words");
-    let page = Reader::open(&path, None).unwrap().page(LOG, Range::Before(Seq(9)), 9).unwrap();
+    let page = Reader::open(&path, None).unwrap().page(LOG, Range::Before(Seq(5)), 9).unwrap();
     assert_eq!((seqs(&page), page.damaged), (vec![1, 3], vec![Seq(2), edit]));
 }
 
@@ -311,7 +334,7 @@ fn a_database_of_a_newer_program_or_of_another_one_is_not_touched() {
     connection.execute_batch("PRAGMA user_version=3").unwrap();
     drop(connection);
     let error = Writer::open(&path, None, StdRng::seed_from_u64(1)).unwrap_err();
-    let said = "was written by a newer version of Sala (format 3, this program knows 2); use that version";
+    let said = "a newer version of Sala (format 3, this program knows 2), or is damaged; use that version, or restore a backup";
     assert!(error.to_string().ends_with(said), "{error}");
     let other = folder.path().join("other.db");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE cats(name)").unwrap();

@@ -45,7 +45,9 @@ impl Reader {
                    FROM checkpoint WHERE one = 1";
         let read = |row: &rusqlite::Row<'_>| {
             let number = |index| row.get::<_, i64>(index).map(|number| Position(number.unsigned_abs()));
-            Ok((number(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?, number(3)?))
+            // What is of another type is damage, as is what is not as it was written.
+            let bytes = |index| row.get_ref(index).map(|value| value.as_bytes().unwrap_or_default().to_vec());
+            Ok((number(0)?, bytes(1)?, bytes(2)?, number(3)?))
         };
         let found = self.connection.query_row(sql, [], read).optional().map_err(ReadError::from)?;
         let Some((position, digest, state, last)) = found else { return Ok(None) };

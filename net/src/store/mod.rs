@@ -39,7 +39,8 @@ pub struct Row {
     pub body: Vec<u8>,
 }
 
-/// Which entries of a log to read. They come in rising order either way.
+/// Which entries of a log to read. They come in rising order either way; the last ones that are asked for must have been
+/// written, or else they are damage, as any are that are not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// Those after the first seq, up to and with the second.

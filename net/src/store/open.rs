@@ -33,7 +33,7 @@ pub enum OpenError {
         why: String,
     },
     /// A newer program wrote it.
-    #[error("{path} was written by a newer version of Sala (format {found}, this program knows {VERSION}); use that version", path = path.display())]
+    #[error("{path} was written by a newer version of Sala (format {found}, this program knows {VERSION}), or is damaged; use that version, or restore a backup", path = path.display())]
     Newer {
         /// Which file.
         path: PathBuf,

@@ -21,6 +21,9 @@ pub(super) type Places = Vec<(Seq, Option<Vec<u8>>)>;
 /// Missing rows that are named one by one; more than a page has entries is more than anybody asked for.
 const MISSING_MAX: usize = PAGE_ENTRIES_MAX;
 
+/// Rows that are read each for itself around one that is malformed: few enough to stay within `PAGE_BYTES_MAX`.
+const ONE_BY_ONE_MAX: usize = 8;
+
 impl Reader {
     /// Opens the database at `path`, through the named VFS if one is given. It must exist.
     ///
@@ -47,25 +50,68 @@ impl Reader {
         let sql = format!(
             "SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq {order}"
         );
-        let (mut kept, more) =
-            self.page_of_rows(&sql, params![integer(log.0), integer(low.0), integer(high.0)], limit)?;
+        let values = params![integer(log.0), integer(low.0), integer(high.0)];
+        let (mut kept, mut more) = match self.page_of_rows(&sql, values, limit) {
+            Err(error) if is_damage(&error) => return self.places_one_by_one(log, range, limit),
+            read => read?,
+        };
         if order == "DESC" {
             kept.reverse();
         }
-        let Some(first) = kept.first() else { return Ok((Places::new(), more)) };
-        // A row that is not there at all is damage as well, from the first one on that was asked for.
-        let mut next = if order == "ASC" { low } else { first.seq };
-        let (mut places, mut sums) = (Places::new(), Sums::default());
+        // A row that is not there at all is damage as well, up to the ends of what was asked for; of these, one is open if
+        // there are further rows.
+        let (first, last) = (kept.first().map(|row| row.seq), kept.last().map(|row| row.seq));
+        let (low, high) = match range {
+            Range::After(..) if more => (low, last.unwrap_or(low)),
+            Range::Before(_) if more => (first.unwrap_or(high), high),
+            Range::After(..) => (low, high),
+            Range::Before(_) => {
+                let first = first.unwrap_or(high.next());
+                let lowest = Seq(first.0.saturating_sub(MISSING_MAX as u64)).max(low);
+                more = lowest > low;
+                (lowest, high)
+            }
+        };
+        let (mut next, mut places, mut sums) = (low, Places::new(), Sums::default());
+        let missing = |next: Seq, end: Seq| (next.0..end.0).take(MISSING_MAX).map(|seq| (Seq(seq), None));
         for row in kept {
             // A broken index may give a row twice.
             if row.seq < next {
                 continue;
             }
-            let missing = (next.0..row.seq.0).take(MISSING_MAX);
-            places.extend(missing.map(|seq| (Seq(seq), None)));
+            places.extend(missing(next, row.seq));
             next = row.seq.next();
             let whole = sums.check(&self.connection, &row)?;
             places.push((row.seq, whole.then_some(row.body)));
+        }
+        places.extend(missing(next, high.next()));
+        Ok((places, more))
+    }
+
+    /// Reads rows each for itself, where SQLite finds one of them malformed: the others stay readable.
+    fn places_one_by_one(&self, log: LogId, range: Range, limit: usize) -> rusqlite::Result<(Places, bool)> {
+        let most = limit.min(ONE_BY_ONE_MAX) as u64;
+        let (low, high, more) = match range {
+            Range::After(after, upto) => {
+                let last = Seq(after.0.saturating_add(most)).min(upto);
+                (after.next(), last, last < upto)
+            }
+            Range::Before(before) => {
+                let first = Seq(before.0.saturating_sub(most)).max(Seq(1));
+                (first, before.before(), first > Seq(1))
+            }
+        };
+        let mut places = Places::new();
+        for seq in (low.0..=high.0).map(Seq) {
+            let row = match self.row(log, seq) {
+                Err(error) if is_damage(&error) => None,
+                row => row?,
+            };
+            let whole = row.map(|row| Ok((Sums::default().check(&self.connection, &row)?, row.body)));
+            let whole: Option<(bool, Vec<u8>)> = whole
+                .transpose()
+                .or_else(|error: rusqlite::Error| if is_damage(&error) { Ok(None) } else { Err(error) })?;
+            places.push((seq, whole.and_then(|(whole, body)| whole.then_some(body))));
         }
         Ok((places, more))
     }
@@ -152,12 +198,15 @@ impl Reader {
 
     /// The entry that stands there, if it is whole.
     pub(super) fn entry(&self, log: LogId, seq: Seq) -> rusqlite::Result<Option<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq = ?2");
-        let mut select = self.connection.prepare_cached(&sql)?;
-        let row = select.query_row(params![integer(log.0), integer(seq.0)], Kept::read).optional()?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = self.row(log, seq)? else { return Ok(None) };
         let whole = Sums::default().check(&self.connection, &row)?;
         Ok(Entry::decode(log, seq, &row.body).ok().filter(|_| whole))
+    }
+
+    fn row(&self, log: LogId, seq: Seq) -> rusqlite::Result<Option<Kept>> {
+        let sql = format!("SELECT {COLUMNS} FROM entry WHERE log = ?1 AND seq = ?2");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        select.query_row(params![integer(log.0), integer(seq.0)], Kept::read).optional()
     }
 
     /// Reads what somebody has written, but for what he has in others' own logs (he must not learn from it what came
@@ -240,12 +289,16 @@ impl Stretch {
 
 impl From<rusqlite::Error> for ReadError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        match error.sqlite_error_code() {
-            Some(DatabaseCorrupt | NotADatabase) => ReadError(format!(
-                "the database is damaged ({error}); `sala-server verify` says what is, and a backup of the data folder helps"
-            )),
-            _ => ReadError(error.to_string()),
+        if is_damage(&error) {
+            let helps = "`sala-server verify` says what is, and a backup of the data folder helps";
+            return ReadError(format!("the database is damaged ({error}); {helps}"));
         }
+        ReadError(error.to_string())
     }
+}
+
+/// Whether SQLite says that what lies there cannot be so.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
