@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "these stories are about the server, and have no guests")]
 mod common;
 
+use common::folk::{registers, signs_in, told};
 use common::{Disk, World, token};
 use sala_core::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, STORAGE_RETRY_MS};
 use sala_core::server::{Input, Quota, SessionId, State};
@@ -120,6 +121,27 @@ fn what_was_ordered_behind_a_lost_batch_does_not_overtake_it() {
     world.passes(STORAGE_RETRY_MS);
     (1..=2).for_each(|n| world.posts(ana, n, "x"));
     assert_eq!(world.hears(ana)[1..], ["lobby 4: ana says x", "lobby 5: ana says x"]);
+}
+
+/// Of somebody whose end is decided and not on disk it is not known yet that there is no such account.
+#[test]
+fn a_password_is_wrong_only_once_what_made_it_so_is_on_disk() {
+    for disk in [Disk::Works, Disk::FullOnce] {
+        let mut world = World::new();
+        let ana = registers(&mut world, "ana");
+        world.disk_is(Disk::Stalls);
+        world.says(ana, r#"{"do":"delete_account","id":9,"password":"correct horse"}"#);
+        let phone = signs_in(&mut world, "ana", "correct horse", "phone", "");
+        assert_eq!(told(&mut world, phone), [""; 0], "nobody knows yet");
+        let full = disk == Disk::FullOnce;
+        world.disk_is(disk);
+        let lost = ["refused StorageFull, again in 1000", "goodbye storage_full"];
+        let known = if full { &lost[..] } else { &["refused WrongPassword"] };
+        assert_eq!(told(&mut world, phone), known);
+        world.passes(STORAGE_RETRY_MS);
+        let phone = signs_in(&mut world, "ana", "correct horse", "phone", "");
+        assert_eq!(told(&mut world, phone)[0].starts_with("welcome"), full);
+    }
 }
 
 #[test]

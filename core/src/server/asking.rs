@@ -2,7 +2,7 @@
 
 use super::command::{Arrived, Verified};
 use super::session::Entered;
-use crate::entry::TokenHash;
+use crate::entry::{Position, TokenHash};
 use crate::name::Name;
 
 /// What is asked once the password is known to be right, and its author's name for counting wrong ones.
@@ -10,6 +10,16 @@ use crate::name::Name;
 pub(super) struct Then {
     pub(super) name: Option<Name>,
     pub(super) ask: Option<Asking>,
+    pub(super) looked_up: LookedUp,
+}
+
+/// On which state it was looked up whose password it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LookedUp {
+    /// All that it held is on disk when everything up to here is: none if all of it was.
+    pub(super) ahead: Option<Position>,
+    /// How often what was decided had been lost by then.
+    pub(super) losses: u64,
 }
 
 /// A request that waits for a password.

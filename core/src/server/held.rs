@@ -3,6 +3,8 @@
 use super::command::{Command, Origin};
 use super::door::Output;
 use crate::entry::{Position, PostNumber};
+use crate::limits::STORAGE_RETRY_MS;
+use crate::refusal::{Code, Refusal};
 use std::collections::VecDeque;
 
 /// Outputs and the requests behind them, in order, each with the position that must be on disk first.
@@ -71,4 +73,10 @@ impl Held {
     pub(super) fn pop(&mut self) -> Option<Output> {
         self.ready.pop_front()
     }
+}
+
+/// What whoever waits is told while a full disk takes nothing.
+pub(super) fn storage_full_refusal() -> Refusal {
+    let text = "the server's disk is full; nothing can be stored until there is room, and reading goes on";
+    Refusal::later(Code::StorageFull, STORAGE_RETRY_MS, text)
 }

@@ -38,6 +38,8 @@ pub struct Server {
     pub(super) checkpoint_replaced: Option<Tick>,
     /// The disk is full, and no post may try it before this time.
     pub(super) storage_full_until: Option<Tick>,
+    /// How often what was decided was lost, since the disk was full.
+    pub(super) losses: u64,
     /// The last commit failed, and the state has not been read from disk again yet.
     pub(super) reloading: bool,
     pub(super) stopping: bool,
@@ -64,6 +66,7 @@ impl Server {
             checkpoint_due: behind.then_some(Tick(0)),
             checkpoint_replaced: None,
             storage_full_until: None,
+            losses: 0,
             reloading: false,
             stopping: false,
             wake_at: None,

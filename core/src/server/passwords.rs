@@ -1,9 +1,10 @@
 //! Requests with a password: what is compared and hashed before anything is ordered.
 
-use super::asking::{Asking, Then};
+use super::asking::{Asking, LookedUp, Then};
 use super::command::{Ask, Command, SessionId, Verified};
 use super::decide::wrong_password;
 use super::door::{Compared, Output, PasswordJob};
+use super::held::{Waiting, storage_full_refusal};
 use super::machine::Server;
 use super::session::Entered;
 use crate::limits::BUSY_RETRY_MS;
@@ -71,31 +72,33 @@ impl Server {
             session.pending += 1;
             session.entering = session.entered.is_none();
         }
-        let then = Then { name, ask };
+        let ahead = Some(self.state.position()).filter(|position| *position > self.stored);
+        let then = Then { name, ask, looked_up: LookedUp { ahead, losses: self.losses } };
         self.held.now(Output::Compare(Box::new(PasswordJob { session, id, claimed, chosen, then })));
         None
     }
 
     /// A password was compared and hashed: what waited for it goes into the order.
     pub(super) fn compared(&mut self, job: PasswordJob, compared: Compared, now: Now) {
-        let PasswordJob { session: session_id, id, then: Then { name, ask }, .. } = job;
+        let PasswordJob { session: session_id, id, then: Then { name, ask, looked_up }, .. } = job;
         let Some(session) = self.sessions.get_mut(session_id) else { return };
         let (address, entered) = (session.address, session.entered);
         let (ask, hash) = match (compared, ask) {
             (Compared::Done { right: true, hash }, Some(ask)) => (ask, hash.unwrap_or_default()),
-            (compared, _) => {
+            (Compared::Busy, _) => {
                 session.pending = session.pending.saturating_sub(1);
                 session.entering = false;
-                let refusal = if compared == Compared::Busy {
-                    if let Some(name) = &name {
-                        self.attempts.give_back(name, address, now.tick);
-                    }
-                    let text = "too many are signing in at this moment; try again";
-                    Refusal::later(Code::Busy, BUSY_RETRY_MS, text)
-                } else {
-                    wrong_password()
-                };
+                if let Some(name) = &name {
+                    self.attempts.give_back(name, address, now.tick);
+                }
+                let text = "too many are signing in at this moment; try again";
+                let refusal = Refusal::later(Code::Busy, BUSY_RETRY_MS, text);
                 return self.refuse_now(session_id, Refused { id, n: None, refusal });
+            }
+            (Compared::Done { .. }, _) => {
+                let entering = std::mem::take(&mut session.entering);
+                let waiting = Waiting { origin: self.origin(session_id, id), n: None, entering };
+                return self.wrong(waiting, looked_up, now);
             }
         };
         // Only now, that the password was right: nobody else is to use up the owner's tries.
@@ -131,6 +134,23 @@ impl Server {
         };
         let origin = self.origin(session_id, id);
         self.held.now(Output::Submit(Command { origin, at: now.wall, ask }));
+    }
+
+    /// Says that a password is wrong, or that there is no such account, once the state by which that is so is on disk: who
+    /// has changed his password, or is gone, may not be so yet, and never be so.
+    fn wrong(&mut self, waiting: Waiting, LookedUp { ahead, losses }: LookedUp, now: Now) {
+        let Waiting { origin, .. } = waiting;
+        if ahead.is_some() && losses != self.losses {
+            return self.fail(waiting, storage_full_refusal(), now);
+        }
+        let refused = Refused { id: origin.id, n: None, refusal: wrong_password() };
+        let (Some(session), Some(ahead)) = (origin.session, ahead.filter(|ahead| *ahead > self.stored))
+        else {
+            self.answered(waiting);
+            return origin.session.into_iter().for_each(|session| self.refuse_now(session, refused.clone()));
+        };
+        self.held.after(ahead, self.stored, Output::Tell(session, refused.into()));
+        self.held.wait(ahead, waiting);
     }
 
     /// A sign-in by a code came to something: the try that it took is given back.

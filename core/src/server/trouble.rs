@@ -2,7 +2,7 @@
 
 use super::command::{Command, SessionId};
 use super::door::{Goodbye, Output};
-use super::held::Waiting;
+use super::held::{Waiting, storage_full_refusal};
 use super::machine::Server;
 use super::session::Overdue;
 use super::state::State;
@@ -112,6 +112,7 @@ impl Server {
 
     pub(super) fn on_storage_full(&mut self, now: Now) {
         self.storage_full_until = Some(now.tick.after(STORAGE_RETRY_MS));
+        self.losses += 1;
         self.reloading = true;
         for waiting in self.held.fail() {
             self.fail(waiting, storage_full_refusal(), now);
@@ -138,7 +139,7 @@ impl Server {
 
     /// Tells a request that nothing came of it. A session that was entering is closed, since what it and the session
     /// that it replaced were told is not known any more.
-    fn fail(&mut self, waiting: Waiting, refusal: Refusal, now: Now) {
+    pub(super) fn fail(&mut self, waiting: Waiting, refusal: Refusal, now: Now) {
         self.answered(waiting);
         let Some(id) = waiting.origin.session else { return };
         if let (Some(session), Some(n)) = (self.sessions.get_mut(id), waiting.n)
@@ -195,9 +196,4 @@ impl Server {
             self.held.now(Output::WakeAt(next));
         }
     }
-}
-
-fn storage_full_refusal() -> Refusal {
-    let text = "the server's disk is full; nothing can be stored until there is room, and reading goes on";
-    Refusal::later(Code::StorageFull, STORAGE_RETRY_MS, text)
 }
