@@ -7,7 +7,7 @@ compile_error!("planted bugs are not released");
 
 /// What can be planted: each is named where it is, in this crate or in the drivers.
 #[cfg(sala_mutant)]
-pub const MUTANTS: [&str; 41] = [
+pub const MUTANTS: [&str; 42] = [
     "announced_to_newcomers",
     "audit_for_members",
     "ban_at_subscribe_only",
@@ -15,6 +15,7 @@ pub const MUTANTS: [&str; 41] = [
     "checkpoint_never_replaced",
     "checkpoint_one_behind",
     "closed_room_stays",
+    "damage_served",
     "delete_keeps_words",
     "edit_of_others",
     "edit_twice",

@@ -19,6 +19,7 @@ pub struct Chronicle(Rc<Pages>);
 struct Pages {
     last: Cell<u64>,
     commits: RefCell<Vec<(Moment, Position)>>,
+    damage: RefCell<Vec<(Moment, Moment)>>,
 }
 
 impl Chronicle {
@@ -33,6 +34,23 @@ impl Chronicle {
     pub fn stored(&self, position: Position) {
         let moment = self.now();
         self.0.commits.borrow_mut().push((moment, position));
+    }
+
+    /// The disk is damaged from now on, until it is put back.
+    pub fn damaged(&self) {
+        self.0.damage.borrow_mut().push((self.now(), Moment(u64::MAX)));
+    }
+
+    /// The disk is as it was before it was damaged.
+    pub fn put_back(&self) {
+        let now = self.now();
+        self.0.damage.borrow_mut().iter_mut().for_each(|(_, to)| *to = now.min(*to));
+    }
+
+    /// Whether the disk was damaged at some moment between these two.
+    #[must_use]
+    pub fn was_damaged(&self, from: Moment, to: Moment) -> bool {
+        self.0.damage.borrow().iter().any(|(since, until)| *since <= to && from <= *until)
     }
 
     /// What was known to be on disk at a moment.

@@ -5,6 +5,7 @@ mod file;
 mod names;
 mod device;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use device::{Counts, Tear};
@@ -118,6 +119,11 @@ impl SharedDisk {
     /// Puts a file on the disk, as if it had been there for long, in place of what had its name.
     pub fn put_file(&self, name: &str, content: &[u8]) {
         self.lock().put_file(name, content);
+    }
+
+    /// Puts these files on the disk, as if they had been there for long, in place of all that it has.
+    pub fn put_back(&self, files: &BTreeMap<String, Vec<u8>>) {
+        self.lock().put_back(files);
     }
 
     /// SHA-256 of all names and contents, both those that a process sees and those that are sure to survive a loss

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Marks = BTreeMap<&'static str, u64>;
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 52] = [
+pub const MARKS: [&str; 53] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -50,6 +50,7 @@ pub const MARKS: [&str; 52] = [
     "a room was renamed",
     "a search found something",
     "an edit was told live",
+    "an entry was said to be damaged",
     "an invitation was accepted",
     "refused: archived",
     "refused: banned",
@@ -258,7 +259,11 @@ impl Found {
                 Act::Edited { .. } => self.note("an edit was told live"),
                 _ => {}
             },
-            Update::Page { room, entries, .. } => {
+            Update::Damaged { .. } => self.note("an entry was said to be damaged"),
+            Update::Page { room, entries, damaged, .. } => {
+                if !damaged.is_empty() {
+                    self.note("an entry was said to be damaged");
+                }
                 let log = on_disk.log(room);
                 let gone =
                     |entry: &NumberedEntry| log.is_some_and(|log| model.gone(log, entry.seq).is_some());

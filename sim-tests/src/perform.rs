@@ -36,6 +36,8 @@ pub struct Stage {
     doubles: BTreeMap<String, Person>,
     /// The keys of rooms as they were last seen under these names.
     keys: BTreeMap<String, RoomName>,
+    /// The server's files before one of them was damaged, while it is.
+    whole: Option<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Stage {
@@ -66,6 +68,7 @@ impl Stage {
             tokens: BTreeMap::new(),
             doubles: BTreeMap::new(),
             keys: BTreeMap::new(),
+            whole: None,
         }
     }
 

@@ -242,6 +242,19 @@ pub enum Fault {
     ForeignCheckpoint,
     /// The server that starts next finds a checkpoint that lacks so many of the entries.
     OldCheckpoint(u64),
+    /// A bit of a file of the server, which is stopped, turns over; and the disk takes nothing more until its files are put
+    /// back.
+    BitFlips {
+        /// In the index for searching; else in the database.
+        index: bool,
+        /// Which of its bytes, counted on from its beginning behind its end.
+        byte: usize,
+        /// Which bit of it.
+        bit: u32,
+    },
+    /// The server is killed, its files are put back as they were, and all programs are started anew, to read again what
+    /// they were told is damaged.
+    PutBack,
     /// All programs are started anew in the same moment, and have forgotten what they had not sent.
     Storm,
     /// Somebody who knows what lets a device in comes in as that device, and does mischief.

@@ -121,6 +121,8 @@ pub struct World {
     /// Whether a server that ended by itself is started again, as a supervisor would.
     pub supervised: bool,
     restart_at: Option<u64>,
+    /// Why servers ended that did so by themselves, for whoever empties it.
+    pub deaths: Vec<String>,
     /// With so many errors of the disk the server is killed, if it is to be.
     dies_at_errors: Option<u64>,
 }
@@ -203,6 +205,7 @@ impl World {
             running: Cell::new(true),
             supervised: true,
             restart_at: None,
+            deaths: Vec::new(),
             dies_at_errors: None,
         };
         world.run(50);
@@ -384,6 +387,7 @@ impl World {
         if let Some(result) = ended {
             tracing::info!(?result, "the server's process is over");
             if self.running.get() {
+                self.deaths.extend(result.clone().err());
                 self.disk.process_killed();
                 self.crash();
                 if result.is_err() {

@@ -4,6 +4,7 @@ use super::chain::{self, START, Sum};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sala_core::entry::{LogId, Position, Seq};
+use sala_core::mutant::planted;
 use std::collections::BTreeMap;
 
 /// What [`Kept::read`] reads, in its order.
@@ -83,7 +84,7 @@ impl Sums {
             _ => sum_before(connection, row.log, row.seq)?,
         };
         self.0.insert(row.log, (row.seq, row.sum()));
-        Ok(row.is_whole(&before))
+        Ok(row.is_whole(&before) || planted("damage_served"))
     }
 }
 

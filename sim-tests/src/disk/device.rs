@@ -309,6 +309,14 @@ impl Disk {
         self.remove_unreachable();
     }
 
+    pub(super) fn put_back(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        for name in self.names().into_iter().filter(|name| !files.contains_key(name)) {
+            self.names.remove(&name);
+            self.names.sync_directory(&name);
+        }
+        files.iter().for_each(|(name, content)| self.put_file(name, content));
+    }
+
     pub(super) fn flip_bit(&mut self, name: &str, byte: usize, bit: u32) -> bool {
         let id = self.names.live().get(name);
         id.and_then(|id| self.files.get_mut(id)).is_some_and(|file| file.flip_bit(byte, bit))

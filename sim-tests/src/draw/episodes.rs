@@ -85,8 +85,8 @@ impl People {
     fn story(&mut self, names: &[String], devices: &[String]) -> Vec<Result<(Who, Operation), Fault>> {
         use Operation::{
             Archive, Ban, Befriend, Claim, Close, Create, DeleteAccount, Invite, Join, JoinByLink, Kick,
-            Leave, Link, Moderator, Mute, Owner as Give, Presence, Rename, Say, ServerBan, ServerUnban,
-            Topic, Unban, Unmute,
+            Leave, Link, Moderator, Mute, Owner as Give, Presence, Read, Rename, Say, ServerBan, ServerUnban,
+            Topic, Typing, Unban, Unmute,
         };
         use Who::{Member, Owner, Third};
         let room = || ROOMS[0].to_owned();
@@ -100,8 +100,8 @@ impl People {
         let join = || Ok((Member, Join { room: room() }));
         let meet = || [join(), Ok((Third, Join { room: room() })), Ok((Member, say(0)))];
         let (minutes, mark) = (Some(1), mark + 7);
-        let what: Vec<Result<(Who, Operation), Fault>> = match self.random.random_range(0..14) {
-            0 => vec![
+        let what: Vec<Result<(Who, Operation), Fault>> = match self.random.random_range(0..18) {
+            0 | 15 | 17 => vec![
                 Ok((Owner, Ban { room: room(), whom: whom(), minutes, mark })),
                 join(),
                 later(),
@@ -114,7 +114,7 @@ impl People {
                 Ok((Owner, Unban { room: room(), whom: whom() })),
                 join(),
             ],
-            2 => vec![
+            2 | 16 => vec![
                 Ok((Owner, Mute { room: room(), whom: whom(), minutes, mark })),
                 Ok((Member, say(1))),
                 later(),
@@ -173,6 +173,17 @@ impl People {
                 Ok((Owner, Close { room: room(), mark })),
                 Ok((Third, Topic { room: "lobby".to_owned(), mark: mark - 1 })),
                 Err(Fault::Mend(host)),
+            ],
+            // What was to be seen of somebody is lost with a full disk, which takes its time for saying so.
+            14 => vec![
+                Err(Fault::SlowDisk(800)),
+                Err(Fault::DiskFull(0)),
+                Ok((Member, Presence { mode: "busy".to_owned(), friends_only: false, mark })),
+                Ok((Third, Typing { room: room() })),
+                Ok((Owner, Read { room: room() })),
+                Ok((Third, Typing { room: room() })),
+                Err(Fault::DiskFreed),
+                Err(Fault::SlowDisk(0)),
             ],
             _ => vec![
                 Ok((Owner, Claim)),

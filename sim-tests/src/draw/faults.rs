@@ -29,9 +29,10 @@ pub(super) enum Broken {
     Double,
     DiesOfSync,
     Cramped,
+    BitFlips,
 }
 
-pub(super) const BROKEN: [Broken; 22] = [
+pub(super) const BROKEN: [Broken; 23] = [
     Broken::Partition,
     Broken::Deaf,
     Broken::Stall,
@@ -54,6 +55,7 @@ pub(super) const BROKEN: [Broken; 22] = [
     Broken::Double,
     Broken::DiesOfSync,
     Broken::Cramped,
+    Broken::BitFlips,
 ];
 
 /// What breaks at machines and devices of a plan.
@@ -66,6 +68,8 @@ pub(super) struct Where<'a> {
 
 /// Bytes that a full disk still takes: a few pages.
 const LAST_BYTES_MAX: usize = 40_000;
+/// More bytes than any file of a day has.
+const BYTES_MAX: usize = 1 << 24;
 /// How far a clock is put wrong at most, in milliseconds: days, so that nothing with an hour on it is as it was.
 const DAYS_MS: i64 = 2 * 86_400_000;
 /// Or by minutes, so that what holds for a minute is over.
@@ -151,6 +155,15 @@ fn strike_alone(random: &mut StdRng, kind: Broken, of: &Where<'_>, at: u64) -> V
             gone.into_iter()
                 .chain([full, slow, (ends, Fault::DiskFreed), (ends, Fault::SlowDisk(0))])
                 .collect()
+        }
+        // All read again what lies on the disk before it is put back.
+        Broken::BitFlips => {
+            let (index, byte, bit) =
+                (random.random_ratio(1, 8), random.random_range(0..BYTES_MAX), random.random_range(0..8));
+            let ends = started + random.random_range(1_500..4_000);
+            let flips = [(at, Fault::Stop), (started - 1, Fault::BitFlips { index, byte, bit })];
+            let read = [(started, Fault::Start), (started + 500, Fault::Storm), (ends, Fault::PutBack)];
+            flips.into_iter().chain(read).collect()
         }
         Broken::Double => Vec::new(),
     }

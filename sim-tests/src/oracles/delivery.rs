@@ -39,7 +39,7 @@ impl Judge for Delivery {
         match told.update {
             Update::Room { room, head, from, .. } => self.room(told, room, *head, *from),
             Update::Entry { room, entry } => self.entry(told, room, entry),
-            Update::Damaged { .. } => Err(complaint(WHOLE, told.words())),
+            Update::Damaged { room, from, to } => self.damaged(told, room, *from, *to),
             Update::Presence { room, .. } | Update::Typing { room, .. } => self.announced(told, room),
             Update::Page { room, entries, .. } => {
                 let least = match told.request {
@@ -126,6 +126,29 @@ impl Delivery {
         })
     }
 
+    /// What is said to be damaged stands for the entries there, as if they had been told.
+    fn damaged(&mut self, told: &Told<'_>, room: &RoomName, from: Seq, to: Seq) -> Verdict {
+        demand(WHOLE, told.damaged, || told.words())?;
+        let key = (told.who.key(), told.connection);
+        let next = if *room == RoomName::own() {
+            self.own.get_mut(&key)
+        } else {
+            let log = log_of(told, room)?;
+            let position = told.model.rooms[&log].position(to);
+            let position = position.ok_or_else(|| complaint(WHOLE, told.words()))?;
+            let reading = self.reading.get_mut(&(key.0, key.1, log));
+            let reading = reading.filter(|reading| reading.end.is_none_or(|end| position <= end));
+            reading.map(|reading| {
+                reading.last = Some(position);
+                &mut reading.next
+            })
+        };
+        let next = next.ok_or_else(|| complaint(STRANGERS, told.words()))?;
+        demand(GAPLESS, *next == from, || format!("{} was expected: {}", next.0, told.words()))?;
+        *next = to.next();
+        Ok(())
+    }
+
     /// What is told to all who read a room stands in its order: nobody is told it after the entry that put him out.
     fn announced(&mut self, told: &Told<'_>, room: &RoomName) -> Verdict {
         let log = log_of(told, room)?;
@@ -198,15 +221,15 @@ fn still_there(told: &Told<'_>) -> Verdict {
     })
 }
 
-/// A page is a stretch of its log without a hole, and ends where it should.
+/// A page is a stretch of its log without a hole, but for what it says is damaged, and ends where it should.
 fn page(told: &Told<'_>, log: LogId) -> Verdict {
-    let (Update::Page { entries, more, .. }, Some(Request::Page { page, .. })) = (told.update, told.request)
-    else {
-        return Ok(());
-    };
-    let follows = |pair: &[NumberedEntry]| pair[0].seq.next() == pair[1].seq;
-    let mut holds = entries.windows(2).all(follows);
-    let (first, last) = (entries.first().map(|entry| entry.seq), entries.last().map(|entry| entry.seq));
+    let Update::Page { entries, more, damaged, .. } = told.update else { return Ok(()) };
+    demand(WHOLE, damaged.is_empty() || told.damaged, || told.words())?;
+    let Some(Request::Page { page, .. }) = told.request else { return Ok(()) };
+    let mut seqs: Vec<Seq> = entries.iter().map(|entry| entry.seq).chain(damaged.iter().copied()).collect();
+    seqs.sort();
+    let mut holds = seqs.windows(2).all(|pair| pair[0].next() == pair[1]);
+    let (first, last) = (seqs.first().copied(), seqs.last().copied());
     let place = &told.model.rooms[&log];
     // Whether the log ended with this entry at some moment at which the page may have been made.
     let is_head = |seq: Seq| {
@@ -289,7 +312,8 @@ fn exported(told: &Told<'_>, entries: &[Exported]) -> Verdict {
             Some(room) => log_of(told, room)?,
         };
         let is = |kept: &Kept| kept.log == log && kept.seq == exported.seq;
-        while his.next_if(|kept| !is(kept) && closed(kept)).is_some() {}
+        // What is damaged is left out.
+        while his.next_if(|kept| !is(kept) && (told.damaged || closed(kept))).is_some() {}
         let Some(kept) = his.next_if(|kept| is(kept)) else {
             return wrong(STRANGERS, exported, &format!("is not his, or {:?} is left out", his.peek()));
         };
@@ -306,7 +330,9 @@ fn exported(told: &Told<'_>, entries: &[Exported]) -> Verdict {
         }
     }
     let left = his.find(|kept| kept.position <= told.from && !closed(kept));
-    demand(WHOLE, *more || left.is_none(), || format!("{left:?} is left out: {}", told.words()))
+    demand(WHOLE, *more || told.damaged || left.is_none(), || {
+        format!("{left:?} is left out: {}", told.words())
+    })
 }
 
 /// A note of one's own log is on disk, in that log: where.

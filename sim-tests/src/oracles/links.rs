@@ -36,6 +36,8 @@ pub(super) struct Told<'a> {
     pub(super) moment: Moment,
     /// The earliest and the latest time that the wall clock showed from the asking to the hearing.
     pub(super) walls: (Wall, Wall),
+    /// The disk was damaged while the connection lasted: then some entries are said to be, instead of told.
+    pub(super) damaged: bool,
     /// The line.
     pub(super) update: &'a Update,
 }
@@ -165,6 +167,7 @@ pub(super) fn tell(
                     to,
                     moment: spoken.moment,
                     walls,
+                    damaged: chronicle.was_damaged(link.opened.0, spoken.moment),
                     update,
                 };
                 judges.iter_mut().try_for_each(|judge| judge.told(&told))?;

@@ -4,7 +4,7 @@ use super::Stage;
 use crate::client_host::Person;
 use crate::disk::{Failing, Operation};
 use crate::plan::{Fault, Mischief, tear};
-use crate::server_host::keep_another_checkpoint;
+use crate::server_host::{DATABASE, SEARCH, keep_another_checkpoint};
 use crate::stranger_host::{STRANGER, Visit};
 use crate::wire::Word;
 use sala_core::entry::DeviceId;
@@ -41,6 +41,11 @@ impl Stage {
                 self.world.start_server();
                 !up
             }
+            Fault::BitFlips { index, byte, bit } if !up => self.flip(*index, *byte, *bit),
+            Fault::BitFlips { .. } => false,
+            Fault::PutBack => self.put_back(),
+            // One thing at a time is wrong with a disk that is damaged, so that a server which ends has ended by that.
+            fault if self.whole.is_some() && is_of_the_disk(fault) => false,
             Fault::ForeignCheckpoint if !up => self.another_checkpoint(None),
             Fault::OldCheckpoint(lacks) if !up => self.another_checkpoint(Some(*lacks)),
             Fault::ForeignCheckpoint | Fault::OldCheckpoint(_) => false,
@@ -119,6 +124,7 @@ impl Stage {
             Fault::Mend(host) => self.world.breaks(&kind, Some(host), true),
             Fault::SlowDisk(ms) | Fault::SlowFold(ms) => self.world.breaks(&kind, None, *ms == 0),
             Fault::DiskFreed => self.world.breaks("disk_full", None, true),
+            Fault::PutBack => self.world.breaks("bit_flips", None, true),
             // That the server is down is noted where it goes down.
             Fault::Start => {}
             _ => self.world.breaks(&kind, None, false),
@@ -130,6 +136,55 @@ impl Stage {
         // The power is back, if it was cut.
         let _power_was_cut = self.world.disk.take_cut();
         keep_another_checkpoint(lacks)
+    }
+
+    /// Whether there is such a bit, and nothing of the database lies elsewhere. The server's files are as they were until
+    /// they are put back, since nothing is written meanwhile: what is stored by then is not lost with it.
+    fn flip(&mut self, index: bool, byte: usize, bit: u32) -> bool {
+        let disk = &self.world.disk;
+        // The power is back, if it was cut.
+        let _power_was_cut = disk.take_cut();
+        let name = if index { SEARCH } else { DATABASE };
+        let length = disk.read_file(name).map_or(0, |content| content.len());
+        let ahead = disk.read_file(&format!("{DATABASE}-wal")).is_some_and(|ahead| !ahead.is_empty());
+        if self.whole.is_some() || ahead || length == 0 {
+            return false;
+        }
+        let content = |name: String| (name.clone(), disk.read_file(&name).unwrap_or_default());
+        self.whole = Some(disk.names().into_iter().map(content).collect());
+        disk.heal();
+        let _there_is_such_a_byte = disk.flip_bit(name, byte % length, bit);
+        disk.set_capacity(Some(0));
+        self.world.outlives_errors();
+        self.world.chronicle.damaged();
+        self.world.deaths.clear();
+        true
+    }
+
+    /// Whether something was damaged. Whatever kept a server from starting on it must have said so.
+    fn put_back(&mut self) -> bool {
+        let Some(files) = self.whole.take() else { return false };
+        for why in std::mem::take(&mut self.world.deaths) {
+            // A disk that takes nothing has its own reasons.
+            let named = ["is damaged", "disk is full", "writing to the data folder failed"];
+            if !named.iter().any(|named| why.contains(named)) {
+                self.world.fail(&format!("[damage is named] a server ended on a damaged disk: {why}"));
+            }
+            *self.struck.entry("refused_damage".to_owned()).or_default() += 1;
+        }
+        self.world.kill_server();
+        self.world.disk.put_back(&files);
+        self.world.disk.set_capacity(None);
+        self.world.chronicle.put_back();
+        self.world.start_server();
+        for person in self.people.values() {
+            // Who keeps what he has read keeps no copy of a room that lacks what was damaged.
+            person.history.borrow_mut().heard.clear();
+            if person.is_started() {
+                person.restart();
+            }
+        }
+        true
     }
 
     /// Somebody comes in as a device that is another's. It must have been let in before, so that its token is known.
@@ -177,6 +232,8 @@ impl Stage {
     /// Nothing is broken any more.
     pub fn heal(&mut self) {
         tracing::info!(at = self.world.elapsed_ms(), "healing");
+        self.fault(&Fault::PutBack);
+        self.note(&Fault::PutBack);
         let mut hosts: Vec<String> = self.people.values().map(|person| person.host.clone()).collect();
         hosts.sort();
         hosts.dedup();
@@ -192,6 +249,17 @@ impl Stage {
         self.world.outlives_errors();
         self.world.start_server();
     }
+}
+
+/// Whether it is the server's disk that fails, or what lies there.
+fn is_of_the_disk(fault: &Fault) -> bool {
+    use Fault::{
+        DiesOfSync, DiskFreed, DiskFull, ForeignCheckpoint, OldCheckpoint, ReadFails, SyncFails, WriteFails,
+    };
+    matches!(
+        fault,
+        DiesOfSync(_) | DiskFreed | DiskFull(_) | ForeignCheckpoint | OldCheckpoint(_) | ReadFails(_)
+    ) || matches!(fault, SyncFails(_) | WriteFails(_))
 }
 
 /// Lines that are no requests, some of them in pieces that go with the next.

@@ -75,6 +75,35 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
             let mut tap = log.bob_is_in();
             told(&mut tap, r#"{"t":"room","room":"~3","topic":"","members":1,"head":1,"from":2}"#);
         }),
+        ("told is kept", |log| {
+            let mut tap = log.bob_is_in();
+            log.does(GARDEN, 1, &post(1, 1, "one"));
+            told(&mut tap, r#"{"t":"damaged","room":"garden","from":4,"to":4}"#);
+        }),
+        ("told without a gap", |log| {
+            let mut tap = log.bob_is_in();
+            log.chronicle.damaged();
+            log.does(GARDEN, 1, &post(1, 1, "one"));
+            log.does(GARDEN, 1, &post(1, 2, "two"));
+            told(&mut tap, r#"{"t":"damaged","room":"garden","from":5,"to":5}"#);
+        }),
+        ("told is kept", |log| {
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"page","id":1,"room":"garden"}"#);
+            told(
+                &mut tap,
+                r#"{"t":"page","id":1,"room":"garden","entries":[],"more":false,"damaged":[1,2,3]}"#,
+            );
+        }),
+        ("a page has no hole", |log| {
+            let mut tap = log.bob_is_in();
+            log.chronicle.damaged();
+            asked(&mut tap, r#"{"do":"page","id":1,"room":"garden"}"#);
+            told(
+                &mut tap,
+                r#"{"t":"page","id":1,"room":"garden","entries":[],"more":false,"damaged":[1,3]}"#,
+            );
+        }),
         ("told without a gap", |log| {
             let mut tap = log.bob_is_in();
             log.does(GARDEN, 1, &post(1, 1, "one"));
