@@ -83,6 +83,7 @@ impl Words {
             News::Unanswered => self.get("news-unanswered"),
             News::Full => self.get("composer-full"),
             News::Lost => self.get("news-lost"),
+            News::Operator(text) => visible(clipped(text)).into_owned(),
             News::Broken => self.get("news-broken"),
             News::Misasked => self.get("news-misasked"),
         })

@@ -166,6 +166,20 @@ pub const OPERATIONS_CONNECTIONS_MAX: usize = 8;
 pub const OPERATIONS_HEADER_BYTES_MAX: usize = 8 * 1024;
 /// Time that one of them has to ask and to take the answer, in milliseconds.
 pub const OPERATIONS_MS: u64 = 5_000;
+/// Orders of whoever runs a server that wait for it.
+pub const ORDERS_WAITING_MAX: usize = 16;
+/// Connections at once to the socket in the data folder, by which whoever runs a server gives it orders.
+pub const ADMIN_CONNECTIONS_MAX: usize = 8;
+/// Longest order, in bytes with its newline: a post in which every byte is escaped sixfold.
+pub const ADMIN_REQUEST_BYTES_MAX: usize = REQUEST_BYTES_MAX;
+/// Time that one of them has to say its next order, or to take the answer, in milliseconds.
+pub const ADMIN_MS: u64 = 10_000;
+/// Longest time that a draining server gives those who are there, in milliseconds: an hour.
+pub const DRAIN_MS_MAX: u64 = 3_600_000;
+/// Time that it gives them unless told otherwise, in milliseconds.
+pub const DRAIN_MS: u64 = 10_000;
+/// Longest greeting of those who come in, in bytes.
+pub const GREETING_BYTES_MAX: usize = 2_048;
 /// Chunks that are kept for each log on average, where there are many logs.
 pub const TAIL_CHUNKS_PER_LOG: usize = 4;
 /// Database connections that read at the same time.

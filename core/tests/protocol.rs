@@ -228,6 +228,7 @@ fn the_table_of_goodbyes_is_ours() {
         Goodbye::Revoked,
         Goodbye::Banned,
         Goodbye::Erased,
+        Goodbye::Closed,
     ];
     let ours = all.map(|goodbye| {
         let Update::Goodbye { why, retry_ms, .. } = goodbye.update() else {

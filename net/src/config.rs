@@ -1,11 +1,14 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
+use crate::log::{Format, level};
 use sala_core::limits::{
-    NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST,
-    SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
+    GREETING_BYTES_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
+    SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
 };
 use sala_core::server::Quota;
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -20,8 +23,12 @@ pub struct ConfigFile {
     pub listen: Option<SocketAddr>,
     /// The folder that holds everything.
     pub data: Option<PathBuf>,
-    /// What is logged: a level, or `tracing`'s directives.
-    pub log: Option<String>,
+    /// What is logged, and how; a text alone is the level.
+    #[serde(default, deserialize_with = "log_section")]
+    pub log: LogSection,
+    /// What strangers may do, and what they are told.
+    #[serde(default)]
+    pub people: PeopleFile,
     /// Whether connections are encrypted, and by which certificate.
     #[serde(default)]
     pub tls: TlsFile,
@@ -31,6 +38,32 @@ pub struct ConfigFile {
     /// How much a connection may ask.
     #[serde(default)]
     pub quota: QuotaFile,
+}
+
+/// What is logged, and how, as it stands in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    /// A level, or `tracing`'s directives.
+    pub level: Option<String>,
+    /// For people or for machines.
+    #[serde(default)]
+    pub format: Format,
+    /// The file of its own for what those watch who guard the server.
+    pub security: Option<PathBuf>,
+}
+
+/// What strangers may do, and what they are told, as it stands in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleFile {
+    /// New accounts may be made; absent leaves it to the administrators.
+    pub registration: Option<bool>,
+    /// New guests may come in; absent leaves it to the administrators.
+    pub guests: Option<bool>,
+    /// What whoever comes in is told.
+    #[serde(default)]
+    pub greeting: String,
 }
 
 /// Where operators see how the server does, as it stands in the file.
@@ -140,6 +173,14 @@ impl ConfigFile {
                 "a quota of 0 would let nobody do anything of the kind; use at least 1".to_owned(),
             ));
         }
+        if let Some(levels) = &config.log.level
+            && let Err(error) = level(levels)
+        {
+            return Err(wrong(format!("log.level: {error}")));
+        }
+        if config.people.greeting.len() > GREETING_BYTES_MAX {
+            return Err(wrong(format!("people.greeting may have {GREETING_BYTES_MAX} bytes; shorten it")));
+        }
         let TlsFile { mode, certificate, key } = &config.tls;
         if certificate.is_some() != key.is_some() {
             return Err(wrong("tls.certificate and tls.key go together; set both".to_owned()));
@@ -148,6 +189,20 @@ impl ConfigFile {
             return Err(wrong("tls.mode is \"files\"; set tls.certificate and tls.key".to_owned()));
         }
         Ok(config)
+    }
+
+    /// What of `self` differs from `newer` and holds until the next start.
+    #[must_use]
+    pub fn held_until_start(&self, newer: &ConfigFile) -> Vec<&'static str> {
+        let differ = [
+            ("listen", self.listen != newer.listen),
+            ("data", self.data != newer.data),
+            ("log.format", self.log.format != newer.log.format),
+            ("log.security", self.log.security != newer.log.security),
+            ("tls.mode", self.tls_mode() != newer.tls_mode()),
+            ("operations.listen", self.operations != newer.operations),
+        ];
+        differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
     /// Whether connections are encrypted, where no flag says so.
@@ -175,4 +230,25 @@ impl ConfigFile {
             searches_burst: self.quota.searches_burst.unwrap_or(SEARCHES_BURST),
         }
     }
+}
+
+/// Reads `log = "warn"` as well as a whole section.
+fn log_section<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogSection, D::Error> {
+    struct Either;
+    impl<'de> Visitor<'de> for Either {
+        type Value = LogSection;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a level, or a section [log]")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<LogSection, E> {
+            Ok(LogSection { level: Some(text.to_owned()), ..LogSection::default() })
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LogSection, A::Error> {
+            LogSection::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    deserializer.deserialize_any(Either)
 }

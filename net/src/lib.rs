@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod log;
 pub mod transport;
 pub mod store;
 pub mod search;
@@ -11,6 +12,7 @@ pub mod password;
 pub mod meter;
 pub mod serve;
 pub mod operations;
+pub mod admin;
 pub mod dial;
 pub mod profile;
 pub mod link;

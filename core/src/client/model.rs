@@ -110,6 +110,8 @@ pub enum News {
     Lost,
     /// The server broke the protocol; the connection is made anew.
     Broken,
+    /// Whoever runs the server says this to everybody.
+    Operator(String),
     /// A program asked for what cannot be asked for by itself.
     Misasked,
 }

@@ -158,6 +158,7 @@ impl Client {
             Update::Page { room, entries, more, damaged, .. } => {
                 self.paged(&room, entries, more, &damaged);
             }
+            Update::Notice { text } => self.model.notice(None, News::Operator(text.clone()), text),
             Update::Ping => self.send(None, Request::Pong),
             Update::Goodbye { why, retry_ms, text } => {
                 match retry_ms {

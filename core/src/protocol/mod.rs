@@ -7,6 +7,7 @@ mod update;
 pub use crate::secret::Secret;
 pub use line::{Line, LineBuffer};
 pub use request::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search, parse};
+pub(crate) use request::{checked_reason, checked_said};
 pub use update::{
     Contacted, DeviceInfo, Exported, Found, Hello, Invitation, LimitsInfo, LinkInfo, Member, MemberPresence,
     NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers, UnreadableUpdate,

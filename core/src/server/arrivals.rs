@@ -100,6 +100,10 @@ impl Server {
         for log in rooms {
             self.resume(session, person_id, log, have.get(&log).copied());
         }
+        // Whoever merely lost his connection has read it.
+        if !self.greeting.is_empty() && arrived.have.values().all(|seq| *seq == Seq(0)) {
+            self.emit(Output::Tell(session, Update::Notice { text: self.greeting.clone() }));
+        }
     }
 
     /// Lets a session read on in its person's own log. A stretch that is left out is not told: what the log adds up to

@@ -1,8 +1,10 @@
 //! A request on its way through the order: everything that deciding it may depend on, beside the state.
 
 use crate::entry::{DeviceId, PersonId, PostNumber, Seq, TokenHash};
+use crate::limits::SANCTION_MINUTES_MAX;
 use crate::name::{Name, RoomName};
-use crate::protocol::{Arrival, Request};
+use crate::protocol::{Arrival, Banned, Request, checked_reason, checked_said};
+use crate::refusal::{Code, Refusal};
 use crate::time::Wall;
 use core::net::IpAddr;
 use std::collections::BTreeMap;
@@ -16,7 +18,7 @@ pub struct SessionId(pub u64);
 pub struct Origin {
     /// The connection; `None` for what the server asks of itself.
     pub session: Option<SessionId>,
-    /// The request's own id.
+    /// The request's own id; without a connection, the number of an operation.
     pub id: Option<u64>,
     /// The address that the connection came from, if it has one.
     pub address: Option<IpAddr>,
@@ -64,6 +66,55 @@ pub struct Verified {
     pub password: Seq,
 }
 
+/// What whoever runs the server has it do. He is nobody on it: it is ordered, decided and written as what people ask is, in the
+/// server's own name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Somebody, or whoever comes from some addresses, may not come in for a while.
+    Ban {
+        /// Whom.
+        whom: Banned,
+        /// For how long; `None` means until it is lifted.
+        minutes: Option<u64>,
+        /// Why, in words for a person; may be empty.
+        reason: String,
+    },
+    /// A ban of the server is lifted.
+    Unban(Banned),
+    /// The server says something in the lobby, and tells it those who are here and not in there.
+    Say(String),
+    /// What strangers may do; what is absent stays as it is.
+    Settings {
+        /// New accounts may be made.
+        registration: Option<bool>,
+        /// New guests may come in.
+        guests: Option<bool>,
+    },
+}
+
+impl Operation {
+    /// The same, if it keeps the bounds that hold for people.
+    ///
+    /// # Errors
+    /// The refusal that people would be told.
+    pub fn checked(self) -> Result<Self, Refusal> {
+        Ok(match self {
+            Operation::Ban { minutes: Some(minutes), .. }
+                if !(1..=SANCTION_MINUTES_MAX).contains(&minutes) =>
+            {
+                let text =
+                    format!("a ban goes on for 1 to {SANCTION_MINUTES_MAX} minutes, or until it is lifted");
+                return Err(Refusal::no(Code::BadRequest, text));
+            }
+            Operation::Ban { whom, minutes, reason } => {
+                Operation::Ban { whom, minutes, reason: checked_reason(reason)? }
+            }
+            Operation::Say(text) => Operation::Say(checked_said(text)?),
+            other => other,
+        })
+    }
+}
+
 /// What is asked, by persons and devices instead of connections, and without any secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -72,6 +123,8 @@ pub enum Ask {
         /// The hash of the code that is offered to whoever runs the server.
         claim: Option<TokenHash>,
     },
+    /// What whoever runs the server wants.
+    Operate(Operation),
     /// To come in under a name.
     Enter(Name, Arrived),
     /// To come in by a password.
@@ -204,6 +257,12 @@ impl Command {
             Ask::Do { request, .. } => request.post_number(),
             _ => None,
         }
+    }
+
+    /// The number under which whoever runs the server is told what became of it, if he wants it.
+    #[must_use]
+    pub fn operated(&self) -> Option<u64> {
+        self.origin.id.filter(|_| self.origin.session.is_none())
     }
 
     /// The device that comes in by it, if one does.

@@ -1,13 +1,15 @@
 //! What goes through the door of the server machine: inputs, outputs, and why a connection is closed.
 
 use super::asking::Then;
-use super::command::{Command, SessionId};
+use super::command::{Command, Operation, SessionId};
 use super::decide::Erase;
+use super::quota::Quota;
 use super::state::State;
 use crate::entry::{Entry, LogId, PersonId, Position, Seq, TokenHash};
 use crate::limits::{CROWDED_RETRY_MS, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
 use crate::name::RoomName;
 use crate::protocol::{Envelope, Page, Refused, Update};
+use crate::refusal::Refusal;
 use crate::secret::Password;
 use crate::time::{Tick, Wall};
 use core::net::IpAddr;
@@ -23,6 +25,16 @@ pub enum Input {
     Asked(SessionId, Result<Envelope, Refused>),
     /// The connection is gone.
     Gone(SessionId),
+    /// Whoever runs the server wants this, and is told what became of it under this number: `Operated`.
+    Operate(u64, Operation),
+    /// He has this connection closed.
+    Close(SessionId),
+    /// He tells this to everybody who is here.
+    Notice(String),
+    /// From now on this is told to whoever comes in and holds nothing yet; nothing, if it is empty.
+    Greeting(String),
+    /// From now on so much may be asked.
+    Quota(Quota),
     /// What became of a password.
     Compared(Box<PasswordJob>, Compared),
     /// Who had said what a command is about, if a post stands there; or the disk did not say.
@@ -100,6 +112,8 @@ pub enum Output {
     Tell(SessionId, Update),
     /// Close one session's connection once it has taken what it was told.
     HangUp(SessionId),
+    /// What became of an operation, once it is on disk.
+    Operated(u64, Result<(), Refusal>),
     /// Compare and hash passwords, and say `Compared`.
     Compare(Box<PasswordJob>),
     /// Look up who said what stands there, and say `Authored`.
@@ -230,6 +244,8 @@ pub enum Goodbye {
     Crowded,
     /// The device was shut out.
     Revoked,
+    /// Whoever runs the server has closed the connection.
+    Closed,
     /// The person may not come in any more, or nobody from his address.
     Banned,
     /// The person is erased.
@@ -254,6 +270,7 @@ impl Goodbye {
             Goodbye::StorageFull => ("storage_full", Some(STORAGE_RETRY_MS), "the server's disk is full"),
             Goodbye::Haste => ("haste", Some(STORAGE_RETRY_MS), "you kept on asking faster than is allowed"),
             Goodbye::Revoked => ("revoked", None, "this device was shut out; sign in again"),
+            Goodbye::Closed => ("closed", None, "whoever runs the server has closed this connection"),
             Goodbye::Banned => ("banned", None, "you may not come in any more"),
             Goodbye::Erased => ("erased", None, "you are erased; farewell"),
             Goodbye::Crowded => {

@@ -24,7 +24,9 @@ pub struct Server {
     /// Everything up to here is on disk.
     pub(super) stored: Position,
     pub(super) checkpointed: Position,
-    quota: Quota,
+    pub(super) quota: Quota,
+    /// What is told to whoever comes in and holds nothing yet.
+    pub(super) greeting: String,
     pub(super) sessions: Sessions,
     pub(super) presence: PresenceChanges,
     pub(super) held: Held,
@@ -58,6 +60,7 @@ impl Server {
             checkpointed,
             state,
             quota,
+            greeting: String::new(),
             sessions: Sessions::default(),
             presence: PresenceChanges::default(),
             held: Held::default(),
@@ -95,6 +98,11 @@ impl Server {
             Input::Opened(id, address) => self.opened(id, address, now),
             Input::Asked(id, asked) => self.asked(id, asked, now),
             Input::Gone(id) => self.gone(id, now),
+            Input::Operate(number, operation) => self.operate(number, operation, now),
+            Input::Close(id) => self.hang_up(id, Goodbye::Closed, now),
+            Input::Notice(text) => self.notice(&text),
+            Input::Greeting(text) => self.greeting = text,
+            Input::Quota(quota) => self.set_quota(quota, now),
             Input::Compared(job, compared) => self.compared(*job, compared, now),
             Input::Authored(command, found) => self.authored(*command, found),
             Input::Searched(session, id, found) => self.searched(session, id, found),
@@ -176,7 +184,9 @@ impl Server {
                 }
             }
             Err(refusal) => {
-                if let Some(session) = command.origin.session {
+                if let Some(number) = command.operated() {
+                    self.emit(Output::Operated(number, Err(refusal)));
+                } else if let Some(session) = command.origin.session {
                     let refused = Refused { id: command.origin.id, n: command.post_number(), refusal };
                     self.emit(Output::Tell(session, refused.into()));
                     self.entering_ended(command);
@@ -233,6 +243,9 @@ impl Server {
     fn done(&mut self, command: &Command, now: Now) {
         self.code_was_right(command, now);
         self.came_in(command, now);
+        if let (Ask::Operate(operation), Some(number)) = (&command.ask, command.operated()) {
+            return self.operated(number, operation);
+        }
         let (Some(session), Some(id)) = (command.origin.session, command.origin.id) else { return };
         let told_otherwise = match &command.ask {
             Ask::Do { request, .. } => matches!(

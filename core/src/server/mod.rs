@@ -28,13 +28,15 @@ mod effects;
 mod lists;
 mod read;
 mod trouble;
+mod operator;
 
-pub use command::{Arrived, Ask, Command, Origin, SessionId, Verified};
+pub use command::{Arrived, Ask, Command, Operation, Origin, SessionId, Verified};
 pub use decide::{Change, Decision, Erase, LOBBY, decide};
 pub use door::{
     Compared, Goodbye, Hearers, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed, Stretch,
 };
 pub use machine::Server;
+pub use operator::Connected;
 pub use quota::Quota;
 pub use state::{
     Contact, Device, Directory, Link, Member, Mention, PasswordHash, Person, Posts, Presence, Report, Reset,

@@ -71,6 +71,13 @@ impl Bucket {
         Bucket { parts: u64::from(burst) * ms, burst, parts_per_ms: 1, parts_per_token: ms, filled: now }
     }
 
+    /// Holds so many from now on, and gains so many each second: what is in it stays, as far as it fits.
+    pub(super) fn set(&mut self, burst: u32, per_second: u32, now: Tick) {
+        self.fill(now);
+        (self.burst, self.parts_per_ms) = (burst.max(1), per_second.max(1));
+        self.parts = self.parts.min(self.most());
+    }
+
     /// Takes one token, or says in how many milliseconds there will be one.
     pub(super) fn take(&mut self, now: Tick) -> Result<(), u64> {
         self.can_take(now)?;
@@ -148,6 +155,15 @@ impl<Key: Ord + Clone> Buckets<Key> {
     /// Buckets of `burst` tokens that gain one every `refill_ms` milliseconds.
     pub(super) fn new(burst: u32, refill_ms: u64) -> Self {
         Buckets { held: BTreeMap::new(), burst, refill_ms }
+    }
+
+    /// Each holds so many from now on.
+    pub(super) fn set_burst(&mut self, burst: u32) {
+        self.burst = burst;
+        for bucket in self.held.values_mut() {
+            bucket.burst = burst;
+            bucket.parts = bucket.parts.min(bucket.most());
+        }
     }
 
     /// The bucket of one of them.

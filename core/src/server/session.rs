@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Session {
     /// Where it comes from.
     pub(super) address: Option<IpAddr>,
-    opened: Tick,
+    pub(super) opened: Tick,
     pub(super) heard: Tick,
     deadline: Tick,
     /// It has asked to enter; only one such request is on its way at a time.
@@ -92,6 +92,18 @@ impl Sessions {
 
     pub(super) fn ids(&self) -> Vec<SessionId> {
         self.all.keys().copied().collect()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
+        self.all.iter().map(|(id, session)| (*id, session.as_ref()))
+    }
+
+    /// Each connection may ask so much from now on.
+    pub(super) fn set_quota(&mut self, quota: &Quota, now: Tick) {
+        for session in self.all.values_mut() {
+            session.posts.set(quota.posts_burst, quota.posts_per_second, now);
+            session.requests.set(quota.requests_burst, quota.requests_per_second, now);
+        }
     }
 
     pub(super) fn open(&mut self, id: SessionId, address: Option<IpAddr>, quota: &Quota, now: Tick) {

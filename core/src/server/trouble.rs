@@ -139,7 +139,12 @@ impl Server {
     /// that it replaced were told is not known any more.
     pub(super) fn fail(&mut self, waiting: Waiting, refusal: Refusal, now: Now) {
         self.answered(waiting);
-        let Some(id) = waiting.origin.session else { return };
+        let Some(id) = waiting.origin.session else {
+            if let Some(number) = waiting.origin.id {
+                self.held.now(Output::Operated(number, Err(refusal)));
+            }
+            return;
+        };
         if let (Some(session), Some(n)) = (self.sessions.get_mut(id), waiting.n)
             && refusal.retry_ms.is_some()
         {

@@ -175,6 +175,7 @@ pub(crate) fn output_name(output: &Output) -> &'static str {
         Output::FindAuthor(..) => "find author",
         Output::Erase(_) => "erase",
         Output::ClaimOffered => "claim offered",
+        Output::Operated(..) => "operated",
         Output::Checkpoint(..) => "checkpoint",
         Output::WakeAt(..) => "wake at",
     }
@@ -230,6 +231,7 @@ pub(crate) fn short(update: &Update) -> String {
         Update::FriendPresence { name, here, mode, status } => {
             format!("friend {}{name} {mode:?} {status}", if *here { "+" } else { "-" }).trim_end().to_owned()
         }
+        Update::Notice { text } => format!("notice {text}"),
         Update::Reported { room, reports } => format!("reported {room} {reports}"),
         Update::Friends { people, more, .. } => {
             let row = |row: &sala_core::protocol::Contacted| {

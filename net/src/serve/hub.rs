@@ -2,7 +2,7 @@
 
 use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
-use super::{Parts, World};
+use super::{Parts, World, witness};
 use crate::clock::Clock as _;
 use crate::meter::Meter;
 use crate::order::Orderer as _;
@@ -14,6 +14,7 @@ use sala_core::limits::{BATCH_COMMANDS_MAX, GOODBYE_MS, WRITE_TIMEOUT_MS};
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::protocol::Update;
+use sala_core::refusal::Refusal;
 use sala_core::server::{
     Command, Compared, Erase, Hearers, Input, Output, PasswordJob, ReadFailed, Server, SessionId,
 };
@@ -27,7 +28,7 @@ use tokio::task::JoinSet;
 
 /// What all connections of a server share. Everything in it happens on one thread.
 pub(super) struct Hub<W: World> {
-    machine: RefCell<Server>,
+    pub(super) machine: RefCell<Server>,
     pub(super) meter: Rc<Meter>,
     pub(super) parts: Parts<W>,
     /// Passwords that are compared, and posts whose authors are looked up.
@@ -44,8 +45,13 @@ pub(super) struct Hub<W: World> {
     batch: RefCell<Batch>,
     wake_at: Cell<Option<Tick>>,
     rewound: Notify,
-    /// A connection has come or gone.
+    /// A connection has come or gone, or the server drains.
     pub(super) changed: Notify,
+    /// Until when those who are here may stay, once nobody else is taken in.
+    pub(super) draining: Cell<Option<Tick>>,
+    /// Who waits for what becomes of an operation.
+    pub(super) operations: RefCell<BTreeMap<u64, oneshot::Sender<Result<(), Refusal>>>>,
+    pub(super) next_operation: Cell<u64>,
 }
 
 /// What the machine wants written next.
@@ -95,6 +101,9 @@ impl<W: World> Hub<W> {
             wake_at: Cell::new(None),
             rewound: Notify::new(),
             changed: Notify::new(),
+            draining: Cell::new(None),
+            operations: RefCell::default(),
+            next_operation: Cell::new(1),
         })
     }
 
@@ -110,7 +119,7 @@ impl<W: World> Hub<W> {
     pub(super) fn open(self: &Rc<Self>, address: Option<IpAddr>) -> (SessionId, Rc<Mailbox>) {
         let session = SessionId(self.next_session.get());
         self.next_session.set(session.0 + 1);
-        let mailbox = Rc::new(Mailbox::default());
+        let mailbox = Rc::new(Mailbox::of(address));
         self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
         self.meter.opened();
         self.input(Input::Opened(session, address));
@@ -164,6 +173,12 @@ impl<W: World> Hub<W> {
                     mailbox.closing.set(true);
                     mailbox.blocked_since.set(Some(self.now()));
                     mailbox.wake();
+                }
+            }
+            Output::Operated(number, result) => {
+                if let Some(answer) = self.operations.borrow_mut().remove(&number) {
+                    // Whoever waits for it may be gone.
+                    answer.send(result).ok();
                 }
             }
             Output::Submit(command) => self.parts.orderer.submit(command),
@@ -273,6 +288,7 @@ impl<W: World> Hub<W> {
         if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
         {
             tracing::trace!(session = session.0, ?update, "telling");
+            witness::told(session, mailbox, update);
             if planted("heartbeat_rereads") && *update == Update::Ping {
                 mailbox.cursors.borrow_mut().iter_mut().for_each(|cursor| cursor.next = cursor.next.before());
             }
@@ -282,6 +298,7 @@ impl<W: World> Hub<W> {
 
     fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
         self.meter.decided(log);
+        witness::decided(log, seq, &entry);
         let body = entry.encode();
         if let Some(room) = room {
             self.tails.borrow_mut().append(log, room, seq, &body);

@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use sala_core::entry::{LogId, Seq};
 use sala_core::name::RoomName;
+use sala_core::refusal::Code;
 use sala_core::server::Read;
 use sala_core::time::Tick;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::task::Waker;
 
 /// Where a connection stands in one log: all that a reader costs, however far behind it is.
@@ -35,6 +37,10 @@ pub(super) struct ReadRequest {
 /// One connection's side of the hub.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
+    /// Where the connection comes from.
+    pub(super) address: Option<IpAddr>,
+    /// What it was refused for and is not logged again.
+    pub(super) noted: RefCell<BTreeSet<Code>>,
     /// Lines for this connection alone, and what is left of a chunk that its socket took in part.
     pub(super) own: RefCell<VecDeque<Bytes>>,
     pub(super) own_bytes: Cell<usize>,
@@ -51,6 +57,11 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
+    /// That of a connection from there.
+    pub(super) fn of(address: Option<IpAddr>) -> Self {
+        Mailbox { address, ..Mailbox::default() }
+    }
+
     /// Puts lines in that are for this connection alone.
     pub(super) fn push(&self, line: Bytes) {
         self.own_bytes.set(self.own_bytes.get() + line.len());

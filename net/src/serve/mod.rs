@@ -2,9 +2,13 @@
 
 mod mailbox;
 mod tail;
+mod witness;
+mod desk;
 mod hub;
+mod orders;
 mod connection;
 
+pub use desk::{Desk, Ended, Figures, Orders, RoomSeen, desk};
 pub use hub::ServeError;
 
 use crate::clock::Clock;
@@ -19,6 +23,8 @@ use hub::Hub;
 use sala_core::entry::TokenHash;
 use sala_core::limits::GOODBYE_MS;
 use sala_core::server::{Input, Quota, Server};
+use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -66,6 +72,8 @@ pub struct Settings {
     pub claim: Option<Claim>,
     /// Counts what happens, for whoever watches.
     pub meter: Rc<Meter>,
+    /// What whoever runs the server has it do.
+    pub orders: Option<Orders>,
 }
 
 /// A code that is good once for whoever runs the server.
@@ -98,8 +106,9 @@ pub async fn serve<L: Listener, W: World>(
     // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
     let mut connections = JoinSet::new();
     let result = tokio::select! { biased;
-        result = hub.run(shutdown) => result,
+        result = hub.run(asked_to_end(&hub, shutdown)) => result,
         () = hub.tick() => unreachable!("ticking never ends"),
+        () = hub.obey(settings.orders) => unreachable!("orders are taken until the end"),
         () = accept(listener, &hub, &mut connections) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
@@ -113,10 +122,21 @@ pub async fn serve<L: Listener, W: World>(
     result
 }
 
-async fn accept<L: Listener, W: World>(mut listener: L, hub: &Rc<Hub<W>>, connections: &mut JoinSet<()>) {
+/// Done when the server is to stop, or has drained.
+async fn asked_to_end<W: World>(hub: &Rc<Hub<W>>, shutdown: impl Future<Output = ()>) {
+    tokio::select! { biased;
+        () = shutdown => {}
+        () = hub.drained() => tracing::info!("drained"),
+    }
+}
+
+async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connections: &mut JoinSet<()>) {
+    // Dropped when the server drains: whoever comes then is refused by the system, and tries elsewhere or later.
+    let mut listener = Some(listener);
     loop {
         let accepted = tokio::select! { biased;
-            accepted = listener.accept() => accepted,
+            () = hub.draining(), if listener.is_some() => None,
+            accepted = next(&mut listener) => Some(accepted),
             Some(ended) = connections.join_next() => {
                 // A broken assertion of ours: the server ends here, rather than go on with half of what was to be done.
                 if let Err(error) = ended
@@ -128,18 +148,27 @@ async fn accept<L: Listener, W: World>(mut listener: L, hub: &Rc<Hub<W>>, connec
             }
         };
         match accepted {
-            Ok((stream, peer)) => {
+            None => listener = None,
+            Some(Ok((stream, peer))) => {
                 let connection = Connection::new(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
                 let session = connection.session().0;
                 tracing::debug!(session, ?peer, "opened");
                 let span = tracing::debug_span!("connection", session);
                 connections.spawn_local(connection.instrument(span));
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 tracing::warn!(%error, "a connection could not be taken in");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// The next connection, if any more are taken in.
+async fn next<L: Listener>(listener: &mut Option<L>) -> io::Result<(L::Stream, Option<SocketAddr>)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
     }
 }
 

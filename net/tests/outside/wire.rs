@@ -25,7 +25,7 @@ impl Wire {
     }
 
     /// The next update like this, with those before it passed over; none if the connection ends first.
-    pub(crate) fn hears(&mut self, like: impl Fn(&Value) -> bool) -> Option<Value> {
+    pub(crate) fn hears(&mut self, mut like: impl FnMut(&Value) -> bool) -> Option<Value> {
         loop {
             let mut line = String::new();
             match self.0.read_line(&mut line) {

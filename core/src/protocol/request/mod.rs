@@ -5,6 +5,7 @@ mod parse;
 mod write;
 
 pub use parse::parse;
+pub(crate) use parse::{checked_reason, checked_said};
 
 use crate::address::AddressRange;
 use crate::entry::{Audience, DeviceId, LinkId, Mode, PostNumber, ReportId, Role, Seq};

@@ -263,16 +263,12 @@ impl RawRequest {
     }
 
     fn reason(&mut self) -> Result<String, Refusal> {
-        checked_text(self.reason.take().unwrap_or_default(), REASON_BYTES_MAX, "reason")
+        checked_reason(self.reason.take().unwrap_or_default())
     }
 
     /// The words of a post.
     fn said(&mut self) -> Result<String, Refusal> {
-        let text = checked_text(wanted(self.text.take(), "text")?, POST_BYTES_MAX, "text")?;
-        if is_blank(&text) {
-            return Err(Refusal::no(Code::EmptyText, "`text` is empty; say something"));
-        }
-        Ok(text)
+        checked_said(wanted(self.text.take(), "text")?)
     }
 
     fn token(&mut self) -> Result<Secret, Refusal> {
@@ -454,6 +450,20 @@ fn name(text: &str) -> Result<Name, Refusal> {
 
 fn room(text: &str) -> Result<RoomName, Refusal> {
     RoomName::parse(text).map_err(|error| Refusal::no(Code::BadName, error.to_string()))
+}
+
+/// The reason of an act of moderation.
+pub(crate) fn checked_reason(text: String) -> Result<String, Refusal> {
+    checked_text(text, REASON_BYTES_MAX, "reason")
+}
+
+/// The words of a post.
+pub(crate) fn checked_said(text: String) -> Result<String, Refusal> {
+    let text = checked_text(text, POST_BYTES_MAX, "text")?;
+    if is_blank(&text) {
+        return Err(Refusal::no(Code::EmptyText, "`text` is empty; say something"));
+    }
+    Ok(text)
 }
 
 /// The text as something to be said: not too long, and without control characters that could act on a terminal.

@@ -219,6 +219,11 @@ pub enum Update {
         /// How many.
         reports: usize,
     },
+    /// What whoever runs the server says to those who are here; without a seq, and may be lost.
+    Notice {
+        /// His words.
+        text: String,
+    },
     /// The answer to `friends`.
     Friends {
         /// Of the request.
@@ -374,8 +379,7 @@ pub enum Update {
     },
     /// The last line before the server closes the connection.
     Goodbye {
-        /// `bye` (asked for), `replaced` (the device entered elsewhere), `silent`, `too_slow_to_enter`, `stopping`,
-        /// `storage_failed`, `storage_full`, `haste`, `full`; further ones may come.
+        /// A word for it, as `bye` or `replaced`: PROTOCOL.md lists them, and further ones may come.
         why: String,
         /// When to come back; absent if coming back by itself would be wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]

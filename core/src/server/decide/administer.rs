@@ -3,13 +3,16 @@
 use super::draft::Draft;
 use super::rights::not_allowed;
 use super::{Change, Decision, LOBBY};
+use crate::address::AddressRange;
 use crate::entry::{
-    Act, DIRECTORY, DirectoryEntry, Entry, LogId, PersonId, RoomEntry, RoomKind, Sanction, TokenHash,
+    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, RoomKind,
+    Sanction, TokenHash,
 };
 use crate::limits::{ADDRESS_BANS_MAX, RESET_MS};
 use crate::name::{Name, RoomName};
 use crate::protocol::Banned;
 use crate::refusal::{Code, Refusal};
+use crate::server::command::Operation;
 use crate::server::state::{SERVER_NAME, State};
 use crate::time::Wall;
 use core::net::IpAddr;
@@ -19,12 +22,10 @@ pub(super) fn start(state: &State, at: Wall, claim: Option<&TokenHash>) -> Decis
     let mut entries = Vec::new();
     if state.directory().next_log() == LogId(1) {
         let name = RoomName::parse(LOBBY).expect("the lobby's name keeps the rules for names");
-        let author = Name::parse(SERVER_NAME).expect("the server's own name keeps the rules for names");
         let (log, room) = (LogId(1), RoomKind::Public);
         let made = DirectoryEntry::Room { at, log, name: Some(name), room, pair: None };
         entries.push((DIRECTORY, Entry::Directory(made)));
-        let created = RoomEntry { at, person: PersonId(0), author, act: Act::Created };
-        entries.push((log, Entry::Room(created)));
+        entries.push((log, by_the_server(at, Act::Created)));
     }
     if let Some(code) = claim.filter(|_| !state.directory().people().any(|(_, person)| person.admin)) {
         entries.push((DIRECTORY, Entry::Directory(DirectoryEntry::Claim { at, code: code.clone() })));
@@ -34,6 +35,60 @@ pub(super) fn start(state: &State, at: Wall, claim: Option<&TokenHash>) -> Decis
     } else {
         Decision::Append(Change { entries, erase: Vec::new() })
     }
+}
+
+/// What whoever runs the server may have it do: more than its administrators, who are people on it.
+pub(super) fn operate(state: &State, at: Wall, operation: &Operation) -> Result<Decision, Refusal> {
+    let (directory, by) = (state.directory(), PersonId(0));
+    let whom = |name: &Name| {
+        let nobody = || Refusal::no(Code::NoSuchPerson, format!("there is nobody of the name {name}"));
+        directory.named(name).ok_or_else(nobody)
+    };
+    let not_there = || Refusal::no(Code::NotThere, "there is no such ban");
+    let entry = match operation {
+        Operation::Ban { whom: Banned::Person(name), minutes, reason } => {
+            let (whom, sanction) = (whom(name)?.0, sanction(at, *minutes, reason));
+            DirectoryEntry::ServerBan { at, by, whom, sanction }
+        }
+        Operation::Ban { whom: Banned::Addresses(range), minutes, reason } => {
+            fits(state, at, range)?;
+            let sanction = sanction(at, *minutes, reason);
+            DirectoryEntry::AddressBan { at, by, range: *range, sanction }
+        }
+        Operation::Unban(Banned::Person(name)) => {
+            let (whom, person) = whom(name)?;
+            person.banned.as_ref().ok_or_else(not_there)?;
+            DirectoryEntry::ServerUnban { at, by, whom }
+        }
+        Operation::Unban(Banned::Addresses(range)) => {
+            directory.address_bans().get(range).ok_or_else(not_there)?;
+            DirectoryEntry::AddressUnban { at, by, range: *range }
+        }
+        Operation::Settings { registration, guests } => {
+            let held = (directory.registration(), directory.guests());
+            let (registration, guests) = (registration.unwrap_or(held.0), guests.unwrap_or(held.1));
+            if (registration, guests) == held {
+                return Ok(Decision::Already);
+            }
+            DirectoryEntry::Settings { at, by, registration, guests }
+        }
+        Operation::Say(text) => {
+            let lobby = LogId(1);
+            let Some(room) = state.room(lobby) else { return Ok(Decision::Already) };
+            // No device says it, so its number need only be another than those of the server's posts before.
+            let n = PostNumber::new(room.head.next().0).expect("no log is as long as numbers of posts go");
+            let said = by_the_server(at, Act::Post(Post::plain(DeviceId(0), n, text.clone())));
+            return Ok(Decision::Append(Change { entries: vec![(lobby, said)], erase: Vec::new() }));
+        }
+    };
+    let entries = vec![(DIRECTORY, Entry::Directory(entry))];
+    Ok(Decision::Append(Change { entries, erase: Vec::new() }))
+}
+
+/// What the server itself does in a room.
+fn by_the_server(at: Wall, act: Act) -> Entry {
+    let author = Name::parse(SERVER_NAME).expect("the server's own name keeps the rules for names");
+    Entry::Room(RoomEntry { at, person: PersonId(0), author, act })
 }
 
 pub(super) fn claim(draft: Draft<'_>, code: &TokenHash) -> Result<Decision, Refusal> {
@@ -108,14 +163,7 @@ pub(super) fn server_ban(
             if address.is_some_and(|address| range.contains(address)) {
                 return Err(not_allowed("you come from there yourself; ban fewer addresses"));
             }
-            let held = draft.directory().address_bans();
-            let holding = held.values().filter(|sanction| sanction.holds(at)).count();
-            if holding >= ADDRESS_BANS_MAX && !held.contains_key(range) {
-                return Err(Refusal::no(
-                    Code::Full,
-                    "as many addresses are banned as may be; ban wider ranges",
-                ));
-            }
+            fits(draft.state, at, range)?;
             draft.entry(DirectoryEntry::AddressBan { at, by, range: *range, sanction }).done()
         }
     }
@@ -136,6 +184,17 @@ pub(super) fn server_unban(draft: Draft<'_>, whom: &Banned) -> Result<Decision, 
             draft.entry(DirectoryEntry::AddressUnban { at, by, range: *range }).done()
         }
     }
+}
+
+/// Refuses one more ban of addresses when there are as many as may be.
+fn fits(state: &State, at: Wall, range: &AddressRange) -> Result<(), Refusal> {
+    let held = state.directory().address_bans();
+    let holding = held.values().filter(|sanction| sanction.holds(at)).count();
+    if holding >= ADDRESS_BANS_MAX && !held.contains_key(range) {
+        let text = "as many addresses are banned as may be; ban wider ranges";
+        return Err(Refusal::no(Code::Full, text));
+    }
+    Ok(())
 }
 
 /// A ban or mute that begins now.

@@ -71,6 +71,7 @@ pub fn decide(state: &State, command: &Command) -> Result<Decision, Refusal> {
     let draft = |by: PersonId| Draft::by(state, at, by);
     match &command.ask {
         Ask::Start { claim } => Ok(administer::start(state, at, claim.as_ref())),
+        Ask::Operate(operation) => administer::operate(state, at, operation),
         Ask::Enter(name, arrived) => arrive::enter(state, at, address, name, arrived),
         Ask::SignIn { verified, code, arrived } => {
             arrive::sign_in(state, at, address, *verified, code.as_deref(), arrived)

@@ -2,23 +2,26 @@
 
 mod folder;
 mod notify;
+mod reload;
 mod run;
 mod care;
+mod admin;
 
-use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use folder::Which;
+use run::Chosen;
 use sala_net::config::{ConfigFile, DEFAULT_FILE, TlsMode};
+use sala_net::log::Log;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A chat server for one folder of data: what it has accepted is on disk.
 ///
-/// Prints `listening on ADDR` when it is ready, and `operations on ADDR` if operators are answered. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody
-/// goodbye. SIGHUP has it read its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration; 3 the data folder
-/// cannot be used; 4 the address cannot be listened on; 5 the disk failed while running (start it again once the disk is
-/// sound).
+/// Prints `listening on ADDR` when it is ready, and `operations on ADDR` if operators are answered. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody goodbye. SIGHUP has it read its settings
+/// and its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration;
+/// 3 the data folder cannot be used, or no server answers in it; 4 the address cannot be listened on; 5 the disk failed while
+/// running (start it again once the disk is sound); 6 the server refused an order.
 #[derive(Parser)]
 #[command(name = "sala-server", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -87,6 +90,19 @@ enum Command {
     /// The file of settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Give orders to the server that runs on a data folder.
+    ///
+    /// They go by a socket in that folder (admin/socket), which nobody but its owner and root may open. What changes who may
+    /// do what is written to the log as what people do is, in the server's own name.
+    Admin {
+        /// Print the server's answer as it is: one JSON object.
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(flatten)]
+        which: Which,
+        #[command(subcommand)]
+        order: admin::Order,
+    },
 }
 
 #[derive(Subcommand)]
@@ -109,6 +125,7 @@ enum Failure {
     Data = 3,
     Address = 4,
     Storage = 5,
+    Refused = 6,
 }
 
 fn main() -> ExitCode {
@@ -132,27 +149,29 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
     match arguments.command {
         None => {
             let Serve { which, listen, tls, operations, log } = arguments.serve;
-            let (mut file, data) = which.read().map_err(usage)?;
-            start_log(log.or_else(|| file.log.clone()).as_deref().unwrap_or("info")).map_err(usage)?;
-            file.tls.mode = Some(tls.unwrap_or_else(|| file.tls_mode()));
-            file.operations.listen = operations.or(file.operations.listen);
+            let path = which.config.clone();
+            let (file, data) = which.read().map_err(usage)?;
+            let levels = log.as_ref().or(file.log.level.as_ref()).map_or("info", String::as_str);
+            let started = Log::start(levels, file.log.format, file.log.security.as_deref());
             let listen = listen.or(file.listen);
-            let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252)));
-            run::run(&file, &data, listen)
+            let chosen = Chosen {
+                listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252))),
+                tls: tls.unwrap_or_else(|| file.tls_mode()),
+                operations: operations.or(file.operations.listen),
+                level_is_given: log.is_some(),
+                log: started.map_err(|error| usage(error.into()))?,
+                path,
+            };
+            run::run(file, &data, chosen)
         }
         Some(Command::Backup { to, damaged, which }) => care::back_up(&data(which)?, &to, damaged),
         Some(Command::Restore { from, damaged, which }) => care::restore(&from, &data(which)?, damaged),
         Some(Command::Verify { which }) => care::verify(&data(which)?),
+        Some(Command::Admin { json, which, order }) => admin::give(order, &data(which)?, json),
         Some(Command::Config(ConfigCommand::Default)) => care::say(DEFAULT_FILE.trim_end()),
         Some(Command::Config(ConfigCommand::Check { file })) => {
             ConfigFile::read(&file).map_err(|error| usage(error.into()))?;
             care::say(&format!("{} is right", file.display()))
         }
     }
-}
-
-fn start_log(level: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(level).context("--log names no level")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim};
 use crate::notify;
+use crate::reload::{Knobs, Live};
 use anyhow::{Context as _, anyhow};
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
@@ -11,21 +12,24 @@ use rand::{Rng as _, SeedableRng as _};
 use sala_core::limits::DESCRIPTORS_KEPT;
 use sala_core::secret::OnceCode;
 use sala_core::totp;
+use sala_net::admin::Office;
 use sala_net::clock::SystemClock;
 use sala_net::config::{ConfigFile, TlsFile, TlsMode};
+use sala_net::log::Log;
 use sala_net::meter::Meter;
 use sala_net::operations::Watch;
 use sala_net::order::LocalOrderer;
 use sala_net::password::HashPool;
 use sala_net::search::Search;
-use sala_net::serve::{Claim, Parts, ServeError, Settings, World, serve};
+use sala_net::serve::{Claim, Desk, Parts, ServeError, Settings, World, desk, serve};
 use sala_net::store::{Reader, ThreadedStore};
 use sala_net::transport::any::AnyListener;
 use sala_net::transport::tcp::TcpAcceptor;
 use sala_net::transport::tls::Identity;
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,16 +46,25 @@ impl World for Real {
     type Finder = Search;
 }
 
-/// Serves this folder on this address.
-pub(crate) fn run(
-    file: &ConfigFile,
-    data: &Path,
-    listen: SocketAddr,
-) -> Result<(), (Failure, anyhow::Error)> {
+/// What flags and environment say, or the file where they say nothing.
+pub(crate) struct Chosen {
+    pub(crate) listen: SocketAddr,
+    pub(crate) tls: TlsMode,
+    pub(crate) operations: Option<SocketAddr>,
+    /// What is logged is not for the file to say.
+    pub(crate) level_is_given: bool,
+    pub(crate) log: Log,
+    /// Where the file is.
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// Serves this folder.
+pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (Failure, anyhow::Error)> {
+    let Chosen { listen, tls, operations, level_is_given, log, path } = chosen;
     let _lock = claim(data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
-    let identity = identity(&file.tls, data)?;
+    let identity = identity(tls, &file.tls, data)?;
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
@@ -74,9 +87,9 @@ pub(crate) fn run(
         let shutdown = asked_to_stop().map_err(|error| (Failure::Usage, error.into()))?;
         warn_of_strangers(address, identity.is_some());
         let listener = AnyListener::new(acceptor, identity.clone());
-        let reloads = reloads(identity).map_err(|error| (Failure::Usage, error.into()))?;
+        let hangups = signal(SignalKind::hangup()).map_err(|error| (Failure::Usage, error.into()))?;
         let meter = Rc::new(Meter::default());
-        let watch = watch(file.operations.listen, &meter, data).await;
+        let watch = watch(operations, &meter, data).await;
         let watch = watch.map_err(|error| (Failure::Address, error))?;
         announce("listening", address).map_err(|error| (Failure::Usage, error.into()))?;
         if let Some(watch) = &watch {
@@ -96,7 +109,12 @@ pub(crate) fn run(
         let claim = Claim { hash: code.hash(), offered };
         let mut quota = file.quota();
         quota.sessions = quota.sessions.min(descriptors(quota.sessions));
-        let settings = Settings { quota, claim: Some(claim), meter };
+        let (desk, orders) = desk();
+        let settings = Settings { quota, claim: Some(claim), meter, orders: Some(orders) };
+        let file = RefCell::new(file);
+        let live = Live { path, file, level_is_given, tls, descriptors, identity, log, desk: desk.clone() };
+        let live = Rc::new(live);
+        let office = office(data, desk, Knobs(Rc::clone(&live)));
         let offer = async {
             if is_offered.await.is_ok() {
                 offer(&code);
@@ -107,7 +125,8 @@ pub(crate) fn run(
             served = serve(listener, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
             () = watch => unreachable!("it answers for as long as the server runs"),
-            () = reloads => unreachable!("it may be asked for at any time"),
+            () = live.follow(hangups) => unreachable!("it may be asked for at any time"),
+            () = office => unreachable!("orders may be given at any time"),
             () = notify::is_alive() => unreachable!("it is told so for as long as the server runs"),
         };
         served.map_err(|error| match error {
@@ -154,8 +173,12 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// Whom the server is to those who encrypt; none if nobody does.
-fn identity(tls: &TlsFile, data: &Path) -> Result<Option<Arc<Identity>>, (Failure, anyhow::Error)> {
-    let identity = match tls.mode.unwrap_or(TlsMode::Off) {
+fn identity(
+    mode: TlsMode,
+    tls: &TlsFile,
+    data: &Path,
+) -> Result<Option<Arc<Identity>>, (Failure, anyhow::Error)> {
+    let identity = match mode {
         TlsMode::Off => return Ok(None),
         TlsMode::Own => Identity::own(data).map_err(|error| (Failure::Data, error.into()))?,
         TlsMode::Files => {
@@ -178,19 +201,15 @@ fn warn_of_strangers(address: SocketAddr, encrypted: bool) {
     }
 }
 
-/// Reads the certificate again whenever SIGHUP asks for it.
-fn reloads(identity: Option<Arc<Identity>>) -> std::io::Result<impl Future<Output = ()>> {
-    let mut asked = signal(SignalKind::hangup())?;
-    Ok(async move {
-        while asked.recv().await.is_some() {
-            match identity.as_ref().map(|identity| identity.reload()) {
-                Some(Ok(())) => tracing::info!("the certificate was read again"),
-                Some(Err(error)) => tracing::error!(%error, "the certificate stays as it was"),
-                None => tracing::info!("nothing to read again: connections are not encrypted"),
-            }
+/// Takes orders by the socket in the data folder. A server without it serves all the same.
+async fn office(data: &Path, desk: Desk, knobs: Knobs) {
+    match Office::open(data, desk, knobs) {
+        Ok(office) => office.work().await,
+        Err(error) => {
+            tracing::warn!(%error, "no orders can be given to this server: its socket cannot be opened in the data folder");
+            std::future::pending::<()>().await;
         }
-        std::future::pending::<()>().await;
-    })
+    }
 }
 
 /// A code to be typed by a person: 80 bits, in groups of four.

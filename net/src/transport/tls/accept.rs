@@ -2,6 +2,7 @@
 
 use super::identity::Identity;
 use super::provider;
+use crate::log::SECURITY;
 use crate::transport::{Listener, Stream};
 use rustls::ServerConfig;
 use sala_core::limits::TLS_BUFFER_BYTES_MAX;
@@ -45,12 +46,16 @@ impl<L: Listener> Listener for TlsListener<L> {
         let accept = self.acceptor.accept_with(stream, |connection| {
             connection.set_buffer_limit(Some(TLS_BUFFER_BYTES_MAX));
         });
-        Ok((TlsStream(State::Shaking(Box::new(accept))), peer))
+        Ok((TlsStream { state: State::Shaking(Box::new(accept)), peer }, peer))
     }
 }
 
 /// A connection that speaks TLS. The handshake is made by the first reads and writes, and ends with their time.
-pub struct TlsStream<S>(State<S>);
+pub struct TlsStream<S> {
+    state: State<S>,
+    /// Where it comes from.
+    peer: Option<SocketAddr>,
+}
 
 enum State<S> {
     Shaking(Box<Accept<S>>),
@@ -63,12 +68,16 @@ impl<S: Stream> TlsStream<S> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Pin<&mut tokio_rustls::server::TlsStream<S>>>> {
-        if let State::Shaking(accept) = &mut self.0 {
+        if let State::Shaking(accept) = &mut self.state {
             let result = ready!(Pin::new(accept.as_mut()).poll(context));
-            self.0 = State::Failed;
-            self.0 = State::Open(Box::new(result?));
+            self.state = State::Failed;
+            let stream = result.inspect_err(|error| {
+                let peer = self.peer.map(tracing::field::display);
+                tracing::info!(target: SECURITY, peer, %error, "no hands were shaken");
+            })?;
+            self.state = State::Open(Box::new(stream));
         }
-        Poll::Ready(match &mut self.0 {
+        Poll::Ready(match &mut self.state {
             State::Open(stream) => Ok(Pin::new(stream.as_mut())),
             State::Shaking(_) | State::Failed => Err(io::ErrorKind::NotConnected.into()),
         })
@@ -111,7 +120,7 @@ impl<S: Stream> AsyncWrite for TlsStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.0 {
+        match &mut self.state {
             State::Open(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
             // Whoever has not shaken hands is owed no goodbye.
             State::Shaking(_) | State::Failed => Poll::Ready(Ok(())),

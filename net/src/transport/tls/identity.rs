@@ -20,9 +20,14 @@ const OWN_NAME: &str = "sala";
 /// A certificate with its key, and where both lie.
 #[derive(Debug)]
 pub struct Identity {
+    current: RwLock<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
     certificate: PathBuf,
     key: PathBuf,
-    current: RwLock<Arc<CertifiedKey>>,
+    certified: Arc<CertifiedKey>,
 }
 
 /// Why there is no identity.
@@ -73,8 +78,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`], with the file that is to blame.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
-        let current = RwLock::new(Arc::new(read(certificate, key)?));
-        Ok(Identity { certificate: certificate.to_owned(), key: key.to_owned(), current })
+        Ok(Identity { current: RwLock::new(Current::read(certificate, key)?) })
     }
 
     /// The certificate of a server's own making in this folder, which is made if it is not there. No authority
@@ -99,7 +103,19 @@ impl Identity {
     /// # Errors
     /// As for `read`.
     pub fn reload(&self) -> Result<(), IdentityError> {
-        let new = Arc::new(read(&self.certificate, &self.key)?);
+        let (certificate, key) = {
+            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            (current.certificate.clone(), current.key.clone())
+        };
+        self.replace(&certificate, &key)
+    }
+
+    /// The same with other files, which are read from now on.
+    ///
+    /// # Errors
+    /// As for `read`.
+    pub fn replace(&self, certificate: &Path, key: &Path) -> Result<(), IdentityError> {
+        let new = Current::read(certificate, key)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }
@@ -112,7 +128,14 @@ impl Identity {
     }
 
     fn current(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).certified)
+    }
+}
+
+impl Current {
+    fn read(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
+        let certified = Arc::new(read(certificate, key)?);
+        Ok(Current { certificate: certificate.to_owned(), key: key.to_owned(), certified })
     }
 }
 

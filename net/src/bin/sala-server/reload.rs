@@ -1,0 +1,117 @@
+//! What of the settings is read again while the server runs.
+
+use crate::notify;
+use sala_core::server::Operation;
+use sala_net::admin::Controls;
+use sala_net::config::{ConfigFile, PeopleFile, TlsMode};
+use sala_net::log::{Log, LogError};
+use sala_net::serve::Desk;
+use sala_net::transport::tls::Identity;
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::signal::unix::Signal;
+
+/// The settings by which a server runs.
+pub(crate) struct Live {
+    /// Where they stand, if in a file.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) file: RefCell<ConfigFile>,
+    /// The level is said by a flag or the environment, over the file.
+    pub(crate) level_is_given: bool,
+    /// The mode of encryption is.
+    pub(crate) tls: TlsMode,
+    /// For how many connections the system gives descriptors.
+    pub(crate) descriptors: fn(usize) -> usize,
+    pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) log: Log,
+    pub(crate) desk: Desk,
+}
+
+impl Live {
+    /// What was read at the start goes where it can be changed; then all is read again whenever SIGHUP asks for it.
+    pub(crate) async fn follow(self: Rc<Self>, mut asked: Signal) {
+        let people = self.file.borrow().people.clone();
+        self.people(&people).await;
+        while asked.recv().await.is_some() {
+            match self.read().await {
+                Ok(text) => tracing::info!("{text}"),
+                Err(error) => {
+                    tracing::error!(error, "all stays as it was: the settings cannot be taken over");
+                }
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// Reads the file and the certificate again. Either all of it is taken over or nothing.
+    async fn read(&self) -> Result<String, String> {
+        let newer = self.path.as_deref().map(ConfigFile::read).transpose();
+        // What is wrong with a file is shown with its line, below which a mark stands: on one line of a log it would not.
+        let newer =
+            newer.map_err(|error| error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "))?;
+        let newer = newer.unwrap_or_else(|| self.file.borrow().clone());
+        self.log.reopen().map_err(|error| error.to_string())?;
+        self.read_certificate(&newer).map_err(|error| format!("the certificate stays as it was: {error}"))?;
+        let level = newer.log.level.as_deref().unwrap_or("info");
+        if !self.level_is_given {
+            self.log.set_level(level).map_err(|error| error.to_string())?;
+        }
+        let mut quota = newer.quota();
+        quota.sessions = quota.sessions.min((self.descriptors)(quota.sessions));
+        self.desk.limit(quota).await.map_err(|ended| ended.to_string())?;
+        self.people(&newer.people).await;
+        let held = self.file.borrow().held_until_start(&newer);
+        // What holds until the next start is compared with what holds now the next time, too.
+        let mut file = self.file.borrow_mut();
+        (file.quota, file.people, file.log.level) = (newer.quota, newer.people, newer.log.level);
+        (file.tls.certificate, file.tls.key) = (newer.tls.certificate, newer.tls.key);
+        Ok(match held.as_slice() {
+            [] => "the settings and the certificate were read again".to_owned(),
+            held => format!(
+                "the settings and the certificate were read again; until the next start it stays as it is with {}",
+                held.join(", ")
+            ),
+        })
+    }
+
+    fn read_certificate(&self, newer: &ConfigFile) -> anyhow::Result<()> {
+        let Some(identity) = &self.identity else { return Ok(()) };
+        match (self.tls, &newer.tls.certificate, &newer.tls.key) {
+            (TlsMode::Files, Some(certificate), Some(key)) => identity.replace(certificate, key)?,
+            _ => identity.reload()?,
+        }
+        Ok(())
+    }
+
+    /// Has the server do as the file says with strangers.
+    async fn people(&self, people: &PeopleFile) {
+        let PeopleFile { registration, guests, greeting } = people.clone();
+        // Who has ended needs no settings.
+        self.desk.greet(greeting).await.ok();
+        if (registration, guests) == (None, None) {
+            return;
+        }
+        if let Ok(Err(refusal)) = self.desk.operate(Operation::Settings { registration, guests }).await {
+            tracing::error!(text = refusal.text, "what strangers may do stays as it was");
+        }
+    }
+}
+
+/// What the socket in the data folder may turn.
+pub(crate) struct Knobs(pub(crate) Rc<Live>);
+
+impl Controls for Knobs {
+    fn set_log(&self, level: &str) -> Result<(), LogError> {
+        self.0.log.set_level(level)
+    }
+
+    async fn reload(&self) -> Result<String, String> {
+        self.0.read().await
+    }
+
+    fn draining(&self) {
+        notify::stopping();
+    }
+}
