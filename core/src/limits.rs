@@ -166,6 +166,25 @@ pub const OPERATIONS_CONNECTIONS_MAX: usize = 8;
 pub const OPERATIONS_HEADER_BYTES_MAX: usize = 8 * 1024;
 /// Time that one of them has to ask and to take the answer, in milliseconds.
 pub const OPERATIONS_MS: u64 = 5_000;
+/// Connections at once that have yet to say where they come from, or to greet by HTTP, before they are sessions. When there are
+/// more, the one that has had the longest time for it goes.
+pub const HALL_PLACES_MAX: usize = 1_024;
+/// Time that they have for it, in milliseconds.
+pub const HALL_MS: u64 = ENTER_TIMEOUT_MS;
+/// Longest header in which a proxy says where a connection comes from, in bytes: the addresses, and what it adds to them.
+pub const PROXY_HEADER_BYTES_MAX: usize = 2_048;
+/// Most addresses on the way that a proxy may name.
+pub const FORWARDED_ADDRESSES_MAX: usize = 32;
+/// Longest request by which a WebSocket begins, in bytes, with all of its headers.
+pub const WEBSOCKET_HEADER_BYTES_MAX: usize = 8 * 1024;
+/// Longest message of a client by WebSocket, in bytes, however many frames it comes in: a line without its newline.
+pub const WEBSOCKET_MESSAGE_BYTES_MAX: usize = REQUEST_BYTES_MAX - 1;
+/// Bytes that are read from a WebSocket at once. Each has a buffer of this size for as long as it is there.
+pub const WEBSOCKET_READ_BYTES_MAX: usize = 4 * 1024;
+/// Bytes that are gathered for a WebSocket before they are written; one update more may wait if its socket takes nothing.
+pub const WEBSOCKET_WRITE_BYTES_MAX: usize = 16 * 1024;
+/// Pings and pongs of one WebSocket before the others have their turn.
+pub const WEBSOCKET_CONTROLS_PER_TURN_MAX: usize = 64;
 /// Orders of whoever runs a server that wait for it.
 pub const ORDERS_WAITING_MAX: usize = 16;
 /// Connections at once to the socket in the data folder, by which whoever runs a server gives it orders.

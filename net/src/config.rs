@@ -1,6 +1,7 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
 use crate::log::{Format, level};
+use sala_core::address::AddressRange;
 use sala_core::limits::{
     GREETING_BYTES_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
     SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
@@ -32,6 +33,12 @@ pub struct ConfigFile {
     /// Whether connections are encrypted, and by which certificate.
     #[serde(default)]
     pub tls: TlsFile,
+    /// Where WebSockets are taken in, and from which pages.
+    #[serde(default)]
+    pub ws: WebSocketFile,
+    /// Which proxies are believed.
+    #[serde(default)]
+    pub proxy: ProxyFile,
     /// Where operators see how the server does.
     #[serde(default)]
     pub operations: OperationsFile,
@@ -64,6 +71,29 @@ pub struct PeopleFile {
     /// What whoever comes in is told.
     #[serde(default)]
     pub greeting: String,
+}
+
+/// Where WebSockets are taken in, and from which pages, as it stands in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebSocketFile {
+    /// Where they come to; nowhere if absent.
+    pub listen: Option<SocketAddr>,
+    /// The origins of the pages that may speak to the server.
+    #[serde(default)]
+    pub origins: Vec<String>,
+}
+
+/// Which proxies are believed, as it stands in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyFile {
+    /// Where they are.
+    #[serde(default)]
+    pub trusted: Vec<AddressRange>,
+    /// Theirs to `listen` begin with a header of the PROXY protocol, version 2.
+    #[serde(default)]
+    pub protocol: bool,
 }
 
 /// Where operators see how the server does, as it stands in the file.
@@ -181,6 +211,17 @@ impl ConfigFile {
         if config.people.greeting.len() > GREETING_BYTES_MAX {
             return Err(wrong(format!("people.greeting may have {GREETING_BYTES_MAX} bytes; shorten it")));
         }
+        if let Some(origin) = config.ws.origins.iter().find(|origin| !is_origin(origin)) {
+            let text = format!(
+                "ws.origins: {origin:?} is no origin; write one as \"https://chat.example\", as a browser says it"
+            );
+            return Err(wrong(text));
+        }
+        if config.proxy.protocol && config.proxy.trusted.is_empty() {
+            return Err(wrong(
+                "proxy.protocol is set and proxy.trusted names nobody; name your proxies".to_owned(),
+            ));
+        }
         let TlsFile { mode, certificate, key } = &config.tls;
         if certificate.is_some() != key.is_some() {
             return Err(wrong("tls.certificate and tls.key go together; set both".to_owned()));
@@ -200,6 +241,8 @@ impl ConfigFile {
             ("log.format", self.log.format != newer.log.format),
             ("log.security", self.log.security != newer.log.security),
             ("tls.mode", self.tls_mode() != newer.tls_mode()),
+            ("ws.listen", self.ws.listen != newer.ws.listen),
+            ("proxy.protocol", self.proxy.protocol != newer.proxy.protocol),
             ("operations.listen", self.operations != newer.operations),
         ];
         differ.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
@@ -251,4 +294,11 @@ fn log_section<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogSection,
         }
     }
     deserializer.deserialize_any(Either)
+}
+
+/// Whether a browser could say this of a page: a scheme, a host, and a port if it is not the scheme's own.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = |host: &str| !host.contains(['/', '?', '#', '*', ' ']) && *host == *host.to_ascii_lowercase();
+    host.is_some_and(|host| !host.is_empty() && fits(host))
 }

@@ -1,45 +1,91 @@
 //! Plain or encrypted as it was chosen, behind one kind of stream.
 
+use super::policy::Policy;
+use super::proxy::ProxyListener;
 use super::tcp::{TcpAcceptor, TcpConnector};
 use super::tls::{Fingerprint, Identity, TlsConnector, TlsListener, Trust};
+use super::websocket::WebSocketListener;
 use super::{Connector, Listener, Stream};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
-/// Takes connections in by TCP, encrypted if there is somebody to be.
-pub enum AnyListener {
-    /// As plain text.
-    Plain(TcpAcceptor),
-    /// By TLS.
-    Tls(TlsListener<TcpAcceptor>),
+/// Takes connections in: lines by TCP, and WebSockets where they are wanted.
+pub struct AnyListener {
+    lines: Box<dyn AnyDoor>,
+    websockets: Option<Box<dyn AnyDoor>>,
+    /// Whose turn it is, so that neither is kept from taking in by a flood that comes to the other.
+    lines_first: bool,
+}
+
+/// A listener whose kind of stream does not matter.
+trait AnyDoor {
+    fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>>;
+}
+
+type Accepted = (Box<dyn Stream>, Option<SocketAddr>);
+
+impl<L: Listener> AnyDoor for L {
+    fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>> {
+        Box::pin(async {
+            let (stream, peer) = self.accept().await?;
+            Ok((Box::new(stream) as Box<dyn Stream>, peer))
+        })
+    }
 }
 
 impl AnyListener {
-    /// Takes in what comes to `acceptor`, as `identity` if there is one.
+    /// Takes in what comes to `acceptor`, encrypted as `identity` if there is one. If `announced`, connections from trusted
+    /// proxies begin with where they come from.
     #[must_use]
-    pub fn new(acceptor: TcpAcceptor, identity: Option<Arc<Identity>>) -> Self {
-        match identity {
-            Some(identity) => AnyListener::Tls(TlsListener::new(acceptor, identity)),
-            None => AnyListener::Plain(acceptor),
-        }
+    pub fn new(
+        acceptor: TcpAcceptor,
+        identity: Option<Arc<Identity>>,
+        announced: Option<Rc<Policy>>,
+    ) -> Self {
+        let lines: Box<dyn AnyDoor> = match (announced, identity) {
+            (None, None) => Box::new(acceptor),
+            (None, Some(identity)) => Box::new(TlsListener::new(acceptor, identity)),
+            (Some(policy), None) => Box::new(ProxyListener::new(acceptor, policy)),
+            (Some(policy), Some(identity)) => {
+                Box::new(TlsListener::new(ProxyListener::new(acceptor, policy), identity))
+            }
+        };
+        AnyListener { lines, websockets: None, lines_first: true }
+    }
+
+    /// Takes in the WebSockets, too, that come to this other `acceptor`, encrypted as `identity` if there is one.
+    #[must_use]
+    pub fn and_websockets(
+        self,
+        acceptor: TcpAcceptor,
+        identity: Option<Arc<Identity>>,
+        policy: Rc<Policy>,
+    ) -> Self {
+        let websockets: Box<dyn AnyDoor> = match identity {
+            None => Box::new(WebSocketListener::new(acceptor, policy)),
+            Some(identity) => Box::new(WebSocketListener::new(TlsListener::new(acceptor, identity), policy)),
+        };
+        AnyListener { websockets: Some(websockets), ..self }
     }
 }
 
 impl Listener for AnyListener {
     type Stream = Box<dyn Stream>;
 
-    async fn accept(&mut self) -> io::Result<(Box<dyn Stream>, Option<SocketAddr>)> {
-        Ok(match self {
-            AnyListener::Plain(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                (Box::new(stream), peer)
-            }
-            AnyListener::Tls(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                (Box::new(stream), peer)
-            }
-        })
+    async fn accept(&mut self) -> io::Result<Accepted> {
+        let Some(websockets) = &mut self.websockets else { return self.lines.accepted().await };
+        self.lines_first = !self.lines_first;
+        let (first, second) = match self.lines_first {
+            true => (&mut self.lines, websockets),
+            false => (websockets, &mut self.lines),
+        };
+        tokio::select! { biased;
+            accepted = first.accepted() => accepted,
+            accepted = second.accepted() => accepted,
+        }
     }
 }
 

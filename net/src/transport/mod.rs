@@ -6,6 +6,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 pub mod tcp;
 pub mod tls;
+pub mod policy;
+mod hall;
+pub mod proxy;
+pub mod websocket;
 pub mod any;
 
 /// A stream of bytes both ways.

@@ -18,7 +18,8 @@ use std::process::ExitCode;
 
 /// A chat server for one folder of data: what it has accepted is on disk.
 ///
-/// Prints `listening on ADDR` when it is ready, and `operations on ADDR` if operators are answered. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody goodbye. SIGHUP has it read its settings
+/// Prints `listening on ADDR` when it is ready, `operations on ADDR` if operators are answered, and `websockets on ADDR` if there
+/// are any. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody goodbye. SIGHUP has it read its settings
 /// and its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration;
 /// 3 the data folder cannot be used, or no server answers in it; 4 the address cannot be listened on; 5 the disk failed while
 /// running (start it again once the disk is sound); 6 the server refused an order.
@@ -41,6 +42,9 @@ struct Serve {
     /// Whether connections are encrypted: off, self, or files (see `config default`) [default: off]
     #[arg(long, env = "SALA_TLS", value_name = "MODE")]
     tls: Option<TlsMode>,
+    /// Where to take WebSockets in, at /ws, for programs that live in a browser
+    #[arg(long, env = "SALA_WS", value_name = "ADDR")]
+    ws: Option<SocketAddr>,
     /// Where to tell operators how the server does, by HTTP: /health, /ready, /metrics
     #[arg(long, env = "SALA_OPERATIONS", value_name = "ADDR")]
     operations: Option<SocketAddr>,
@@ -148,7 +152,7 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
     let data = |which: Which| which.read().map(|(_, data)| data).map_err(usage);
     match arguments.command {
         None => {
-            let Serve { which, listen, tls, operations, log } = arguments.serve;
+            let Serve { which, listen, tls, ws, operations, log } = arguments.serve;
             let path = which.config.clone();
             let (file, data) = which.read().map_err(usage)?;
             let levels = log.as_ref().or(file.log.level.as_ref()).map_or("info", String::as_str);
@@ -157,6 +161,7 @@ fn perform(arguments: Arguments) -> Result<(), (Failure, anyhow::Error)> {
             let chosen = Chosen {
                 listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7252))),
                 tls: tls.unwrap_or_else(|| file.tls_mode()),
+                ws: ws.or(file.ws.listen),
                 operations: operations.or(file.operations.listen),
                 level_is_given: log.is_some(),
                 log: started.map_err(|error| usage(error.into()))?,

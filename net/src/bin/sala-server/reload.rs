@@ -6,6 +6,7 @@ use sala_net::admin::Controls;
 use sala_net::config::{ConfigFile, PeopleFile, TlsMode};
 use sala_net::log::{Log, LogError};
 use sala_net::serve::Desk;
+use sala_net::transport::policy::Policy;
 use sala_net::transport::tls::Identity;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) struct Live {
     /// For how many connections the system gives descriptors.
     pub(crate) descriptors: fn(usize) -> usize,
     pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) policy: Rc<Policy>,
     pub(crate) log: Log,
     pub(crate) desk: Desk,
 }
@@ -61,11 +63,13 @@ impl Live {
         let mut quota = newer.quota();
         quota.sessions = quota.sessions.min((self.descriptors)(quota.sessions));
         self.desk.limit(quota).await.map_err(|ended| ended.to_string())?;
+        self.policy.set(newer.proxy.trusted.clone(), newer.ws.origins.clone());
         self.people(&newer.people).await;
         let held = self.file.borrow().held_until_start(&newer);
         // What holds until the next start is compared with what holds now the next time, too.
         let mut file = self.file.borrow_mut();
         (file.quota, file.people, file.log.level) = (newer.quota, newer.people, newer.log.level);
+        (file.proxy.trusted, file.ws.origins) = (newer.proxy.trusted, newer.ws.origins);
         (file.tls.certificate, file.tls.key) = (newer.tls.certificate, newer.tls.key);
         Ok(match held.as_slice() {
             [] => "the settings and the certificate were read again".to_owned(),

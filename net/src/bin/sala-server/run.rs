@@ -24,6 +24,7 @@ use sala_net::search::Search;
 use sala_net::serve::{Claim, Desk, Parts, ServeError, Settings, World, desk, serve};
 use sala_net::store::{Reader, ThreadedStore};
 use sala_net::transport::any::AnyListener;
+use sala_net::transport::policy::Policy;
 use sala_net::transport::tcp::TcpAcceptor;
 use sala_net::transport::tls::Identity;
 use std::cell::RefCell;
@@ -50,6 +51,7 @@ impl World for Real {
 pub(crate) struct Chosen {
     pub(crate) listen: SocketAddr,
     pub(crate) tls: TlsMode,
+    pub(crate) ws: Option<SocketAddr>,
     pub(crate) operations: Option<SocketAddr>,
     /// What is logged is not for the file to say.
     pub(crate) level_is_given: bool,
@@ -60,7 +62,7 @@ pub(crate) struct Chosen {
 
 /// Serves this folder.
 pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (Failure, anyhow::Error)> {
-    let Chosen { listen, tls, operations, level_is_given, log, path } = chosen;
+    let Chosen { listen, tls, ws, operations, level_is_given, log, path } = chosen;
     let _lock = claim(data).map_err(|error| (Failure::Data, error))?;
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
@@ -86,7 +88,24 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
         let address = acceptor.address().map_err(|error| (Failure::Address, error.into()))?;
         let shutdown = asked_to_stop().map_err(|error| (Failure::Usage, error.into()))?;
         warn_of_strangers(address, identity.is_some());
-        let listener = AnyListener::new(acceptor, identity.clone());
+        let policy = Rc::new(Policy::default());
+        policy.set(file.proxy.trusted.clone(), file.ws.origins.clone());
+        let announced = file.proxy.protocol.then(|| Rc::clone(&policy));
+        let mut listener = AnyListener::new(acceptor, identity.clone(), announced);
+        let mut websockets = None;
+        if let Some(ws) = ws {
+            let acceptor = TcpAcceptor::bind(ws)
+                .with_context(|| {
+                    format!("cannot take WebSockets in on {ws}; is another program there? try --ws")
+                })
+                .map_err(|error| (Failure::Address, error))?;
+            let address = acceptor.address().map_err(|error| (Failure::Address, error.into()))?;
+            // Whoever stands between this computer and itself is its own proxy.
+            let identity = identity.clone().filter(|_| !address.ip().is_loopback());
+            warn_of_strangers(address, identity.is_some());
+            listener = listener.and_websockets(acceptor, identity, Rc::clone(&policy));
+            websockets = Some(address);
+        }
         let hangups = signal(SignalKind::hangup()).map_err(|error| (Failure::Usage, error.into()))?;
         let meter = Rc::new(Meter::default());
         let watch = watch(operations, &meter, data).await;
@@ -97,6 +116,9 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
             address
                 .and_then(|address| announce("operations", address))
                 .map_err(|error| (Failure::Usage, error.into()))?;
+        }
+        if let Some(address) = websockets {
+            announce("websockets", address).map_err(|error| (Failure::Usage, error.into()))?;
         }
         let watch = async {
             match watch {
@@ -112,7 +134,8 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
         let (desk, orders) = desk();
         let settings = Settings { quota, claim: Some(claim), meter, orders: Some(orders) };
         let file = RefCell::new(file);
-        let live = Live { path, file, level_is_given, tls, descriptors, identity, log, desk: desk.clone() };
+        let live =
+            Live { path, file, level_is_given, tls, descriptors, identity, policy, log, desk: desk.clone() };
         let live = Rc::new(live);
         let office = office(data, desk, Knobs(Rc::clone(&live)));
         let offer = async {

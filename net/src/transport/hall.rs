@@ -1,0 +1,56 @@
+//! Where connections wait that have something to say before they are taken in: so many, for so long, the newest at worst alone.
+
+use sala_core::limits::{HALL_MS, HALL_PLACES_MAX};
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// A connection, and where it comes from.
+pub(super) type Arrived<S> = (S, Option<SocketAddr>);
+
+/// Connections on which something is to be read first. Whoever is slow at it keeps nobody waiting.
+pub(super) struct Hall<S> {
+    arriving: JoinSet<io::Result<Arrived<S>>>,
+    /// In the order in which they came; some of the first may have left.
+    waiting: VecDeque<AbortHandle>,
+}
+
+impl<S: 'static> Hall<S> {
+    pub(super) fn new() -> Self {
+        Hall { arriving: JoinSet::new(), waiting: VecDeque::new() }
+    }
+
+    /// Somebody is there. Must be called within a `LocalSet`.
+    pub(super) fn admit(&mut self, arrival: impl Future<Output = io::Result<Arrived<S>>> + 'static) {
+        if self.waiting.len() >= HALL_PLACES_MAX {
+            self.waiting.retain(|waiting| !waiting.is_finished());
+            if self.waiting.len() >= HALL_PLACES_MAX
+                && let Some(oldest) = self.waiting.pop_front()
+            {
+                oldest.abort();
+            }
+        }
+        let time = Duration::from_millis(HALL_MS);
+        let arriving = self.arriving.spawn_local(async move { tokio::time::timeout(time, arrival).await? });
+        self.waiting.push_back(arriving);
+    }
+
+    /// The next who has said what he had to say, as long as there is one to wait for.
+    pub(super) async fn next(&mut self) -> Arrived<S> {
+        loop {
+            match self.arriving.join_next().await {
+                Some(Ok(Ok(arrived))) => return arrived,
+                Some(Ok(Err(error))) => tracing::debug!(%error, "not taken in"),
+                Some(Err(error)) => {
+                    // A broken assertion of ours, as in a connection; else it had to make room.
+                    if let Ok(panic) = error.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
