@@ -1,20 +1,17 @@
 //! What a server tells: one JSON object a line.
 
+mod hello;
 mod info;
 mod lines;
 
+pub use hello::{Hello, LimitsInfo};
 pub use info::{
     Contacted, DeviceInfo, Exported, Found, Invitation, LinkInfo, Member, MemberPresence, NumberedEntry,
     NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers,
 };
 pub use lines::{annotate, entry_line, page_entry, page_line};
 
-use super::PROTOCOL;
 use crate::entry::{Audience, DeviceId, Mode, PersonId, PostNumber, Role, RoomKind, Seq};
-use crate::limits::{
-    HEARTBEAT_MS, NAME_CHARS_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX, REQUEST_BYTES_MAX,
-    TOPIC_BYTES_MAX, UPDATE_BYTES_MAX,
-};
 use crate::name::{Name, RoomName};
 use crate::protocol::request::Refused;
 use crate::refusal::{Code, Fate};
@@ -392,45 +389,6 @@ pub enum Update {
     Other,
 }
 
-/// What a server says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hello {
-    /// Program and version.
-    pub server: String,
-    /// The lowest and the highest version of the protocol that it speaks.
-    pub protocol: [u32; 2],
-    /// Silence after which a sign of life is asked for, in milliseconds; after two the link is dead.
-    pub heartbeat_ms: u64,
-    /// `synced`: an entry is on disk, flushed, before anyone sees it.
-    pub durability: String,
-    /// What this server can beyond the base.
-    pub capabilities: Vec<String>,
-    /// The bounds that a client must keep.
-    pub limits: LimitsInfo,
-}
-
-/// The bounds that a client must keep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LimitsInfo {
-    /// Longest request line, in bytes.
-    pub request_bytes: usize,
-    /// Longest update line, in bytes.
-    pub update_bytes: usize,
-    /// Longest post, in bytes.
-    pub post_bytes: usize,
-    /// Longest topic, in bytes.
-    pub topic_bytes: usize,
-    /// Longest name, in characters.
-    pub name_chars: usize,
-    /// Most entries in a page.
-    pub page_entries: usize,
-    /// Most posts of a device on their way at once.
-    pub posts_in_flight: u64,
-}
-
-/// What a server of this version can beyond entering, rooms that everybody finds, posts and history.
-const CAPABILITIES: [&str; 5] = ["accounts", "private_rooms", "moderation", "friends", "search"];
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -439,29 +397,6 @@ fn is_zero(number: &u64) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_none_left(number: &usize) -> bool {
     *number == 0
-}
-
-impl Hello {
-    /// What a server with these limits says.
-    #[must_use]
-    pub fn ours() -> Self {
-        Hello {
-            server: concat!("sala ", env!("CARGO_PKG_VERSION")).to_owned(),
-            protocol: [PROTOCOL, PROTOCOL],
-            heartbeat_ms: HEARTBEAT_MS,
-            durability: "synced".to_owned(),
-            capabilities: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
-            limits: LimitsInfo {
-                request_bytes: REQUEST_BYTES_MAX,
-                update_bytes: UPDATE_BYTES_MAX,
-                post_bytes: POST_BYTES_MAX,
-                topic_bytes: TOPIC_BYTES_MAX,
-                name_chars: NAME_CHARS_MAX,
-                page_entries: PAGE_ENTRIES_MAX,
-                posts_in_flight: POSTS_IN_FLIGHT_MAX,
-            },
-        }
-    }
 }
 
 /// A line that is no update.
