@@ -151,6 +151,31 @@ fn whoever_was_put_out_while_away_is_told_by_the_device_that_he_came_back_with()
     }
 }
 
+#[test]
+fn who_comes_back_knows_whether_he_is_muted() {
+    let (mut world, [ana, bo]) = people(["ana", "bo"]);
+    world.wants(ana, User::Create(room("garden")));
+    world.wants(bo, User::Join(room("garden")));
+    let (garden, bo_name) = (room("garden"), name("bo"));
+    let mute = Request::Mute {
+        room: garden.clone(),
+        name: bo_name.clone(),
+        minutes: Some(5),
+        reason: "loud".to_owned(),
+    };
+    for (request, reason) in [(mute, Some("loud")), (Request::Unmute { room: garden, name: bo_name }, None)] {
+        world.cuts(bo, false);
+        asks(&mut world, ana, request);
+        world.guests[bo].reaches = true;
+        world.passes(2 * BACKOFF_MS_MAX);
+        let late = brings(&mut world, "bo", reason.unwrap_or("late"), signing_in(None));
+        for seat in [bo, late] {
+            let muted = view(&world, seat, "garden").muted.as_ref();
+            assert_eq!(muted.map(|sanction| sanction.reason.as_str()), reason);
+        }
+    }
+}
+
 /// Ana owns the garden, Bo wants to be in it, and has said something that has not been sent.
 fn put_out(request: Request, online: bool) -> (World, usize) {
     let (mut world, [ana, bo]) = people(["ana", "bo"]);

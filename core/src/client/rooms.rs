@@ -8,7 +8,7 @@ use super::machine::{Client, Wanted};
 use super::model::{Link, News};
 use super::reading::Told;
 use super::room::{End, RoomView};
-use crate::entry::{Act, PersonId, PostNumber, Role, RoomKind, Seq};
+use crate::entry::{Act, PersonId, PostNumber, Role, RoomKind, Sanction, Seq};
 use crate::limits::{PAGE_ENTRIES_MAX, PINS_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{NumberedEntry, Page, Request};
@@ -22,6 +22,7 @@ pub(super) struct RoomTold {
     pub(super) kind: RoomKind,
     pub(super) with: Option<Name>,
     pub(super) role: Role,
+    pub(super) muted: Option<Sanction>,
     pub(super) archived: bool,
     pub(super) slow_ms: u64,
     pub(super) pins: Vec<Seq>,
@@ -37,6 +38,7 @@ impl RoomView {
         self.set_topic(std::mem::take(&mut told.topic));
         (self.title, self.with) = (told.title.take(), told.with.take());
         (self.kind, self.role) = (told.kind, told.role);
+        self.muted = told.muted.take();
         (self.archived, self.slow_ms, self.reports) = (told.archived, told.slow_ms, told.reports);
         self.pins = told.pins.iter().copied().take(PINS_MAX).collect();
         self.told = told.numbers.head;

@@ -174,6 +174,7 @@ impl Server {
             read: room.members.get(&person).map_or(Seq(0), |member| member.read),
             unread: room.unread(person),
             mentions: room.mentions_of(person),
+            muted: room.mutes.get(&person).map(|held| held.sanction.clone()),
             archived: room.archived,
             slow_ms: room.slow_ms,
             pins: room.pins.iter().copied().collect(),

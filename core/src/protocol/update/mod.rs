@@ -11,7 +11,7 @@ pub use info::{
 };
 pub use lines::{annotate, entry_line, page_entry, page_line};
 
-use crate::entry::{Audience, DeviceId, Mode, PersonId, PostNumber, Role, RoomKind, Seq};
+use crate::entry::{Audience, DeviceId, Mode, PersonId, PostNumber, Role, RoomKind, Sanction, Seq};
 use crate::name::{Name, RoomName};
 use crate::protocol::request::Refused;
 use crate::refusal::{Code, Fate};
@@ -102,6 +102,9 @@ pub enum Update {
         /// Those of them that name him.
         #[serde(default, skip_serializing_if = "is_none_left")]
         mentions: usize,
+        /// He may read and not speak, as long as that holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        muted: Option<Sanction>,
         /// Nothing more may be said.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         archived: bool,
