@@ -173,7 +173,7 @@ pub const HALL_PLACES_MAX: usize = 1_024;
 pub const HALL_MS: u64 = ENTER_TIMEOUT_MS;
 /// Longest header in which a proxy says where a connection comes from, in bytes: the addresses, and what it adds to them.
 pub const PROXY_HEADER_BYTES_MAX: usize = 2_048;
-/// Most addresses on the way that a proxy may name.
+/// Most addresses on the way of which proxies are believed; what stands before them is not looked at.
 pub const FORWARDED_ADDRESSES_MAX: usize = 32;
 /// Longest request by which a WebSocket begins, in bytes, with all of its headers.
 pub const WEBSOCKET_HEADER_BYTES_MAX: usize = 8 * 1024;

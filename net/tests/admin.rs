@@ -171,7 +171,8 @@ fn a_server_that_drains_takes_nobody_in_keeps_what_is_sent_and_ends_in_peace() {
     assert_eq!(server.0.wait().unwrap().code(), Some(0));
     let (_server, address) = start(folder.server("127.0.0.1:0"));
     let mut bob = enters(address, "bob");
-    answer(&folder, &["drain", "0"]);
+    answer(&folder, &["drain", "--wait", "0"]);
+    assert_eq!(order(&folder, &["stats"]).0, Some(3), "it has ended");
     let goodbye = bob.hears(|update| update["t"] == "goodbye").unwrap();
     assert!(goodbye["why"] == "stopping" && goodbye["retry_ms"].is_u64(), "{goodbye}");
 }

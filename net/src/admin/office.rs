@@ -37,9 +37,6 @@ pub trait Controls: 'static {
 
     /// Reads settings and certificate again, and says in words what was taken over.
     fn reload(&self) -> impl Future<Output = Result<String, String>>;
-
-    /// The server is asked to drain.
-    fn draining(&self);
 }
 
 /// Takes orders. Whoever may open the socket may give them: its folder is its owner's alone.
@@ -174,7 +171,6 @@ impl<C: Controls> Office<C> {
                 return Err(bad(format!("`grace_ms` is at most {DRAIN_MS_MAX}")));
             }
             Admin::Drain { grace_ms } => {
-                controls.draining();
                 desk.drain(Duration::from_millis(grace_ms)).await.map_err(ended)?;
                 done(format!(
                     "nobody is taken in any more; the server stops in {} s at the latest",
@@ -183,7 +179,7 @@ impl<C: Controls> Office<C> {
             }
             Admin::Log { level } => {
                 controls.set_log(&level).map_err(|error| bad(error.to_string()))?;
-                done(format!("{level} is logged, until the settings are read again"))
+                done(format!("{level} is logged from now on"))
             }
             Admin::Reload {} => done(controls.reload().await.map_err(bad)?),
         })

@@ -41,14 +41,14 @@ impl Policy {
     /// the one that it saw: the last that is no trusted proxy's. What stands before that was said by a stranger.
     ///
     /// # Errors
-    /// When what counts is no address, or there are too many.
+    /// When what counts is no address.
     pub fn origin_of<'a>(
         &self,
         peer: IpAddr,
         forwarded: impl DoubleEndedIterator<Item = &'a str>,
     ) -> Result<IpAddr, Misnamed> {
         let mut from = peer;
-        for text in forwarded.rev().take(FORWARDED_ADDRESSES_MAX + 1) {
+        for text in forwarded.rev().take(FORWARDED_ADDRESSES_MAX) {
             if !self.trusts(from) {
                 return Ok(from);
             }

@@ -50,6 +50,9 @@ pub(crate) enum Order {
     },
     /// Take nobody in any more, tell everybody, and stop once all have gone or the time is over.
     Drain {
+        /// Come back once the server has ended, so that it can be started anew.
+        #[arg(long)]
+        wait: bool,
         /// How long those who are here may stay, in seconds.
         #[arg(default_value_t = DRAIN_MS / 1_000, value_parser = clap::value_parser!(u64).range(0..=DRAIN_MS_MAX / 1_000))]
         seconds: u64,
@@ -65,6 +68,7 @@ pub(crate) enum Order {
 
 /// Gives the order to the server of this folder, and says what it answers.
 pub(crate) fn give(order: Order, data: &Path, json: bool) -> Result<(), Failed> {
+    let waits = matches!(order, Order::Drain { wait: true, .. });
     let line = asked(data, &request(order)).map_err(|error| (Failure::Data, error))?;
     let answer: Answer = serde_json::from_str(&line)
         .context("the server's answer cannot be read; is it of another version?")
@@ -75,7 +79,22 @@ pub(crate) fn give(order: Order, data: &Path, json: bool) -> Result<(), Failed> 
         }
         return Err((Failure::Refused, anyhow!("{text} ({code})")));
     }
-    say(&if json { line.trim_end().to_owned() } else { shown(&answer) })
+    say(&if json { line.trim_end().to_owned() } else { shown(&answer) })?;
+    if waits {
+        until_gone(data);
+    }
+    Ok(())
+}
+
+/// Waits until nobody answers on the socket any more.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this program does nothing else, and has no loop that it could stop"
+)]
+fn until_gone(data: &Path) {
+    while UnixStream::connect(socket(data)).is_ok() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn asked(data: &Path, request: &Admin) -> anyhow::Result<String> {
@@ -118,7 +137,7 @@ fn request(order: Order) -> Admin {
             Admin::Unban { name, address }
         }
         Order::Broadcast { words } => Admin::Broadcast { text: words.join(" ") },
-        Order::Drain { seconds } => Admin::Drain { grace_ms: seconds * 1_000 },
+        Order::Drain { seconds, .. } => Admin::Drain { grace_ms: seconds * 1_000 },
         Order::Log { level } => Admin::Log { level },
         Order::Reload => Admin::Reload {},
     }

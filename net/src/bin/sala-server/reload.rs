@@ -1,6 +1,5 @@
 //! What of the settings is read again while the server runs.
 
-use crate::notify;
 use sala_core::server::Operation;
 use sala_net::admin::Controls;
 use sala_net::config::{ConfigFile, PeopleFile, TlsMode};
@@ -113,9 +112,5 @@ impl Controls for Knobs {
 
     async fn reload(&self) -> Result<String, String> {
         self.0.read().await
-    }
-
-    fn draining(&self) {
-        notify::stopping();
     }
 }
