@@ -2,6 +2,8 @@
 
 mod folder;
 mod notify;
+#[cfg(target_os = "linux")]
+mod fence;
 mod reload;
 mod run;
 mod care;

@@ -1,6 +1,8 @@
 //! `sala-server` itself: serves one data folder until it is asked to stop.
 
 use crate::Failure;
+#[cfg(target_os = "linux")]
+use crate::fence;
 use crate::folder::{DATABASE, INDEX, claim};
 use crate::notify;
 use crate::reload::{Knobs, Live};
@@ -64,6 +66,8 @@ pub(crate) struct Chosen {
 pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (Failure, anyhow::Error)> {
     let Chosen { listen, tls, ws, operations, level_is_given, log, path } = chosen;
     let _lock = claim(data).map_err(|error| (Failure::Data, error))?;
+    #[cfg(target_os = "linux")]
+    fence::enclose(data, file.log.security.as_deref());
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
     let identity = identity(tls, &file.tls, data)?;
