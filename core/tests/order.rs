@@ -80,6 +80,23 @@ fn a_closed_room_is_erased_and_its_name_is_free_but_its_key_is_not() {
     adds_up(&world);
 }
 
+/// Nothing is left that says what a room was called whose key is another's name.
+#[test]
+fn of_what_went_with_a_room_that_had_anothers_name_nobody_says_that_it_was_not_stored() {
+    let (mut world, [ana, bo, cy]) = garden();
+    world.says(ana, r#"{"do":"close","id":1,"room":"garden"}"#);
+    world.says(cy, r#"{"do":"create","id":2,"room":"garden"}"#);
+    world.says(bo, r#"{"do":"join","room":"garden"}"#);
+    world.says(bo, r#"{"do":"post","room":"garden","n":1,"text":"words"}"#);
+    assert_eq!(told(&mut world, bo).last().unwrap(), "~3 3: bo says words");
+    world.says(cy, r#"{"do":"close","id":3,"room":"garden"}"#);
+    world.hears(bo);
+    world.says(bo, r#"{"do":"post","room":"garden","n":1,"text":"words"}"#);
+    assert_eq!(told(&mut world, bo), ["refused n=1 NumberReused, fate unknown"]);
+    world.says(bo, r#"{"do":"post","room":"~3","n":1,"text":"words"}"#);
+    assert_eq!(told(&mut world, bo), ["stored ~3 n=1 at 3"]);
+}
+
 #[test]
 fn whoever_is_put_out_reads_up_to_that_and_nothing_after_it() {
     let (mut world, [ana, bo, cy]) = garden();

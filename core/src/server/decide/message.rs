@@ -56,7 +56,15 @@ fn resent(
     match from.window.judge(n, meant, text) {
         Verdict::New => Ok(None),
         Verdict::Stored(log, seq) => Ok(Some(Decision::Stored(log, seq))),
-        Verdict::Reused => {
+        // It may be this one, if that room was called so when it was said there; then it was stored.
+        Verdict::Reused(held) if draft.state.room(held).is_none() => {
+            let text = format!(
+                "number {} was a post's in a room that is closed by now, perhaps this one's; count up",
+                n.value()
+            );
+            Err(Refusal { code: Code::NumberReused, fate: Fate::Unknown, retry_ms: None, text })
+        }
+        Verdict::Reused(_) => {
             let text = format!("number {} of this device is another post's; count up", n.value());
             Err(Refusal::no(Code::NumberReused, text))
         }

@@ -48,7 +48,7 @@ pub enum Verdict {
     /// The same post is stored already, there.
     Stored(LogId, Seq),
     /// Another post is stored under the number.
-    Reused,
+    Reused(LogId),
     /// It was passed over by a higher number, and is surely not stored.
     OutOfOrder,
     /// It lies behind the window, which no longer knows.
@@ -78,7 +78,7 @@ impl Window {
             Some(stored) if meant(stored.log) && stored.digest.is_none_or(|held| held == digest(text)) => {
                 Verdict::Stored(stored.log, stored.seq)
             }
-            Some(_) => Verdict::Reused,
+            Some(stored) => Verdict::Reused(stored.log),
         }
     }
 
