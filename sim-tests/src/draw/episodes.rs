@@ -176,7 +176,7 @@ impl People {
             ],
             // What was to be seen of somebody is lost with a full disk, which takes its time for saying so.
             14 => vec![
-                Err(Fault::SlowDisk(800)),
+                Err(Fault::SlowDisk(400)),
                 Err(Fault::DiskFull(0)),
                 Ok((Member, Presence { mode: "busy".to_owned(), friends_only: false, mark })),
                 Ok((Third, Typing { room: room() })),
