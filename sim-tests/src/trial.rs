@@ -4,6 +4,7 @@ use crate::plan::Plan;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Runs plans in processes of their own.
 #[derive(Debug)]
@@ -34,8 +35,10 @@ impl Trial {
     /// Trials by the `sim` program that lies there.
     #[must_use]
     pub fn new(program: PathBuf, mutant: Option<String>) -> Self {
-        let bug = mutant.as_deref().unwrap_or("none");
-        let file = std::env::temp_dir().join(format!("sala-trial-{}-{bug}.json", std::process::id()));
+        // Tests of one process try beside each other.
+        static TRIALS: AtomicU64 = AtomicU64::new(0);
+        let (process, nth) = (std::process::id(), TRIALS.fetch_add(1, Ordering::Relaxed));
+        let file = std::env::temp_dir().join(format!("sala-trial-{process}-{nth}.json"));
         Trial { program, mutant, file }
     }
 

@@ -8,17 +8,19 @@ use sala_sim::trial::Trial;
 use std::path::{Path, PathBuf};
 
 /// The bugs that each of the saved plans shows, and who complains. A file is called as its bug.
-const SAVED: [(&str, &str); 14] = [
+const SAVED: [(&str, &str); 16] = [
     ("ban_at_subscribe_only", "nothing to whoever may not hear it"),
+    ("checkpoint_never_replaced", "the checkpoint forgets, too"),
     ("delete_keeps_words", "deleted words are out of the log"),
     ("edit_of_others", "roles"),
     ("fan_out_before_commit", "told is kept"),
     ("lost_wake_up", "in the end a line is heard by everybody soon"),
     ("never_scrubbed", "deleted words are in no file"),
-    ("no_dedupe", "disk is readable"),
+    ("no_dedupe", "log is dense"),
     ("normal_sync", "stored stays stored"),
     ("outbox_out_of_order", "said in order"),
     ("presence_across_block", "a block hides"),
+    ("presence_before_disk", "presence is told"),
     ("resume_from_held", "heard is kept"),
     ("revoked_stays_live", "no revoked device"),
     ("unread_counts_own", "unread is counted alike"),

@@ -188,9 +188,9 @@ impl Server {
     /// Asks to be woken at the next time at which something is due.
     pub(super) fn wake(&mut self) {
         // While something is being written, the next word from the disk comes before any tick is of use.
-        let quiet = self.stored == self.state.position() || planted("presence_before_disk");
-        let (presence, checkpoint) = (self.presence.due(), self.checkpoint_due);
-        let waiting = presence.into_iter().chain(checkpoint).filter(|_| quiet);
+        let quiet = self.stored == self.state.position();
+        let presence = self.presence.due().filter(|_| quiet || planted("presence_before_disk"));
+        let waiting = presence.into_iter().chain(self.checkpoint_due.filter(|_| quiet));
         let next = self.sessions.next_deadline().into_iter().chain(waiting).min();
         if let Some(next) = next
             && self.wake_at != Some(next)
