@@ -185,6 +185,12 @@ pub const WEBSOCKET_READ_BYTES_MAX: usize = 4 * 1024;
 pub const WEBSOCKET_WRITE_BYTES_MAX: usize = 16 * 1024;
 /// Pings and pongs of one WebSocket before the others have their turn.
 pub const WEBSOCKET_CONTROLS_PER_TURN_MAX: usize = 64;
+/// Lines in the log, at once, of what strangers do to come in and of what they are refused: they decide how often.
+pub const STRANGERS_LOGGED_BURST: u64 = 1_000;
+/// Such lines in a second, for long.
+pub const STRANGERS_LOGGED_PER_SECOND: u64 = 10;
+/// Letters of a page's origin that are logged.
+pub const ORIGIN_LOGGED_BYTES_MAX: usize = 128;
 /// Orders of whoever runs a server that wait for it.
 pub const ORDERS_WAITING_MAX: usize = 16;
 /// Connections at once to the socket in the data folder, by which whoever runs a server gives it orders.
@@ -325,6 +331,9 @@ const _: () = {
     assert!(POST_BYTES_MAX * 6 + 4_096 < REQUEST_BYTES_MAX);
     assert!(POST_BYTES_MAX * 6 + 2_048 < ENTRY_BYTES_MAX);
     assert!(ENTRY_BYTES_MAX < PAGE_BYTES_MAX);
+    assert!(GREETING_BYTES_MAX * 6 + 2_048 < UPDATE_BYTES_MAX);
+    // Less than this is refused by whoever reads HTTP.
+    assert!(WEBSOCKET_HEADER_BYTES_MAX >= 8_192);
     assert!(PAGE_BYTES_MAX + ENTRY_BYTES_MAX + 1_024 < UPDATE_BYTES_MAX);
     assert!(LIST_ROWS_MAX * (TOPIC_BYTES_MAX * 2 + NAME_BYTES_MAX + 64) < UPDATE_BYTES_MAX);
     assert!(SANCTION_ROWS_MAX * (REASON_BYTES_MAX * 2 + 2 * NAME_BYTES_MAX + 128) < UPDATE_BYTES_MAX);

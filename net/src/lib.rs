@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod log;
+pub mod attention;
 pub mod transport;
 pub mod store;
 pub mod search;

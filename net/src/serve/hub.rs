@@ -3,6 +3,7 @@
 use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
 use super::{Parts, World, witness};
+use crate::attention::Attention;
 use crate::clock::Clock as _;
 use crate::meter::Meter;
 use crate::order::Orderer as _;
@@ -41,6 +42,8 @@ pub(super) struct Hub<W: World> {
     /// What is to be said to readers of logs once the input that it comes from is taken in.
     announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
     mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
+    /// How much is logged of what strangers do.
+    attention: RefCell<Attention>,
     next_session: Cell<u64>,
     batch: RefCell<Batch>,
     wake_at: Cell<Option<Tick>>,
@@ -58,6 +61,8 @@ pub(super) struct Hub<W: World> {
 #[derive(Default)]
 struct Batch {
     rows: Vec<Row>,
+    /// Those of them that are no posts.
+    watched: Vec<(LogId, Seq, Entry)>,
     erase: Vec<Erase>,
     checkpoint: Option<(Position, Vec<u8>)>,
     position: Position,
@@ -96,6 +101,7 @@ impl<W: World> Hub<W> {
             tails: RefCell::new(tails),
             announcements: RefCell::default(),
             mailboxes: RefCell::default(),
+            attention: RefCell::default(),
             next_session: Cell::new(1),
             batch: RefCell::new(Batch { position, ..Batch::default() }),
             wake_at: Cell::new(None),
@@ -288,7 +294,7 @@ impl<W: World> Hub<W> {
         if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
         {
             tracing::trace!(session = session.0, ?update, "telling");
-            witness::told(session, mailbox, update);
+            witness::told(session, mailbox, update, &mut self.attention.borrow_mut(), self.now());
             if planted("heartbeat_rereads") && *update == Update::Ping {
                 mailbox.cursors.borrow_mut().iter_mut().for_each(|cursor| cursor.next = cursor.next.before());
             }
@@ -298,7 +304,6 @@ impl<W: World> Hub<W> {
 
     fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
         self.meter.decided(log);
-        witness::decided(log, seq, &entry);
         let body = entry.encode();
         if let Some(room) = room {
             self.tails.borrow_mut().append(log, room, seq, &body);
@@ -306,6 +311,9 @@ impl<W: World> Hub<W> {
         let mut batch = self.batch.borrow_mut();
         batch.position = batch.position.next();
         let position = batch.position;
+        if !witness::is_said(&entry) {
+            batch.watched.push((log, seq, entry.clone()));
+        }
         batch.rows.push(Row { position, log, seq, entry, body });
     }
 
@@ -326,9 +334,10 @@ impl<W: World> Hub<W> {
         for command in self.parts.orderer.take(BATCH_COMMANDS_MAX) {
             self.input(Input::Ordered(command));
         }
-        let (rows, erase, position) = {
+        let (rows, watched, erase, position) = {
             let mut batch = self.batch.borrow_mut();
-            (std::mem::take(&mut batch.rows), std::mem::take(&mut batch.erase), batch.position)
+            let (rows, watched) = (std::mem::take(&mut batch.rows), std::mem::take(&mut batch.watched));
+            (rows, watched, std::mem::take(&mut batch.erase), batch.position)
         };
         if !rows.is_empty() {
             let count = rows.len();
@@ -340,6 +349,7 @@ impl<W: World> Hub<W> {
                 Ok(()) => {
                     self.meter.committed(count, start.elapsed());
                     tracing::debug!(entries = count, position = position.0, "committed");
+                    watched.iter().for_each(|(log, seq, entry)| witness::stored(*log, *seq, entry));
                     // Who may no longer read is known before anything more can be read.
                     self.parts.finder.committed();
                     self.take_in(Input::Stored(position));

@@ -1,11 +1,13 @@
 //! Logs what those watch who guard a server: who comes in or is not let in, what is refused, what keeps order does.
 
 use super::mailbox::Mailbox;
+use crate::attention::Attention;
 use crate::log::SECURITY;
-use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Seq};
+use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, RoomEntry, Seq};
 use sala_core::protocol::Update;
 use sala_core::refusal::Code;
 use sala_core::server::SessionId;
+use sala_core::time::Tick;
 
 /// What a refusal is to those who guard a server.
 enum Matter {
@@ -14,28 +16,51 @@ enum Matter {
     Limit,
 }
 
-/// A session is told this. Of what else than coming in is refused, the first time of each connection is logged: who draws
-/// refusals as fast as he may must not fill a disk.
-pub(super) fn told(session: SessionId, mailbox: &Mailbox, update: &Update) {
+/// A session is told this. Of what else than coming in is refused, the first time of each connection is logged, and of all
+/// of it so much as `attention` has left: who draws refusals as fast as he may must not fill a disk.
+pub(super) fn told(
+    session: SessionId,
+    mailbox: &Mailbox,
+    update: &Update,
+    attention: &mut Attention,
+    now: Tick,
+) {
     let (session, address) = (session.0, mailbox.address.map(tracing::field::display));
+    let is_news = match update {
+        Update::Welcome { .. } => true,
+        Update::Refused { code, .. } => match matter(*code) {
+            Some(Matter::SignIn) => true,
+            Some(Matter::Rights | Matter::Limit) => mailbox.noted.borrow_mut().insert(*code),
+            None => false,
+        },
+        Update::Goodbye { why, .. } => matters(why),
+        _ => false,
+    };
+    let Some(unlogged) = is_news.then(|| attention.line(now.0)).flatten() else { return };
+    if unlogged > 0 {
+        tracing::warn!(target: SECURITY, unlogged, "strangers did more than is logged");
+    }
     match update {
         Update::Welcome { person, device, account, admin, .. } => {
             let (person, device) = (person.0, device.0);
             tracing::info!(target: SECURITY, session, address, person, device, account, admin, "came in");
         }
         Update::Refused { code, .. } => {
-            let Some(matter) = matter(*code) else { return };
-            if !matches!(matter, Matter::SignIn) && !mailbox.noted.borrow_mut().insert(*code) {
-                return;
-            }
-            let code = code.as_str();
-            match matter {
-                Matter::SignIn => tracing::info!(target: SECURITY, session, address, code, "not let in"),
-                Matter::Rights => tracing::info!(target: SECURITY, session, address, code, "not allowed"),
-                Matter::Limit => tracing::info!(target: SECURITY, session, address, code, "limited"),
+            let word = code.as_str();
+            match matter(*code) {
+                Some(Matter::SignIn) => {
+                    tracing::info!(target: SECURITY, session, address, code = word, "not let in");
+                }
+                Some(Matter::Rights) => {
+                    tracing::info!(target: SECURITY, session, address, code = word, "not allowed");
+                }
+                Some(Matter::Limit) => {
+                    tracing::info!(target: SECURITY, session, address, code = word, "limited");
+                }
+                None => {}
             }
         }
-        Update::Goodbye { why, .. } if matters(why) => {
+        Update::Goodbye { why, .. } => {
             tracing::info!(target: SECURITY, session, address, why, "closed");
         }
         _ => {}
@@ -68,10 +93,15 @@ fn matters(why: &str) -> bool {
     matches!(why, "banned" | "revoked" | "erased" | "closed" | "haste" | "crowded" | "full")
 }
 
-/// An entry was decided.
-pub(super) fn decided(log: LogId, seq: Seq, entry: &Entry) {
+/// Whether an entry is what somebody says, which is nobody's to watch.
+pub(super) fn is_said(entry: &Entry) -> bool {
+    matches!(entry, Entry::Room(RoomEntry { act: Act::Post(_), .. }))
+}
+
+/// An entry is on disk.
+pub(super) fn stored(log: LogId, seq: Seq, entry: &Entry) {
     match entry {
-        Entry::Directory(entry) => decided_of_the_server(seq, entry),
+        Entry::Directory(entry) => stored_of_the_server(seq, entry),
         Entry::Room(entry) => {
             let (act, whom) = match &entry.act {
                 Act::Kicked(whom, _) => ("kicked", whom.person.0),
@@ -91,7 +121,7 @@ pub(super) fn decided(log: LogId, seq: Seq, entry: &Entry) {
     }
 }
 
-fn decided_of_the_server(seq: Seq, entry: &DirectoryEntry) {
+fn stored_of_the_server(seq: Seq, entry: &DirectoryEntry) {
     let seq = seq.0;
     match entry {
         DirectoryEntry::ServerBan { by, whom, .. } => {

@@ -5,6 +5,7 @@
 use super::Listener;
 use super::hall::{Arrived, Hall};
 use super::policy::Policy;
+use crate::attention::at_the_door;
 use crate::log::SECURITY;
 use sala_core::limits::PROXY_HEADER_BYTES_MAX;
 use std::io;
@@ -57,7 +58,10 @@ async fn announced<S: AsyncRead + Unpin>(mut stream: S, proxy: SocketAddr) -> io
         Ok(None) => Ok((stream, Some(proxy))),
         Ok(Some(from)) => Ok((stream, Some(from))),
         Err(error) => {
-            tracing::info!(target: SECURITY, %proxy, %error, "a proxy did not say where a connection comes from");
+            if let Some(unlogged) = at_the_door() {
+                let words = "a proxy did not say where a connection comes from";
+                tracing::info!(target: SECURITY, %proxy, %error, unlogged, "{words}");
+            }
             Err(error)
         }
     }

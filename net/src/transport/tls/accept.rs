@@ -2,6 +2,7 @@
 
 use super::identity::Identity;
 use super::provider;
+use crate::attention::at_the_door;
 use crate::log::SECURITY;
 use crate::transport::{Listener, Stream};
 use rustls::ServerConfig;
@@ -72,8 +73,9 @@ impl<S: Stream> TlsStream<S> {
             let result = ready!(Pin::new(accept.as_mut()).poll(context));
             self.state = State::Failed;
             let stream = result.inspect_err(|error| {
+                let Some(unlogged) = at_the_door() else { return };
                 let peer = self.peer.map(tracing::field::display);
-                tracing::info!(target: SECURITY, peer, %error, "no hands were shaken");
+                tracing::info!(target: SECURITY, peer, %error, unlogged, "no hands were shaken");
             })?;
             self.state = State::Open(Box::new(stream));
         }

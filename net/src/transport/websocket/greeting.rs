@@ -1,6 +1,7 @@
 //! How a WebSocket begins: one request by HTTP, and who may make it.
 
 use super::stream::WebSocket;
+use crate::attention::at_the_door;
 use crate::log::SECURITY;
 use crate::transport::Stream;
 use crate::transport::hall::Arrived;
@@ -17,7 +18,7 @@ use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
-use sala_core::limits::WEBSOCKET_HEADER_BYTES_MAX;
+use sala_core::limits::{ORIGIN_LOGGED_BYTES_MAX, WEBSOCKET_HEADER_BYTES_MAX};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::io;
@@ -79,8 +80,12 @@ fn examined<B>(
     // A browser says which page is speaking, and that page cannot make it lie. What is no browser could say anything, and need
     // not say it.
     if let Some(origin) = headers.get_all(ORIGIN).iter().find(|origin| !policy.admits(origin.as_bytes())) {
-        let origin = String::from_utf8_lossy(&origin.as_bytes()[..origin.len().min(128)]);
-        tracing::info!(target: SECURITY, peer = peer.map(tracing::field::display), %origin, "a page was refused");
+        if let Some(unlogged) = at_the_door() {
+            let origin =
+                String::from_utf8_lossy(&origin.as_bytes()[..origin.len().min(ORIGIN_LOGGED_BYTES_MAX)]);
+            let peer = peer.map(tracing::field::display);
+            tracing::info!(target: SECURITY, peer, %origin, unlogged, "a page was refused");
+        }
         return Err((
             StatusCode::FORBIDDEN,
             "this page may not speak to the server; see [ws] origins in its settings\n",
