@@ -16,6 +16,7 @@ use sala_core::limits::{PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, REACTORS_SHOWN_MAX};
 use sala_core::name::Name;
 use sala_core::protocol::NumberedEntry;
 use sala_net::store::{LoadError, Range, Reader, Stretch, Writer};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const LOG: LogId = LogId(1);
@@ -119,6 +120,46 @@ fn a_malformed_row_costs_no_other_and_no_page_ends_in_a_silent_hole() {
         assert_eq!(page(Range::Before(Seq(7))), (vec![4, 5, 6], vec![1, 2, 3], false));
     }
     assert!(reader.load().unwrap_err().to_string().contains("damaged"));
+}
+
+/// All places that a stretch speaks of, in order.
+fn places(stretch: &Stretch) -> Vec<u64> {
+    let places = stretch.entries.iter().map(|(seq, _)| seq).chain(&stretch.damaged);
+    places.map(|seq| seq.0).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn a_hole_wider_than_what_is_named_at_once_is_gone_through_page_by_page() {
+    let folder = Folder::new();
+    let path = database(&folder, &mut posts(500, 1));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute("DELETE FROM entry WHERE log = 1 AND (seq BETWEEN 4 AND 430 OR seq > 470)", [])
+        .unwrap();
+    drop(connection);
+    let reader = Reader::open(&path, None).unwrap();
+    let (mut seen, mut after) = (Vec::new(), Seq(0));
+    loop {
+        let stretch = reader.read(LOG, Range::After(after, Seq(501)), 100).unwrap();
+        let places = places(&stretch);
+        after = Seq(*places.last().unwrap());
+        seen.extend(places);
+        if !stretch.more {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=501).collect::<Vec<_>>(), "forwards");
+    let (mut seen, mut before) = (Vec::new(), Seq(502));
+    loop {
+        let stretch = reader.read(LOG, Range::Before(before), 100).unwrap();
+        let places = places(&stretch);
+        before = Seq(places[0]);
+        seen.splice(0..0, places);
+        if !stretch.more {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=501).collect::<Vec<_>>(), "backwards");
 }
 
 /// A byte of the schema can have SQLite read a part of the table for all of it.

@@ -73,18 +73,32 @@ impl Reader {
             }
         };
         let (mut next, mut places, mut sums) = (low, Places::new(), Sums::default());
-        let missing = |next: Seq, end: Seq| (next.0..end.0).take(MISSING_MAX).map(|seq| (Seq(seq), None));
-        for row in kept {
+        let missing = |from: u64, end: u64| (from..end).map(|seq| (Seq(seq), None));
+        let end = high.next();
+        for row in kept.into_iter().map(Some).chain([None]) {
+            let at = row.as_ref().map_or(end, |row| row.seq);
             // A broken index may give a row twice.
-            if row.seq < next {
+            if at < next {
                 continue;
             }
-            places.extend(missing(next, row.seq));
+            // Of a wide hole, as much is named as may be at once: the page ends there, and the next one goes on.
+            match range {
+                _ if at.0 - next.0 <= MISSING_MAX as u64 => places.extend(missing(next.0, at.0)),
+                Range::After(..) => {
+                    places.extend(missing(next.0, next.0 + MISSING_MAX as u64));
+                    return Ok((places, true));
+                }
+                Range::Before(_) => {
+                    more = true;
+                    places.clear();
+                    places.extend(missing(at.0 - MISSING_MAX as u64, at.0));
+                }
+            }
+            let Some(row) = row else { break };
             next = row.seq.next();
             let whole = sums.check(&self.connection, &row)?;
             places.push((row.seq, whole.then_some(row.body)));
         }
-        places.extend(missing(next, high.next()));
         Ok((places, more))
     }
 
