@@ -9,7 +9,7 @@ use sala_core::entry::RoomKind;
 use sala_core::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_MS, ADMIN_REQUEST_BYTES_MAX, DRAIN_MS_MAX};
 use sala_core::name::Name;
 use sala_core::protocol::Banned;
-use sala_core::refusal::{Code, Refusal};
+use sala_core::refusal::{Code, Fate, Refusal};
 use sala_core::server::{Connected, Operation, SessionId};
 use sala_core::time::Tick;
 use std::collections::BTreeMap;
@@ -186,7 +186,7 @@ impl<C: Controls> Office<C> {
     }
 
     async fn operate(&self, operation: Operation, text: String) -> Result<Answer, Refusal> {
-        self.desk.operate(operation.checked()?).await.map_err(ended)??;
+        self.desk.operate(operation.checked()?).await.map_err(in_doubt)??;
         Ok(done(text))
     }
 }
@@ -200,11 +200,16 @@ fn bad(text: String) -> Refusal {
 }
 
 fn refused(refusal: &Refusal) -> Answer {
-    Answer::Refused { code: refusal.code.as_str().to_owned(), text: refusal.text.clone() }
+    Answer::Refused { code: refusal.code.as_str().to_owned(), fate: refusal.fate, text: refusal.text.clone() }
 }
 
 fn ended(ended: Ended) -> Refusal {
     Refusal::no(Code::Stopping, ended.to_string())
+}
+
+/// It ended before it said what became of an operation.
+fn in_doubt(ended: Ended) -> Refusal {
+    Refusal { fate: Fate::Unknown, ..self::ended(ended) }
 }
 
 fn whom(name: Option<String>, address: Option<AddressRange>) -> Result<Banned, Refusal> {

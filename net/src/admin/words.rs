@@ -1,6 +1,7 @@
 //! What is said on the socket: one JSON object a line, an order one way and its answer the other.
 
 use sala_core::address::AddressRange;
+use sala_core::refusal::Fate;
 use serde::{Deserialize, Serialize};
 
 /// An order.
@@ -72,10 +73,12 @@ pub enum Answer {
         /// What was done, in words for a person.
         text: String,
     },
-    /// It is not done.
+    /// It is not done, or it is not known whether it is.
     Refused {
         /// One of the protocol's codes.
         code: String,
+        /// Which of the two.
+        fate: Fate,
         /// Why, in words for a person.
         text: String,
     },

@@ -2,15 +2,17 @@
 
 use crate::Failure;
 use crate::care::say;
+use crate::folder::is_claimed;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 use sala_core::address::AddressRange;
 use sala_core::limits::{DRAIN_MS, DRAIN_MS_MAX};
+use sala_core::refusal::Fate;
 use sala_net::admin::{Admin, Answer, PersonRow, RoomRow, SessionRow, StatsRow, socket};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Failed = (Failure, anyhow::Error);
 
@@ -73,28 +75,44 @@ pub(crate) fn give(order: Order, data: &Path, json: bool) -> Result<(), Failed> 
     let answer: Answer = serde_json::from_str(&line)
         .context("the server's answer cannot be read; is it of another version?")
         .map_err(|error| (Failure::Data, error))?;
-    if let Answer::Refused { code, text } = &answer {
+    if let Answer::Refused { code, fate, text } = &answer {
         if json {
             say(line.trim_end())?;
         }
-        return Err((Failure::Refused, anyhow!("{text} ({code})")));
+        return Err(match fate {
+            Fate::NotStored => (Failure::Refused, anyhow!("{text} ({code})")),
+            Fate::Unknown => (
+                Failure::Unknown,
+                anyhow!("{text} ({code}); it may be done all the same: see before saying it again"),
+            ),
+        });
     }
     say(&if json { line.trim_end().to_owned() } else { shown(&answer) })?;
-    if waits {
-        until_gone(data);
-    }
-    Ok(())
+    if waits { until_gone(data).map_err(|error| (Failure::Data, error)) } else { Ok(()) }
 }
 
-/// Waits until nobody answers on the socket any more.
+/// Time that a server has to write to its end once its people are gone.
+const END: Duration = Duration::from_secs(60);
+/// How often it is looked whether it has ended.
+const LOOK: Duration = Duration::from_millis(100);
+/// Time that a server has to answer: a reload waits for the disk.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// Waits until the server has ended: until then nobody else can work on its folder.
 #[expect(
     clippy::disallowed_methods,
     reason = "this program does nothing else, and has no loop that it could stop"
 )]
-fn until_gone(data: &Path) {
-    while UnixStream::connect(socket(data)).is_ok() {
-        std::thread::sleep(Duration::from_millis(100));
+fn until_gone(data: &Path) -> anyhow::Result<()> {
+    let mut answered = Instant::now();
+    while is_claimed(data)? {
+        if UnixStream::connect(socket(data)).is_ok() {
+            answered = Instant::now();
+        }
+        anyhow::ensure!(answered.elapsed() < END, "the server answers no more, and has not ended either");
+        std::thread::sleep(LOOK);
     }
+    Ok(())
 }
 
 fn asked(data: &Path, request: &Admin) -> anyhow::Result<String> {
@@ -106,8 +124,7 @@ fn asked(data: &Path, request: &Admin) -> anyhow::Result<String> {
             path.display()
         )
     })?;
-    // A reload waits for the disk; a server that does not answer for so long hangs.
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(ANSWER))?;
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     (&stream).write_all(&line).context("the server does not take the order")?;

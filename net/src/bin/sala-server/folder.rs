@@ -31,6 +31,19 @@ impl Which {
     }
 }
 
+/// Whether a server works on the folder.
+pub(crate) fn is_claimed(data: &Path) -> anyhow::Result<bool> {
+    let path = data.join("lock");
+    let lock = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
 /// Makes the folder if there is none, and sees that no other server works on it.
 pub(crate) fn claim(data: &Path) -> anyhow::Result<File> {
     make(data).with_context(|| format!("cannot make the data folder {}", data.display()))?;

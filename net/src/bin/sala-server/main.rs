@@ -132,6 +132,7 @@ enum Failure {
     Address = 4,
     Storage = 5,
     Refused = 6,
+    Unknown = 7,
 }
 
 fn main() -> ExitCode {
