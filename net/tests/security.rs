@@ -55,7 +55,7 @@ fn every_test_that_the_table_of_incidents_names_is_there() {
                 .map(str::trim)
                 .find(|line| line.starts_with("#[") || line.ends_with('}'));
             let is_test = attribute.is_some_and(|line| line.contains("test"));
-            assert!(is_test || before.trim_end().ends_with("async"), "{name} is no test");
+            assert!(is_test, "{name} is no test");
         }
     }
 }

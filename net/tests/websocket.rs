@@ -205,9 +205,23 @@ fn what_is_no_beginning_of_a_websocket_is_refused() {
     );
 }
 
+/// As many as this test holds connections: an ordinary shell gives 1,024.
+fn have_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_some_and(|current| current < 4_096) {
+        setrlimit(
+            Resource::Nofile,
+            Rlimit { current: maximum.map_or(Some(4_096), |most| Some(most.min(4_096))), maximum },
+        )
+        .unwrap();
+    }
+}
+
 #[test]
 fn half_a_beginning_is_given_ten_seconds_and_nobody_waits_for_it() {
     let served = served("");
+    have_descriptors();
     let mut half = TcpStream::connect(served.websockets).unwrap();
     half.write_all(b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upg").unwrap();
     half.set_read_timeout(Some(Duration::from_secs(60))).unwrap();

@@ -76,7 +76,7 @@ impl Server {
 
     pub(super) fn set_quota(&mut self, quota: Quota, now: Now) {
         self.quota = quota;
-        self.ventures.set(&quota);
+        self.ventures.set(&quota, now.tick);
         self.sessions.set_quota(&quota, now.tick);
     }
 }

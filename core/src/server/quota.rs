@@ -158,9 +158,10 @@ impl<Key: Ord + Clone> Buckets<Key> {
     }
 
     /// Each holds so many from now on.
-    pub(super) fn set_burst(&mut self, burst: u32) {
+    pub(super) fn set_burst(&mut self, burst: u32, now: Tick) {
         self.burst = burst;
         for bucket in self.held.values_mut() {
+            bucket.fill(now);
             bucket.burst = burst;
             bucket.parts = bucket.parts.min(bucket.most());
         }

@@ -39,13 +39,13 @@ impl Ventures {
     }
 
     /// So much may be begun from now on.
-    pub(super) fn set(&mut self, quota: &Quota) {
+    pub(super) fn set(&mut self, quota: &Quota, now: Tick) {
         let of_address = |burst: u32| burst.saturating_mul(PEOPLE_PER_ADDRESS);
-        self.newcomers.set_burst(quota.names_per_address_burst);
-        self.begun.set_burst(quota.ventures_burst);
-        self.begun_from.set_burst(of_address(quota.ventures_burst));
-        self.searches.set_burst(quota.searches_burst);
-        self.searches_from.set_burst(of_address(quota.searches_burst));
+        self.newcomers.set_burst(quota.names_per_address_burst, now);
+        self.begun.set_burst(quota.ventures_burst, now);
+        self.begun_from.set_burst(of_address(quota.ventures_burst), now);
+        self.searches.set_burst(quota.searches_burst, now);
+        self.searches_from.set_burst(of_address(quota.searches_burst), now);
     }
 
     /// Takes what somebody who has come in needs for a request, or says in how many milliseconds there is that much.

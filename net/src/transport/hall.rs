@@ -1,4 +1,5 @@
-//! Where connections wait that have something to say before they are taken in: so many, for so long, the newest at worst alone.
+//! Where connections wait that have something to say before they are taken in: so many, for so long. Of too many, the one that
+//! came first goes.
 
 use sala_core::limits::{HALL_MS, HALL_PLACES_MAX};
 use std::collections::VecDeque;

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// Must be called before any thread is started: those that run already stay outside.
 pub(crate) fn enclose(data: &Path, log: Option<&Path>) {
-    let folders = [Some(data), log.and_then(Path::parent)].into_iter().flatten().map(Path::to_owned);
+    // The folder of a bare name is the one in which the program runs.
+    let of_log = log.and_then(Path::parent).map(|folder| folder.join("."));
+    let folders = [Some(data.to_owned()), of_log].into_iter().flatten();
     let writable: Vec<PathBuf> = folders.chain(temporary()).collect();
     match enclosed(&writable) {
         Ok(RulesetStatus::NotEnforced) => tracing::info!("not enclosed: the kernel has no Landlock"),

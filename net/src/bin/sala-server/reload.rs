@@ -34,19 +34,22 @@ impl Live {
     /// What was read at the start goes where it can be changed; then all is read again whenever SIGHUP asks for it.
     pub(crate) async fn follow(self: Rc<Self>, mut asked: Signal) {
         let people = self.file.borrow().people.clone();
-        self.people(&people).await;
+        if let Err(error) = self.people(&people).await {
+            tracing::error!("{error}");
+        }
         while asked.recv().await.is_some() {
             match self.read().await {
                 Ok(text) => tracing::info!("{text}"),
                 Err(error) => {
-                    tracing::error!(error, "all stays as it was: the settings cannot be taken over");
+                    tracing::error!(error, "the settings cannot be taken over");
                 }
             }
         }
         std::future::pending::<()>().await;
     }
 
-    /// Reads the file and the certificate again. Either all of it is taken over or nothing.
+    /// Reads the file and the certificate again. What is wrong with them is known before anything of them is taken over;
+    /// only what strangers may do is for the order of entries, which may not take it while the disk is full.
     async fn read(&self) -> Result<String, String> {
         let newer = self.path.as_deref().map(ConfigFile::read).transpose();
         // What is wrong with a file is shown with its line, below which a mark stands: on one line of a log it would not.
@@ -63,7 +66,7 @@ impl Live {
         quota.sessions = quota.sessions.min((self.descriptors)(quota.sessions));
         self.desk.limit(quota).await.map_err(|ended| ended.to_string())?;
         self.policy.set(newer.proxy.trusted.clone(), newer.ws.origins.clone());
-        self.people(&newer.people).await;
+        self.people(&newer.people).await?;
         let held = self.file.borrow().held_until_start(&newer);
         // What holds until the next start is compared with what holds now the next time, too.
         let mut file = self.file.borrow_mut();
@@ -89,15 +92,16 @@ impl Live {
     }
 
     /// Has the server do as the file says with strangers.
-    async fn people(&self, people: &PeopleFile) {
+    async fn people(&self, people: &PeopleFile) -> Result<(), String> {
         let PeopleFile { registration, guests, greeting } = people.clone();
         // Who has ended needs no settings.
         self.desk.greet(greeting).await.ok();
         if (registration, guests) == (None, None) {
-            return;
+            return Ok(());
         }
-        if let Ok(Err(refusal)) = self.desk.operate(Operation::Settings { registration, guests }).await {
-            tracing::error!(text = refusal.text, "what strangers may do stays as it was");
+        match self.desk.operate(Operation::Settings { registration, guests }).await {
+            Ok(Err(refusal)) => Err(format!("what strangers may do stays as it was: {}", refusal.text)),
+            _ => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
 use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _};
-use sala_core::limits::DESCRIPTORS_KEPT;
+use sala_core::limits::{DESCRIPTORS_KEPT, HALL_PLACES_MAX};
 use sala_core::secret::OnceCode;
 use sala_core::totp;
 use sala_net::admin::Office;
@@ -167,9 +167,11 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
 
 /// For how many connections the system gives descriptors, once as many are asked for as may be.
 fn descriptors(wanted: usize) -> usize {
+    /// Those who have yet to say where they come from or to greet, of both kinds.
+    const HALLS: u64 = 2 * HALL_PLACES_MAX as u64;
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let aim = wanted as u64 + DESCRIPTORS_KEPT;
+    let aim = wanted as u64 + DESCRIPTORS_KEPT + HALLS;
     let raised = maximum.map_or(aim, |maximum| aim.min(maximum));
     let is_less = current.is_some_and(|current| current < raised);
     if is_less && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum }) {
