@@ -97,6 +97,7 @@ impl Words {
             "revoked" => "closed-revoked",
             "erased" => "closed-erased",
             "quit" => "closed-quit",
+            "closed" => "closed-closed",
             "protocol" => "closed-protocol",
             "haste" => "closed-haste",
             "full" | "crowded" => "closed-full",

@@ -112,9 +112,14 @@ fn who_was_shut_out_signs_in_again_and_loses_nothing_that_he_wrote() {
     world.settle(&mut [&mut first, &mut second]);
     first.demand(&["written while I was out"]);
     assert_eq!(first.count("written while I was out"), 1, "it is there once");
-    // The token is kept: the next start needs no password.
     own(&mut first, "Account and devices…", &world);
     first.demand(&["Devices · 2"]);
+    // The token is kept: the next start needs no password.
+    let start = Start { server: Some("127.0.0.1:7252".to_owned()), name: Some("ana".to_owned()), link: None };
+    let folder = second.close();
+    let mut second = world.window_with(folder, start);
+    world.settle(&mut [&mut second]);
+    second.demand(&["You are ana"]);
 }
 
 #[test]

@@ -378,6 +378,7 @@ closed-replaced = This device is connected from elsewhere.
 closed-revoked = This device was shut out from another one.
 closed-erased = This account was deleted.
 closed-quit = You left.
+closed-closed = Whoever runs the server has closed this connection.
 closed-protocol = The server speaks another version of the protocol. Update this program.
 
 room-search = Search

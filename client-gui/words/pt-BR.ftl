@@ -378,6 +378,7 @@ closed-replaced = Este aparelho se conectou de outro lugar.
 closed-revoked = Este aparelho foi desconectado por outro.
 closed-erased = Esta conta foi apagada.
 closed-quit = Você saiu.
+closed-closed = Quem administra o servidor fechou esta conexão.
 closed-protocol = O servidor fala outra versão do protocolo. Atualize este programa.
 
 room-search = Procurar

@@ -31,12 +31,16 @@ pub(crate) fn status(ui: &mut Ui, view: &mut View<'_>) {
         }
         Link::Closed { code, why } => {
             let text = view.words.closed(code, why);
-            let again = if view.model.account && a_password_helps(code) {
-                Command::Show(Some(Dialog::SignIn { password: String::new(), code: String::new() }))
-            } else {
-                Command::Leave
+            let again = match code.as_str() {
+                // The token is as good as before.
+                "closed" => ("link-now", Command::User(User::DialNow)),
+                code if view.model.account && a_password_helps(code) => {
+                    let dialog = Dialog::SignIn { password: String::new(), code: String::new() };
+                    ("link-sign-in", Command::Show(Some(dialog)))
+                }
+                _ => ("link-sign-in", Command::Leave),
             };
-            (text, Some(("link-sign-in", again)), palette.danger_tint, palette.danger)
+            (text, Some(again), palette.danger_tint, palette.danger)
         }
     };
     let why = match &view.model.link {

@@ -107,9 +107,9 @@ impl Shared {
         matches!(self.profile.standing(), Standing::Device(_)) && self.conversation.look(closed)
     }
 
-    /// Whether something was said that is not known to be stored.
+    /// Whether something was said that is not known to be stored, or was refused and can be tried again.
     fn waits(&self) -> bool {
-        self.conversation.look(|model| model.outbox.open_count() > 0)
+        self.conversation.look(|model| model.outbox.posts().next().is_some())
     }
 
     /// Signs in again in the same conversation, so that what was not sent goes out after that.

@@ -101,7 +101,7 @@ pub(crate) async fn run(
         };
         (talk, arrived) = (again, password);
         // They may have arrived or not, so they are not said again by themselves.
-        let open = conversation.look(|model| model.outbox.open_count());
+        let open = conversation.look(|model| model.outbox.posts().count());
         if open > 0 {
             screen.say(format!("{open} of your lines may not have been sent: look, and say them again"));
         }
