@@ -162,6 +162,16 @@ fn a_hole_wider_than_what_is_named_at_once_is_gone_through_page_by_page() {
     assert_eq!(seen, (1..=501).collect::<Vec<_>>(), "backwards");
 }
 
+#[test]
+fn what_a_database_says_of_itself_is_no_text_any_more_and_is_refused() {
+    let folder = Folder::new();
+    let path = database(&folder, &mut posts(5, 10));
+    damage(&path, b"makes the digest", b"makes\xffthe digest");
+    damage(&path, b"salt BLOB", b"s\xe1lt BLOB");
+    let error = Writer::open(&path, None, StdRng::seed_from_u64(1)).unwrap_err();
+    assert!(error.to_string().contains("its tables are not as they were made"), "{error}");
+}
+
 /// A byte of the schema can have SQLite read a part of the table for all of it.
 #[test]
 fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {

@@ -85,7 +85,12 @@ fn shape(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut select =
         connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name")?;
     let text = |row: &rusqlite::Row<'_>| {
-        let columns = (0..4).map(|column| row.get::<_, String>(column)).collect::<Result<Vec<_>, _>>()?;
+        // Damage has made of it what it likes.
+        let column = |at| {
+            let bytes = row.get_ref(at)?.as_bytes_or_null()?.unwrap_or_default();
+            Ok(String::from_utf8_lossy(bytes).into_owned())
+        };
+        let columns = (0..4).map(column).collect::<rusqlite::Result<Vec<_>>>()?;
         let lines = columns.iter().flat_map(|column| column.lines());
         let code = lines.map(|line| line.split("--").next().unwrap_or_default());
         Ok(code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" "))

@@ -53,10 +53,12 @@ impl Live {
     async fn read(&self) -> Result<String, String> {
         let newer = self.path.as_deref().map(ConfigFile::read).transpose();
         // What is wrong with a file is shown with its line, below which a mark stands: on one line of a log it would not.
-        let newer =
-            newer.map_err(|error| error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" "))?;
+        let newer = newer.map_err(|error| {
+            let line = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            format!("all stays as it was: {line}")
+        })?;
         let newer = newer.unwrap_or_else(|| self.file.borrow().clone());
-        self.log.reopen().map_err(|error| error.to_string())?;
+        self.log.reopen().map_err(|error| format!("all stays as it was: {error}"))?;
         self.read_certificate(&newer).map_err(|error| format!("the certificate stays as it was: {error}"))?;
         let level = newer.log.level.as_deref().unwrap_or("info");
         if !self.level_is_given {
