@@ -1,5 +1,4 @@
-//! Where connections wait that have something to say before they are taken in: so many, for so long. Of too many, the one that
-//! came first goes.
+//! Where connections wait that have something to say before they are taken in: so many, for so long.
 
 use sala_core::limits::{HALL_MS, HALL_PLACES_MAX};
 use std::collections::VecDeque;
