@@ -52,7 +52,7 @@ pub(super) struct Hub<W: World> {
     pub(super) changed: Notify,
     /// Until when those who are here may stay, once nobody else is taken in.
     pub(super) draining: Cell<Option<Tick>>,
-    /// Who waits for what becomes of an operation.
+    /// Who waits for what becomes of an operation: one for each connection that gives orders, and a reload.
     pub(super) operations: RefCell<BTreeMap<u64, oneshot::Sender<Result<(), Refusal>>>>,
     pub(super) next_operation: Cell<u64>,
 }
@@ -61,7 +61,7 @@ pub(super) struct Hub<W: World> {
 #[derive(Default)]
 struct Batch {
     rows: Vec<Row>,
-    /// Those of them that are no posts.
+    /// Those of them that those who guard the server may watch.
     watched: Vec<(LogId, Seq, Entry)>,
     erase: Vec<Erase>,
     checkpoint: Option<(Position, Vec<u8>)>,
@@ -311,7 +311,7 @@ impl<W: World> Hub<W> {
         let mut batch = self.batch.borrow_mut();
         batch.position = batch.position.next();
         let position = batch.position;
-        if !witness::is_said(&entry) {
+        if witness::may_matter(&entry) {
             batch.watched.push((log, seq, entry.clone()));
         }
         batch.rows.push(Row { position, log, seq, entry, body });

@@ -93,9 +93,13 @@ fn matters(why: &str) -> bool {
     matches!(why, "banned" | "revoked" | "erased" | "closed" | "haste" | "crowded" | "full")
 }
 
-/// Whether an entry is what somebody says, which is nobody's to watch.
-pub(super) fn is_said(entry: &Entry) -> bool {
-    matches!(entry, Entry::Room(RoomEntry { act: Act::Post(_), .. }))
+/// Whether an entry may be one to watch: what people say and read, which is nearly all, is nobody's.
+pub(super) fn may_matter(entry: &Entry) -> bool {
+    match entry {
+        Entry::Directory(_) => true,
+        Entry::Room(RoomEntry { act, .. }) => !matches!(act, Act::Post(_)),
+        Entry::Personal(_) => false,
+    }
 }
 
 /// An entry is on disk.

@@ -14,6 +14,13 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Time that a server has to write to its end once its people are gone.
+const END: Duration = Duration::from_secs(60);
+/// How often it is looked whether it has ended.
+const LOOK: Duration = Duration::from_millis(100);
+/// Time that a server has to answer: a reload waits for the disk.
+const ANSWER: Duration = Duration::from_secs(60);
+
 type Failed = (Failure, anyhow::Error);
 
 /// An order, as a person gives it.
@@ -90,13 +97,6 @@ pub(crate) fn give(order: Order, data: &Path, json: bool) -> Result<(), Failed> 
     say(&if json { line.trim_end().to_owned() } else { shown(&answer) })?;
     if waits { until_gone(data).map_err(|error| (Failure::Data, error)) } else { Ok(()) }
 }
-
-/// Time that a server has to write to its end once its people are gone.
-const END: Duration = Duration::from_secs(60);
-/// How often it is looked whether it has ended.
-const LOOK: Duration = Duration::from_millis(100);
-/// Time that a server has to answer: a reload waits for the disk.
-const ANSWER: Duration = Duration::from_secs(60);
 
 /// Waits until the server has ended: until then nobody else can work on its folder.
 #[expect(

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 /// are any. SIGTERM or SIGINT stop it: it writes what is decided and tells everybody goodbye. SIGHUP has it read its settings
 /// and its certificate again. Exit codes: 0 stopped as asked, or done; 1 damage was found; 2 wrong usage or configuration;
 /// 3 the data folder cannot be used, or no server answers in it; 4 the address cannot be listened on; 5 the disk failed while
-/// running (start it again once the disk is sound); 6 the server refused an order.
+/// running (start it again once the disk is sound); 6 the server refused an order; 7 it is not known whether it was done.
 #[derive(Parser)]
 #[command(name = "sala-server", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Arguments {

@@ -68,13 +68,9 @@ impl Live {
         quota.sessions = quota.sessions.min((self.descriptors)(quota.sessions));
         self.desk.limit(quota).await.map_err(|ended| ended.to_string())?;
         self.policy.set(newer.proxy.trusted.clone(), newer.ws.origins.clone());
-        self.people(&newer.people).await?;
-        let held = self.file.borrow().held_until_start(&newer);
-        // What holds until the next start is compared with what holds now the next time, too.
-        let mut file = self.file.borrow_mut();
-        (file.quota, file.people, file.log.level) = (newer.quota, newer.people, newer.log.level);
-        (file.proxy.trusted, file.ws.origins) = (newer.proxy.trusted, newer.ws.origins);
-        (file.tls.certificate, file.tls.key) = (newer.tls.certificate, newer.tls.key);
+        let (held, people) = (self.file.borrow().held_until_start(&newer), newer.people.clone());
+        self.take_over(newer);
+        self.people(&people).await?;
         Ok(match held.as_slice() {
             [] => "the settings and the certificate were read again".to_owned(),
             held => format!(
@@ -82,6 +78,14 @@ impl Live {
                 held.join(", ")
             ),
         })
+    }
+
+    /// What holds until the next start is compared with what holds now the next time, too.
+    fn take_over(&self, newer: ConfigFile) {
+        let mut file = self.file.borrow_mut();
+        (file.quota, file.people, file.log.level) = (newer.quota, newer.people, newer.log.level);
+        (file.proxy.trusted, file.ws.origins) = (newer.proxy.trusted, newer.ws.origins);
+        (file.tls.certificate, file.tls.key) = (newer.tls.certificate, newer.tls.key);
     }
 
     fn read_certificate(&self, newer: &ConfigFile) -> anyhow::Result<()> {
