@@ -123,7 +123,8 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let salts = StdRng::seed_from_u64(control.random.borrow_mut().random());
     let writer = Writer::open(path, Some(vfs::NAME), salts)?;
     let reader = Reader::open(path, Some(vfs::NAME))?;
-    let store = InlineStore { files: Rc::new((RefCell::new(writer), reader)), control: Rc::clone(control) };
+    let files = Rc::new((RefCell::new(writer), reader));
+    let store = InlineStore { begun: Rc::default(), files, control: Rc::clone(control) };
     let scrubbing = store.clone().scrub_now_and_then();
     let listener = SimListener::bind(control.cuts.clone()).await?;
     let stop = async {
@@ -192,6 +193,8 @@ impl Orderer for SlowOrderer {
 /// goes with the commit, or with the next call that finds nobody reading.
 #[derive(Clone)]
 struct InlineStore {
+    /// The last entry of the batch that was begun.
+    begun: Rc<Cell<Option<Position>>>,
     files: Rc<(RefCell<Writer>, Reader)>,
     control: Rc<ServerControl>,
 }
@@ -221,10 +224,18 @@ impl InlineStore {
 }
 
 impl LogStore for InlineStore {
+    async fn append(&self, rows: Vec<Row>) -> Result<(), CommitError> {
+        self.take_time().await;
+        let result = self.files.0.borrow_mut().append(&rows);
+        self.begun.set(rows.last().map(|row| row.position).filter(|_| result.is_ok()));
+        result
+    }
+
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         let begun_ms = self.control.clock.elapsed_ms();
         self.take_time().await;
-        let last = rows.last().map(|row| row.position);
+        let begun = self.begun.take();
+        let last = rows.last().map(|row| row.position).or(begun);
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);

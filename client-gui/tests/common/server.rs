@@ -77,6 +77,10 @@ impl Inline {
 }
 
 impl LogStore for Inline {
+    async fn append(&self, rows: Vec<Row>) -> Result<(), CommitError> {
+        self.0.0.borrow_mut().append(&rows)
+    }
+
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         self.0.0.borrow_mut().commit(&rows, &erasures)
     }

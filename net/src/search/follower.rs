@@ -10,8 +10,8 @@ use sala_core::time::Tick;
 /// Bytes of entries that are read, and then taken in at once, while searches wait: some thousands of short posts.
 const SEARCH_BATCH_BYTES_MAX: usize = 512 * 1024;
 /// How long entries are gathered before they are taken in, in milliseconds, so that a busy server does not flush two files
-/// for each of its commits.
-const SEARCH_GATHER_MS: u64 = 250;
+/// for each of its commits. Whoever searches does not wait for it.
+const SEARCH_GATHER_MS: u64 = 1_000;
 /// How long an index is left alone that cannot be written, or a store that cannot be read, in milliseconds.
 const SEARCH_RETRY_MS: u64 = 5_000;
 /// How long what is deleted may lie about in the file of the index, in milliseconds.

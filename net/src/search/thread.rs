@@ -82,9 +82,13 @@ fn run(mut follower: Follower, clock: SystemClock, committed: &AtomicBool, inbox
             Some(at) => inbox.recv_timeout(Duration::from_millis(at.since(now()))),
             None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
-        // Before the store is read, so that what is committed meanwhile leaves its mark.
-        if committed.swap(false, Ordering::AcqRel) {
+        // The mark stays until the store is about to be read, so that commits before that wake nobody; it is taken away before
+        // it is read, so that what is committed meanwhile leaves its mark.
+        if committed.load(Ordering::Acquire) {
             follower.committed(now());
+            if matches!(ask, Ok(Ask::Find(..))) || follower.due().is_some_and(|at| at <= now()) {
+                committed.store(false, Ordering::Release);
+            }
         }
         match ask {
             // Whoever asked may be gone by now.

@@ -1,5 +1,6 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
+use super::gather::Step;
 use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
 use super::{Parts, World, witness};
@@ -8,12 +9,10 @@ use crate::clock::Clock as _;
 use crate::meter::Meter;
 use crate::order::Orderer as _;
 use crate::password::{Busy, Done, Hasher as _, Work};
-use crate::search::Finder as _;
-use crate::store::{CommitError, LoadError, LogStore as _, Row};
+use crate::store::{LoadError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{BATCH_COMMANDS_MAX, GOODBYE_MS, WRITE_TIMEOUT_MS};
+use sala_core::limits::{GOODBYE_MS, WRITE_TIMEOUT_MS};
 use sala_core::mutant::planted;
-use sala_core::name::RoomName;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_core::server::{
@@ -39,13 +38,17 @@ pub(super) struct Hub<W: World> {
     /// Is told once a code lets somebody make himself an administrator.
     offered: Cell<Option<oneshot::Sender<()>>>,
     pub(super) tails: RefCell<Tails>,
+    /// Room for what one connection writes, used by all in turn.
+    pub(super) steps: RefCell<Vec<Step>>,
     /// What is to be said to readers of logs once the input that it comes from is taken in.
     announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
-    mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
+    pub(super) mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
+    /// How many connections were woken, and have not looked yet.
+    pub(super) awake: Rc<Cell<usize>>,
     /// How much is logged of what strangers do.
     attention: RefCell<Attention>,
     next_session: Cell<u64>,
-    batch: RefCell<Batch>,
+    pub(super) batch: RefCell<Batch>,
     wake_at: Cell<Option<Tick>>,
     rewound: Notify,
     /// A connection has come or gone, or the server drains.
@@ -59,13 +62,20 @@ pub(super) struct Hub<W: World> {
 
 /// What the machine wants written next.
 #[derive(Default)]
-struct Batch {
-    rows: Vec<Row>,
+pub(super) struct Batch {
+    pub(super) rows: Vec<Row>,
     /// Those of them that those who guard the server may watch.
-    watched: Vec<(LogId, Seq, Entry)>,
-    erase: Vec<Erase>,
-    checkpoint: Option<(Position, Vec<u8>)>,
-    position: Position,
+    pub(super) watched: Vec<(LogId, Seq, Entry)>,
+    pub(super) erase: Vec<Erase>,
+    pub(super) checkpoint: Option<(Position, Vec<u8>)>,
+    pub(super) position: Position,
+}
+
+impl Batch {
+    /// An empty one, of what comes after this.
+    fn after(position: Position) -> Self {
+        Batch { position, ..Batch::default() }
+    }
 }
 
 /// Why a server ended by itself.
@@ -99,11 +109,13 @@ impl<W: World> Hub<W> {
             offered: Cell::new(offered),
             wanted: Notify::new(),
             tails: RefCell::new(tails),
+            steps: RefCell::default(),
             announcements: RefCell::default(),
             mailboxes: RefCell::default(),
+            awake: Rc::default(),
             attention: RefCell::default(),
             next_session: Cell::new(1),
-            batch: RefCell::new(Batch { position, ..Batch::default() }),
+            batch: RefCell::new(Batch::after(position)),
             wake_at: Cell::new(None),
             rewound: Notify::new(),
             changed: Notify::new(),
@@ -125,7 +137,7 @@ impl<W: World> Hub<W> {
     pub(super) fn open(self: &Rc<Self>, address: Option<IpAddr>) -> (SessionId, Rc<Mailbox>) {
         let session = SessionId(self.next_session.get());
         self.next_session.set(session.0 + 1);
-        let mailbox = Rc::new(Mailbox::of(address));
+        let mailbox = Rc::new(Mailbox::of(address, Rc::clone(&self.awake)));
         self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
         self.meter.opened();
         self.input(Input::Opened(session, address));
@@ -136,6 +148,7 @@ impl<W: World> Hub<W> {
     pub(super) fn close(self: &Rc<Self>, session: SessionId) {
         if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
             self.meter.closed();
+            mailbox.gone();
             let mut tails = self.tails.borrow_mut();
             for cursor in mailbox.cursors.borrow().iter() {
                 tails.unsubscribe(cursor.log, session);
@@ -151,7 +164,7 @@ impl<W: World> Hub<W> {
         self.announce();
     }
 
-    fn take_in(self: &Rc<Self>, input: Input) {
+    pub(super) fn take_in(self: &Rc<Self>, input: Input) {
         if matches!(input, Input::Asked(..)) {
             self.meter.asked();
         }
@@ -163,7 +176,7 @@ impl<W: World> Hub<W> {
     }
 
     /// Says what is to be said to readers of logs, behind all entries that they may read.
-    fn announce(&self) {
+    pub(super) fn announce(&self) {
         let mut tails = self.tails.borrow_mut();
         for (log, line, hearers) in self.announcements.borrow_mut().drain(..) {
             tails.announce(log, line, hearers);
@@ -302,105 +315,19 @@ impl<W: World> Hub<W> {
         }
     }
 
-    fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
-        self.meter.decided(log);
-        let body = entry.encode();
-        if let Some(room) = room {
-            self.tails.borrow_mut().append(log, room, seq, &body);
-        }
-        let mut batch = self.batch.borrow_mut();
-        batch.position = batch.position.next();
-        let position = batch.position;
-        if witness::may_matter(&entry) {
-            batch.watched.push((log, seq, entry.clone()));
-        }
-        batch.rows.push(Row { position, log, seq, entry, body });
-    }
-
     /// Orders, decides, writes and releases, batch by batch, until `shutdown` is done and the batch under way is released.
     pub(super) async fn run(self: &Rc<Self>, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             tokio::select! { biased;
                 () = &mut shutdown => return Ok(()),
-                () = self.parts.orderer.ready() => self.round().await?,
+                () = self.parts.orderer.ready() => {
+                    self.handed_out().await;
+                    self.round().await?;
+                }
                 () = self.wanted.notified() => self.round().await?,
             }
         }
-    }
-
-    /// One batch: everything that has been ordered by now. While it is being written, the next one gathers.
-    pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
-        for command in self.parts.orderer.take(BATCH_COMMANDS_MAX) {
-            self.input(Input::Ordered(command));
-        }
-        let (rows, watched, erase, position) = {
-            let mut batch = self.batch.borrow_mut();
-            let (rows, watched) = (std::mem::take(&mut batch.rows), std::mem::take(&mut batch.watched));
-            (rows, watched, std::mem::take(&mut batch.erase), batch.position)
-        };
-        if !rows.is_empty() {
-            let count = rows.len();
-            if planted("fan_out_before_commit") {
-                self.tails.borrow_mut().release();
-            }
-            let start = tokio::time::Instant::now();
-            match self.parts.store.commit(rows, erase.clone()).await {
-                Ok(()) => {
-                    self.meter.committed(count, start.elapsed());
-                    tracing::debug!(entries = count, position = position.0, "committed");
-                    watched.iter().for_each(|(log, seq, entry)| witness::stored(*log, *seq, entry));
-                    // Who may no longer read is known before anything more can be read.
-                    self.parts.finder.committed();
-                    self.take_in(Input::Stored(position));
-                    {
-                        let mut tails = self.tails.borrow_mut();
-                        tails.release();
-                        erase.into_iter().for_each(|erase| tails.erase(erase));
-                    }
-                    // Who is here is said after the entry by which he came.
-                    self.announce();
-                }
-                Err(error) => self.failed(error).await?,
-            }
-        }
-        self.keep_checkpoint().await
-    }
-
-    /// Writes the checkpoint that the machine wants kept, if there is one.
-    pub(super) async fn keep_checkpoint(self: &Rc<Self>) -> Result<(), ServeError> {
-        let wanted = self.batch.borrow_mut().checkpoint.take();
-        let Some((position, state)) = wanted else { return Ok(()) };
-        let bytes = state.len();
-        match self.parts.store.checkpoint(position, state).await {
-            Ok(()) => tracing::info!(position = position.0, bytes, "checkpoint kept"),
-            // Nothing is lost: a later one will do, and until then a start reads more entries.
-            Err(CommitError::Full(error)) => {
-                tracing::warn!(error, "no room to keep a checkpoint");
-                self.input(Input::CheckpointNotKept);
-            }
-            Err(error @ CommitError::Failed(_)) => return self.failed(error).await,
-        }
-        Ok(())
-    }
-
-    async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
-        tracing::error!(%error, "a commit failed");
-        self.tails.borrow_mut().discard();
-        if let CommitError::Failed(error) = error {
-            self.input(Input::StorageFailed);
-            return Err(ServeError::Storage(error));
-        }
-        self.meter.storage_full();
-        self.input(Input::StorageFull);
-        // What was ordered behind the lost batch must not overtake what is sent again.
-        for command in self.parts.orderer.take(usize::MAX) {
-            self.input(Input::Ordered(command));
-        }
-        let loaded = self.parts.store.load().await?;
-        self.batch.borrow_mut().position = loaded.state.position();
-        self.input(Input::Reloaded(Box::new(loaded.state)));
-        Ok(())
     }
 
     /// Says the time when the machine wants to hear it, and looks for connections that take nothing, for ever.

@@ -9,6 +9,7 @@ use sala_core::time::Tick;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::task::Waker;
 
 /// Where a connection stands in one log: all that a reader costs, however far behind it is.
@@ -53,13 +54,15 @@ pub(super) struct Mailbox {
     /// The connection is to be closed at once.
     pub(super) to_be_cut: Cell<bool>,
     awake: Cell<bool>,
+    /// How many connections of the server are awake, and have not looked yet.
+    all_awake: Rc<Cell<usize>>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Mailbox {
-    /// That of a connection from there.
-    pub(super) fn of(address: Option<IpAddr>) -> Self {
-        Mailbox { address, ..Mailbox::default() }
+    /// That of a connection from there, which is counted among those that are `all_awake` while it is.
+    pub(super) fn of(address: Option<IpAddr>, all_awake: Rc<Cell<usize>>) -> Self {
+        Mailbox { address, all_awake, ..Mailbox::default() }
     }
 
     /// Puts lines in that are for this connection alone.
@@ -77,19 +80,30 @@ impl Mailbox {
 
     /// Has the connection look, once however often it is called before that.
     pub(super) fn wake(&self) {
-        if !self.awake.replace(true)
-            && let Some(waker) = self.waker.borrow().as_ref()
-        {
+        if self.awake.replace(true) {
+            return;
+        }
+        self.all_awake.set(self.all_awake.get() + 1);
+        if let Some(waker) = self.waker.borrow().as_ref() {
             waker.wake_by_ref();
         }
     }
 
     /// The connection looks now, and will be woken through `waker` next time.
     pub(super) fn looking(&self, waker: &Waker) {
-        self.awake.set(false);
+        if self.awake.replace(false) {
+            self.all_awake.set(self.all_awake.get() - 1);
+        }
         let mut held = self.waker.borrow_mut();
         if !held.as_ref().is_some_and(|held| held.will_wake(waker)) {
             *held = Some(waker.clone());
+        }
+    }
+
+    /// The connection is gone, and never looks again.
+    pub(super) fn gone(&self) {
+        if self.awake.replace(true) {
+            self.all_awake.set(self.all_awake.get() - 1);
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod mailbox;
 mod tail;
+mod gather;
 mod witness;
 mod desk;
 mod hub;
+mod batch;
 mod orders;
 mod connection;
 
@@ -29,7 +31,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tracing::Instrument as _;
 
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -153,8 +154,7 @@ async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connection
                 let connection = Connection::new(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
                 let session = connection.session().0;
                 tracing::debug!(session, ?peer, "opened");
-                let span = tracing::debug_span!("connection", session);
-                connections.spawn_local(connection.instrument(span));
+                connections.spawn_local(connection);
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "a connection could not be taken in");

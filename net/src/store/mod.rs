@@ -117,8 +117,14 @@ pub enum LoadError {
 
 /// Keeps entries.
 pub trait LogStore: Clone + 'static {
-    /// Writes a batch whole and flushed, or not at all; then, as part of the same, erases. Soon after, what was erased
-    /// is gone from the files: see the store for how soon.
+    /// Begins a batch, which [`commit`](LogStore::commit) completes: nobody reads of these, nor are they flushed, before that.
+    ///
+    /// # Errors
+    /// As for `commit`; the batch is given up.
+    fn append(&self, rows: Vec<Row>) -> impl Future<Output = Result<(), CommitError>>;
+
+    /// Writes a batch whole and flushed, with what was begun of it, or not at all; then, as part of the same, erases. Soon
+    /// after, what was erased is gone from the files: see the store for how soon.
     ///
     /// # Errors
     /// See [`CommitError`]: full means not written, failed means not known.

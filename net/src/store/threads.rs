@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Work for the writing thread. One batch and one checkpoint at most are under way: the caller awaits each.
+/// Work for the writing thread. One of them at most is under way: the caller awaits each.
 enum Work {
+    Append(Vec<Row>, oneshot::Sender<Result<(), CommitError>>),
     Commit(Vec<Row>, Vec<Erase>, oneshot::Sender<Result<(), CommitError>>),
     Checkpoint(Position, Vec<u8>, oneshot::Sender<Result<(), CommitError>>),
 }
@@ -115,6 +116,7 @@ fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
         };
         // Whoever asked may be gone by now; the write stands all the same.
         match work {
+            Some(Work::Append(rows, answer)) => drop(answer.send(writer.append(&rows))),
             Some(Work::Commit(rows, erasures, answer)) => drop(answer.send(writer.commit(&rows, &erasures))),
             Some(Work::Checkpoint(position, state, answer)) => {
                 drop(answer.send(writer.checkpoint(position, &state)));
@@ -126,6 +128,10 @@ fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
 }
 
 impl LogStore for ThreadedStore {
+    async fn append(&self, rows: Vec<Row>) -> Result<(), CommitError> {
+        self.write(|answer| Work::Append(rows, answer)).await
+    }
+
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         self.write(|answer| Work::Commit(rows, erasures, answer)).await
     }

@@ -47,7 +47,16 @@ impl Writer {
         Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false, scrub_due: true })
     }
 
-    /// Writes a batch whole and flushed, and erases in the same transaction what is to be erased once it is written.
+    /// Begins a batch: its transaction is open until [`commit`](Writer::commit).
+    ///
+    /// # Errors
+    /// As for `commit`; the batch is given up.
+    pub fn append(&mut self, rows: &[Row]) -> Result<(), CommitError> {
+        self.guarded(|writer| writer.in_transaction(|writer| writer.fill(rows, &[])))
+    }
+
+    /// Writes a batch whole and flushed, with what was begun of it, and erases in the same transaction what is to be erased
+    /// once it is written.
     ///
     /// What was erased is gone from the files after the next [`scrub`](Writer::scrub).
     ///
@@ -55,7 +64,12 @@ impl Writer {
     /// [`CommitError::Full`]: nothing of it is on disk. [`CommitError::Failed`]: what of it is on disk is not known,
     /// and this writer refuses everything from then on.
     pub fn commit(&mut self, rows: &[Row], erasures: &[Erase]) -> Result<(), CommitError> {
-        self.guarded(|writer| writer.write(rows, erasures))?;
+        self.guarded(|writer| {
+            writer.in_transaction(|writer| {
+                writer.fill(rows, erasures)?;
+                writer.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
+            })
+        })?;
         self.scrub_due |= !erasures.is_empty();
         Ok(())
     }
@@ -71,10 +85,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether a [`scrub`](Writer::scrub) has something to do.
+    /// Whether a [`scrub`](Writer::scrub) has something to do, and may do it: not in the midst of a batch.
     #[must_use]
     pub fn scrub_due(&self) -> bool {
-        self.scrub_due && !self.failed
+        self.scrub_due && !self.failed && self.connection.is_autocommit()
     }
 
     /// Empties the write-ahead log if something was erased: until then, the file that holds the entries is as it was
@@ -118,34 +132,46 @@ impl Writer {
         })
     }
 
-    fn write(&mut self, rows: &[Row], erasures: &[Erase]) -> rusqlite::Result<()> {
+    /// Works in the transaction that is open, or in a new one, which is undone if that fails. Its statements are kept
+    /// prepared, which a transaction of rusqlite's own would parse each time.
+    fn in_transaction(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        if self.connection.is_autocommit() {
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+        }
+        let worked = work(self);
+        if worked.is_err() && !self.connection.is_autocommit() {
+            // What cannot be undone must not be committed with the next batch.
+            self.failed |= self.connection.execute_batch("ROLLBACK").is_err();
+        }
+        worked
+    }
+
+    fn fill(&mut self, rows: &[Row], erasures: &[Erase]) -> rusqlite::Result<()> {
         let Writer { connection, random, sums, .. } = self;
-        let transaction = connection.transaction()?;
-        {
-            let mut insert = transaction.prepare_cached(INSERT)?;
-            for row in rows {
-                let before = match sums.get(&row.log) {
-                    Some(sum) => *sum,
-                    None => last_sum(&transaction, row.log)?,
-                };
-                let mut salt = [0; SUM_BYTES];
-                random.fill_bytes(&mut salt);
-                let digest = chain::digest(&salt, &row.body);
-                let sum = chain::link(&before, row.position, row.log, row.seq, &digest);
-                let numbers = [row.position.0, row.log.0, row.seq.0, row.entry.person().0];
-                let [position, log, seq, person] = numbers.map(integer);
-                let audit = row.entry.is_audited();
-                insert.execute(params![
-                    position, log, seq, salt, digest, sum, person, audit, SPARE, row.body
-                ])?;
-                sums.insert(row.log, sum);
-                derive(&transaction, row)?;
-            }
+        let mut insert = connection.prepare_cached(INSERT)?;
+        for row in rows {
+            let before = match sums.get(&row.log) {
+                Some(sum) => *sum,
+                None => last_sum(connection, row.log)?,
+            };
+            let mut salt = [0; SUM_BYTES];
+            random.fill_bytes(&mut salt);
+            let digest = chain::digest(&salt, &row.body);
+            let sum = chain::link(&before, row.position, row.log, row.seq, &digest);
+            let numbers = [row.position.0, row.log.0, row.seq.0, row.entry.person().0];
+            let [position, log, seq, person] = numbers.map(integer);
+            let audit = row.entry.is_audited();
+            insert.execute(params![position, log, seq, salt, digest, sum, person, audit, SPARE, row.body])?;
+            sums.insert(row.log, sum);
+            derive(connection, row)?;
         }
         for erasure in erasures {
-            erase(&transaction, *erasure)?;
+            erase(connection, *erasure)?;
         }
-        transaction.commit()
+        Ok(())
     }
 }
 

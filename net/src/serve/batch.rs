@@ -1,0 +1,168 @@
+//! One batch after the other: decided, written, flushed, and only then let out.
+
+use super::hub::{Hub, ServeError};
+use super::{World, witness};
+use crate::order::Orderer as _;
+use crate::search::Finder as _;
+use crate::store::{CommitError, LogStore as _, Row};
+use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::limits::BATCH_COMMANDS_MAX;
+use sala_core::mutant::planted;
+use sala_core::name::RoomName;
+use sala_core::server::{Erase, Input, SessionId};
+use std::rc::Rc;
+
+/// How often the runtime's other tasks may run before a batch is begun: each time, some sixty of them.
+const HAND_OUT_TURNS_MAX: usize = 64;
+/// Entries of a batch that is written in two parts. Fewer are written and flushed in one go, which is sooner.
+const GATHER_ENTRIES_MIN: usize = 4;
+
+/// What is to be let out once it is on disk.
+#[derive(Default)]
+struct Decided {
+    entries: usize,
+    position: Position,
+    /// Who asked for it.
+    authors: Vec<SessionId>,
+    watched: Vec<(LogId, Seq, Entry)>,
+    erase: Vec<Erase>,
+}
+
+impl<W: World> Hub<W> {
+    /// Takes an entry into the next batch.
+    pub(super) fn append(&self, log: LogId, room: Option<&RoomName>, seq: Seq, entry: Entry) {
+        self.meter.decided(log);
+        let body = entry.encode();
+        if let Some(room) = room {
+            self.tails.borrow_mut().append(log, room, seq, &body);
+        }
+        let mut batch = self.batch.borrow_mut();
+        batch.position = batch.position.next();
+        let position = batch.position;
+        if witness::may_matter(&entry) {
+            batch.watched.push((log, seq, entry.clone()));
+        }
+        batch.rows.push(Row { position, log, seq, entry, body });
+    }
+
+    /// Lets the connections take what was released, and hears who answers it at once. So the next batch holds the answers of
+    /// all, and what a batch costs each member, one write, is shared by as many entries as can be. Nobody waits while nothing
+    /// was released; after a room of thousands, others do for `HAND_OUT_TURNS_MAX`.
+    pub(super) async fn handed_out(&self) {
+        if self.awake.get() == 0 {
+            return;
+        }
+        for _ in 0..HAND_OUT_TURNS_MAX {
+            tokio::task::yield_now().await;
+            if self.awake.get() == 0 {
+                break;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+
+    /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
+    /// not flushed yet. While it is flushed, the next one gathers.
+    pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
+        let start = tokio::time::Instant::now();
+        let mut decided = Decided::default();
+        let mut rows = self.decide(&mut decided);
+        if rows.len() >= GATHER_ENTRIES_MIN {
+            if let Err(error) = self.parts.store.append(rows).await {
+                self.failed(error).await?;
+                return self.keep_checkpoint().await;
+            }
+            // Whoever has said something meanwhile is heard before it is looked.
+            tokio::task::yield_now().await;
+            rows = self.decide(&mut decided);
+        }
+        if decided.entries > 0 {
+            if planted("fan_out_before_commit") {
+                self.tails.borrow_mut().release();
+            }
+            match self.parts.store.commit(rows, decided.erase.clone()).await {
+                Ok(()) => {
+                    self.meter.committed(decided.entries, start.elapsed());
+                    self.release(decided);
+                }
+                Err(error) => self.failed(error).await?,
+            }
+        }
+        self.keep_checkpoint().await
+    }
+
+    /// Has the machine decide what has been ordered by now. Gives the rows that are to be written.
+    fn decide(self: &Rc<Self>, decided: &mut Decided) -> Vec<Row> {
+        for command in self.parts.orderer.take(BATCH_COMMANDS_MAX) {
+            decided.authors.extend(command.origin.session);
+            self.input(Input::Ordered(command));
+        }
+        let mut batch = self.batch.borrow_mut();
+        decided.entries += batch.rows.len();
+        decided.watched.append(&mut batch.watched);
+        decided.erase.append(&mut batch.erase);
+        decided.position = batch.position;
+        std::mem::take(&mut batch.rows)
+    }
+
+    /// Lets out what is on disk now.
+    fn release(self: &Rc<Self>, decided: Decided) {
+        let Decided { entries, position, authors, watched, erase } = decided;
+        tracing::debug!(entries, position = position.0, "committed");
+        watched.iter().for_each(|(log, seq, entry)| witness::stored(*log, *seq, entry));
+        // Who may no longer read is known before anything more can be read.
+        self.parts.finder.committed();
+        self.take_in(Input::Stored(position));
+        self.wake(&authors);
+        {
+            let mut tails = self.tails.borrow_mut();
+            tails.release();
+            erase.into_iter().for_each(|erase| tails.erase(erase));
+        }
+        // Who is here is said after the entry by which he came.
+        self.announce();
+    }
+
+    /// Has these look before all others: whoever said something is the first to hear that it is stored, and what he answers
+    /// comes while the others are told.
+    fn wake(&self, sessions: &[SessionId]) {
+        let mailboxes = self.mailboxes.borrow();
+        sessions.iter().filter_map(|session| mailboxes.get(session)).for_each(|mailbox| mailbox.wake());
+    }
+
+    /// Writes the checkpoint that the machine wants kept, if there is one.
+    pub(super) async fn keep_checkpoint(self: &Rc<Self>) -> Result<(), ServeError> {
+        let wanted = self.batch.borrow_mut().checkpoint.take();
+        let Some((position, state)) = wanted else { return Ok(()) };
+        let bytes = state.len();
+        match self.parts.store.checkpoint(position, state).await {
+            Ok(()) => tracing::info!(position = position.0, bytes, "checkpoint kept"),
+            // Nothing is lost: a later one will do, and until then a start reads more entries.
+            Err(CommitError::Full(error)) => {
+                tracing::warn!(error, "no room to keep a checkpoint");
+                self.input(Input::CheckpointNotKept);
+            }
+            Err(error @ CommitError::Failed(_)) => return self.failed(error).await,
+        }
+        Ok(())
+    }
+
+    async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
+        tracing::error!(%error, "a commit failed");
+        self.tails.borrow_mut().discard();
+        if let CommitError::Failed(error) = error {
+            self.input(Input::StorageFailed);
+            return Err(ServeError::Storage(error));
+        }
+        self.meter.storage_full();
+        self.input(Input::StorageFull);
+        // What was ordered behind the lost batch must not overtake what is sent again.
+        for command in self.parts.orderer.take(usize::MAX) {
+            self.input(Input::Ordered(command));
+        }
+        let loaded = self.parts.store.load().await?;
+        self.batch.borrow_mut().position = loaded.state.position();
+        self.input(Input::Reloaded(Box::new(loaded.state)));
+        Ok(())
+    }
+}
