@@ -16,6 +16,9 @@ use tokio::time::timeout;
 /// How long an answer may take before the run is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Members of a room who come while all before them listen. Of more, each would hear of all who come after him.
+const TOGETHER_MEMBERS_MAX: usize = 2_000;
+
 /// Where the server is.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
@@ -92,6 +95,9 @@ impl Crowd {
         members: usize,
     ) -> Result<Vec<(Peer, Ear)>, Stop> {
         self.probe().await?;
+        if members > TOGETHER_MEMBERS_MAX {
+            return self.fill_by_turns(rooms, members).await;
+        }
         let makers = self.gather(rooms, move |crowd, room| crowd.come(room * members, room, true)).await?;
         let further = members - 1;
         let others = self.gather(rooms * further, move |crowd, number| {
@@ -103,6 +109,41 @@ impl Crowd {
             .into_iter()
             .flat_map(|maker| std::iter::once(maker).chain(others.by_ref().take(further)).collect::<Vec<_>>())
             .collect())
+    }
+
+    /// Fills rooms with so many members that those who came first would hear of the rest for minutes: they come, become
+    /// members and go, and come back all together, holding what there is.
+    async fn fill_by_turns(
+        self: &Rc<Self>,
+        rooms: usize,
+        members: usize,
+    ) -> Result<Vec<(Peer, Ear)>, Stop> {
+        let makers = self.gather(rooms, move |crowd, room| crowd.come(room * members, room, true));
+        makers.await?;
+        let further = members - 1;
+        let others = self.gather(rooms * further, move |crowd, number| async move {
+            let (room, place) = (number / further, number % further + 1);
+            crowd.come(room * members + place, room, false).await.map(drop)
+        });
+        others.await?;
+        let first = self.gather(rooms, move |crowd, room| crowd.back(room * members, room, 1)).await?;
+        let heads: Rc<[u64]> = first.iter().map(|(_, ear)| ear.head()).collect();
+        drop(first);
+        self.gather(rooms * members, move |crowd, number| {
+            let room = number / members;
+            crowd.back(number, room, heads[room])
+        })
+        .await
+    }
+
+    /// Somebody is back in a room, and holds what there is up to here.
+    async fn back(self: Rc<Self>, number: usize, room: usize, held: u64) -> Result<(Peer, Ear), Stop> {
+        let connected = self.connect().await;
+        let mut peer =
+            connected.map_err(|error| Stop::new(format!("connection {number} cannot be made: {error}")))?;
+        let mut ear = Ear::holding(held);
+        self.resume(&mut peer, number, room, &mut ear).await?;
+        Ok((peer, ear))
     }
 
     /// One more person in a room.

@@ -67,6 +67,11 @@ pub(super) struct Ear {
 }
 
 impl Ear {
+    /// That of somebody who has heard everything up to here.
+    pub(super) fn holding(held: u64) -> Self {
+        Ear { next: held + 1, ..Ear::default() }
+    }
+
     /// The last entry that was heard.
     pub(super) fn held(&self) -> u64 {
         self.next.saturating_sub(1)
