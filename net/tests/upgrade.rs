@@ -21,7 +21,11 @@ const ENDS: [(&str, u64); 2] = [("stopped", 43), ("killed", 44)];
 
 /// A copy of what the program of format 1 left behind.
 fn left_behind(folder: &Folder, end: &str) -> PathBuf {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-1").join(end);
+    copied(folder, &format!("format-1/{end}"))
+}
+
+fn copied(folder: &Folder, what: &str) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(what);
     for file in std::fs::read_dir(data).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
@@ -70,6 +74,22 @@ fn format_1_is_brought_to_the_present_one_with_all_that_is_in_it() {
         let audited = reader.audit(LogId(4), Seq(100), 100).unwrap().entries;
         assert_eq!(audited.iter().map(|row| row.0.0).collect::<Vec<_>>(), [2, 5], "topics");
     }
+}
+
+#[test]
+fn format_2_finds_what_each_has_written_as_before() {
+    let folder = Folder::new();
+    let path = copied(&folder, "format-2/stopped");
+    drop(open(&path));
+    let reader = Reader::open(&path, None).unwrap();
+    let report = reader.verify().unwrap();
+    assert_eq!((report.entries, report.faults), (45, Vec::new()));
+    let loaded = reader.load().unwrap();
+    assert_eq!(loaded.checkpointed, Position(45), "the checkpoint is this program's");
+    let written = reader.written_by(PersonId(4), Position(0), 100).unwrap().rows;
+    assert_eq!(written.iter().map(|row| row.0.0).collect::<Vec<_>>(), [26, 27, 29, 30]);
+    let version = Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0));
+    assert_eq!(version, Ok(3_i64));
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use super::chain;
 use super::kept::{COLUMNS, Kept, integer};
-use super::schema::SPARE;
+use super::schema::{SPARE, stretch_of};
 use rusqlite::{Connection, Params, params};
-use sala_core::entry::{Act, DIRECTORY, DirectoryEntry, Entry, Erasure, LogId, PersonId, RoomEntry, Seq};
+use sala_core::entry::{
+    Act, DIRECTORY, DirectoryEntry, Entry, Erasure, LogId, PersonId, Position, RoomEntry, Seq,
+};
 use sala_core::server::Erase;
 
 /// Rows that are read before they are written again.
@@ -36,13 +38,11 @@ fn erase_post(connection: &Connection, log: LogId, seq: Seq) -> rusqlite::Result
 }
 
 fn erase_person(connection: &Connection, person: PersonId) -> rusqlite::Result<()> {
-    let mut after = 0;
-    loop {
-        let his = "person = ?1 AND person > 0 AND position > ?2 ORDER BY position LIMIT ?3";
-        let found = rows(connection, his, params![integer(person.0), after, ROWS_AT_ONCE])?;
-        let Some(last) = found.last() else { break };
-        after = integer(last.position.0);
-        for row in &found {
+    let sql = "SELECT coalesce(max(position), 0) FROM entry";
+    let last = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
+    for stretch in 0..=stretch_of(Position(last)) {
+        let his = "position >> 10 = ?1 AND person = ?2 AND person > 0";
+        for row in &rows(connection, his, [integer(stretch), integer(person.0)])? {
             let entry = erase_row(connection, row, Erasure::Person)?;
             // Of his signs, too, each has an entry that put it there.
             if let Some(Entry::Room(RoomEntry { act: Act::Reacted { target, .. }, .. })) = entry {

@@ -1,7 +1,7 @@
 //! How a database is opened so that what is committed survives a power cut.
 
 use super::schema::{CHECKPOINT, INDEXES, TABLES, VERSION, is_as_made};
-use super::upgrade::{UpgradeError, upgrade};
+use super::upgrade::{UpgradeError, reindex, upgrade};
 use rusqlite::{Connection, OpenFlags};
 use sala_core::mutant::planted;
 use std::path::{Path, PathBuf};
@@ -71,8 +71,9 @@ pub(super) fn open_writer(path: &Path, vfs: Option<&str>) -> Result<Connection, 
         .map_err(|cause| refusal(path, cause))?;
     match found {
         0 => create(&connection, path)?,
-        1 => {
-            upgrade(&mut connection).map_err(|error| match error {
+        1 | 2 => {
+            let upgraded = if found == 1 { upgrade(&mut connection) } else { reindex(&mut connection) };
+            upgraded.map_err(|error| match error {
                 UpgradeError::Sqlite(cause) => refusal(path, cause),
                 error => OpenError::NotUpgraded { path: path.to_owned(), why: error.to_string() },
             })?;

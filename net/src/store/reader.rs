@@ -235,9 +235,16 @@ impl Reader {
         after: Position,
         limit: usize,
     ) -> Result<server::Stretch, ReadError> {
+        // The stretches come in their order, since each makes the next, and so do the rows: a cross join keeps the order of
+        // its tables. To be told to sort them, SQLite would have to read all before the first.
         let sql = format!(
-            "SELECT {COLUMNS} FROM entry INDEXED BY entry_person
-             WHERE person = ?1 AND person > 0 AND position > ?2 AND (log < ?3 OR log = ?4) ORDER BY position"
+            "WITH RECURSIVE stretch(number) AS (
+                 SELECT ?2 >> 10 UNION ALL
+                 SELECT number + 1 FROM stretch WHERE number < (SELECT max(position) >> 10 FROM entry)
+             )
+             SELECT {COLUMNS} FROM stretch CROSS JOIN entry INDEXED BY entry_person
+             WHERE position >> 10 = number AND person = ?1 AND person > 0 AND position > ?2
+                 AND (log < ?3 OR log = ?4)"
         );
         let [others, own] = [PersonId(0), person].map(|person| integer(LogId::personal(person).0));
         let mut written =

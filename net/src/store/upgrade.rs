@@ -1,7 +1,7 @@
-//! Brings a database of format 1 to the present one.
+//! Brings a database of an older format to the present one.
 
 use super::kept::{Kept, Sums, integer};
-use super::schema::{INDEXES, INSERT, SPARE, TABLES, VERSION};
+use super::schema::{INDEXES, INDEXES_BEFORE, INSERT, SPARE, TABLES, VERSION, is_as_made};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use sala_core::entry::{Entry, LogId, PersonId, Position, Seq, UnreadableEntry};
 
@@ -15,6 +15,8 @@ pub(super) enum UpgradeError {
     Damaged(LogId, Seq),
     #[error(transparent)]
     Unreadable(#[from] UnreadableEntry),
+    #[error("its tables are not as they were made")]
+    Tables,
 }
 
 /// What an upgrade has written so far.
@@ -28,7 +30,24 @@ struct Written {
 /// Rows that are moved at once.
 const ROWS_AT_ONCE: i64 = 100;
 
-/// Writes the entries anew, in one transaction: whatever happens on the way, the database is of the one format or of
+/// Makes the indexes of a database of format 2 anew, all of them, in one transaction.
+pub(super) fn reindex(connection: &mut Connection) -> Result<(), UpgradeError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tracing::info!(
+        "bringing the database from format 2 to format {VERSION}, which takes a while if it is large"
+    );
+    for index in INDEXES_BEFORE {
+        transaction.execute_batch(&format!("DROP INDEX IF EXISTS {index}"))?;
+    }
+    transaction.execute_batch(INDEXES)?;
+    if !is_as_made(&transaction)? {
+        return Err(UpgradeError::Tables);
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+/// Writes the entries of a database of format 1 anew, in one transaction: whatever happens on the way, the database is of the one format or of
 /// the other.
 ///
 /// They move to a new table. Columns could be added to the old one, but each row would grow when they are filled, which

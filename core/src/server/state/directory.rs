@@ -8,6 +8,7 @@ use crate::mutant::planted;
 use crate::name::{Name, NameKeys, RoomName};
 use crate::secret::hash_text;
 use crate::time::Wall;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -284,6 +285,10 @@ impl Directory {
             DirectoryEntry::Device { at, device, person, label, token, heir_of } => {
                 self.next_device = DeviceId(device.0 + 1);
                 if let Some(owner) = self.people.get_mut(&person) {
+                    // Most people have one, and a vector that grows by itself begins with four.
+                    if owner.devices.is_empty() {
+                        owner.devices = LiteMap::with_capacity(1);
+                    }
                     owner.devices.insert(label.clone(), device);
                     let former = heir_of.and_then(|former| owner.inherit(former));
                     let (numbers_of, window) = match former.filter(|_| !planted("heir_without_numbers")) {

@@ -113,11 +113,7 @@ impl Crowd {
 
     /// Fills rooms with so many members that those who came first would hear of the rest for minutes: they come, become
     /// members and go, and come back all together, holding what there is.
-    async fn fill_by_turns(
-        self: &Rc<Self>,
-        rooms: usize,
-        members: usize,
-    ) -> Result<Vec<(Peer, Ear)>, Stop> {
+    async fn fill_by_turns(self: &Rc<Self>, rooms: usize, members: usize) -> Result<Vec<(Peer, Ear)>, Stop> {
         let makers = self.gather(rooms, move |crowd, room| crowd.come(room * members, room, true));
         makers.await?;
         let further = members - 1;
