@@ -12,11 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How often each situation came about.
 pub type Marks = BTreeMap<&'static str, u64>;
 
+/// What was ordered while a part of a batch was being written went with it; nobody's wire tells.
+pub const A_BATCH_GREW: &str = "a batch grew while it was written";
+
 /// All situations that are looked for.
-pub const MARKS: [&str; 53] = [
+pub const MARKS: [&str; 54] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
+    A_BATCH_GREW,
     "a closed room had been spoken in",
     "a clock was put back",
     "a conversation of two was spoken in",

@@ -1,7 +1,7 @@
 //! Runs a plan: break, then heal, then demand.
 
 use crate::client_host::{Person, lobby};
-use crate::marks::{Marks, marks};
+use crate::marks::{A_BATCH_GREW, Marks, marks};
 use crate::oracles::{self, Model, OnDisk, lasts};
 use crate::perform::Stage;
 use crate::plan::Plan;
@@ -153,7 +153,10 @@ fn report(stage: Stage) -> Report {
     let (entries, marks) = match (OnDisk::read(), oracles::fold()) {
         (Ok(on_disk), Ok(model)) => {
             let everybody: Vec<Person> = people.values().cloned().collect();
-            (on_disk.entries.len(), marks(&everybody, &on_disk, &model, world.disk.counts()))
+            let mut marks = marks(&everybody, &on_disk, &model, world.disk.counts());
+            let grown = world.server.commits.borrow().iter().filter(|commit| commit.grown).count();
+            marks.insert(A_BATCH_GREW, grown as u64);
+            (on_disk.entries.len(), marks)
         }
         (Err(complaint), _) | (_, Err(complaint)) => world.fail(&complaint.to_string()),
     };

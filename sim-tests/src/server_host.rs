@@ -107,6 +107,8 @@ pub struct Commit {
     pub stored_ms: u64,
     /// Its last entry.
     pub last: Position,
+    /// What was ordered while a part of it was being written went with it.
+    pub grown: bool,
 }
 
 /// Runs the server once, as its process would, and then does nothing for ever.
@@ -236,6 +238,7 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let begun = self.begun.take();
         let last = rows.last().map(|row| row.position).or(begun);
+        let grown = begun.is_some() && !rows.is_empty();
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);
@@ -245,7 +248,7 @@ impl LogStore for InlineStore {
         if let (Ok(()), Some(last)) = (&result, last) {
             self.control.chronicle.stored(last);
             let stored_ms = self.control.clock.elapsed_ms();
-            self.control.commits.borrow_mut().push(Commit { begun_ms, stored_ms, last });
+            self.control.commits.borrow_mut().push(Commit { begun_ms, stored_ms, last, grown });
         }
         self.take_time().await;
         result
