@@ -205,6 +205,16 @@ impl Outbox {
         (!text.is_empty() && post.text != text).then_some(post.ticket)
     }
 
+    /// The server has another post under the number of this one, which is therefore nowhere: it is said under the next number.
+    /// Not so if something was said after it, which it would come behind; then false.
+    pub(super) fn counts_up(&mut self, n: PostNumber) -> bool {
+        let is_last = self.last_number == n.value();
+        let sent = |post: &&mut Pending| post.n == Some(n) && post.state == PendingState::Sent;
+        let Some(post) = self.posts.iter_mut().find(sent).filter(|_| is_last) else { return false };
+        (post.n, post.state) = (None, PendingState::Waiting);
+        true
+    }
+
     /// The post with this number was refused. If trying again can help, it waits, and nothing is sent until all that
     /// is on its way is answered, so that none overtakes it; else it has failed, and its ticket is given.
     pub(super) fn refused(&mut self, n: PostNumber, refusal: Refusal) -> Option<Ticket> {
@@ -259,4 +269,28 @@ impl Outbox {
 pub(super) fn said_as_another() -> Refusal {
     let text = "this was sent by a device that is shut out, and may be stored or not: look, and say it again if it is not there";
     Refusal { code: Code::Other, fate: Fate::Unknown, retry_ms: None, text: text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outbox;
+    use crate::entry::{DeviceId, PostNumber};
+    use crate::name::RoomName;
+
+    #[test]
+    fn the_last_post_counts_up_where_another_has_its_number_and_no_other_does() {
+        let mut outbox = Outbox::default();
+        outbox.reconnected(14, DeviceId(1));
+        let room = RoomName::parse("lobby").unwrap();
+        let number = |value| PostNumber::new(value).unwrap();
+        let says = |outbox: &mut Outbox, text: &str| {
+            outbox.push(room.clone(), text.to_owned(), None).unwrap();
+            outbox.next(|_| true).unwrap().1
+        };
+        assert_eq!(says(&mut outbox, "one"), number(15));
+        assert!(outbox.counts_up(number(15)) && !outbox.counts_up(number(15)));
+        assert_eq!(outbox.next(|_| true).unwrap().1, number(16));
+        assert_eq!(says(&mut outbox, "two"), number(17));
+        assert!(!outbox.counts_up(number(16)));
+    }
 }

@@ -13,7 +13,7 @@ use crate::limits::RETRY_MS_MAX;
 use crate::mutant::planted;
 use crate::name::OWN_LOG;
 use crate::protocol::{PROTOCOL, Request, Update};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Fate, Refusal};
 use crate::time::Now;
 
 impl Client {
@@ -250,6 +250,10 @@ impl Client {
                 self.happened(Event::Delayed(refusal.clone()));
             }
             self.hold_until = Some(self.hold_until.map_or(until, |hold| hold.max(until)));
+        }
+        let is_anothers = refusal.code == Code::NumberReused && refusal.fate == Fate::NotStored;
+        if is_anothers && self.model.outbox.counts_up(n) {
+            return;
         }
         if let Some(ticket) = self.model.outbox.refused(n, refusal.clone()) {
             self.happened(Event::Failed(ticket, refusal));
