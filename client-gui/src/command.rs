@@ -26,8 +26,8 @@ pub(crate) enum Command {
     LeaveAtOnce,
     /// To be asked nothing more about a server and name under which one came in before.
     Forget(usize),
-    /// To have an account with this password, being a guest.
-    MakeAccount(String),
+    /// To have an account with this password, being a guest; and by this code of an invitation.
+    MakeAccount(String, Option<String>),
     /// Something that the client machine does.
     User(User),
     /// Something that the server is asked, and where its answer is shown.

@@ -154,6 +154,8 @@ pub enum Dialog {
     Account {
         /// Its password.
         password: String,
+        /// The code of an invitation, where the server has asked for one.
+        invitation: Option<String>,
     },
     /// Finds what was said.
     Search(Query),

@@ -9,6 +9,8 @@ use common::world::{PASSWORD, Screen, World};
 use egui::{Key, Modifiers};
 use sala_core::client::User;
 use sala_core::name::RoomName;
+use sala_core::protocol::Request;
+use sala_core::secret::OnceCode;
 use sala_core::totp;
 use sala_gui::{Dialog, Start};
 
@@ -166,6 +168,47 @@ fn a_lost_password_is_replaced_by_a_code_of_an_administrator() {
     other.click("Set the password and sign in", &world);
     other.demand(&["You are bob"]);
     sign_in(&mut world, "bob", "a better password").demand(&["You are bob"]);
+}
+
+#[test]
+fn where_accounts_are_made_by_invitation_its_code_is_asked_for_and_nowhere_else() {
+    let mut world = World::new();
+    let bob = world.member("bob");
+    let mut window = world.window_of_member("ana");
+    let mut guest = world.window_of("gil");
+    own(&mut window, "Account and devices…", &world);
+    window.click("Administer this server", &world);
+    window.fill("Code that the server printed", CLAIM, &world);
+    window.click("Become the administrator", &world);
+    own(&mut window, "Administration…", &world);
+    window.click("By invitation of any member", &world);
+    let codes = ["k2vd-8zq4-rt6h-nb3w-9xmp", "another-code-that-bob-drew"];
+    for code in codes {
+        let request = Request::ServerInvite { code: OnceCode::new(code).unwrap(), hours: 1 };
+        bob.conversation.ask(request).unwrap();
+    }
+    world.settle(&mut [&mut window]);
+    let mut new = world.window();
+    new.click("New account", &world);
+    new.fill("Name", "new", &world);
+    new.fill("Password", PASSWORD, &world);
+    new.refuse(&["Code of your invitation"]);
+    new.click("Create account", &world);
+    new.demand(&["type the code of an invitation"]);
+    new.fill("Code of your invitation", "this-is-not-the-code", &world);
+    new.click("Create account", &world);
+    new.demand(&["ask for another"]);
+    new.fill("Code of your invitation", codes[0], &world);
+    new.click("Create account", &world);
+    new.demand(&["You are new"]);
+    guest.click("Friends", &world);
+    guest.click("Make an account", &world);
+    guest.fill("Password", PASSWORD, &world);
+    guest.click("Create account", &world);
+    guest.fill("Password", PASSWORD, &world);
+    guest.fill("Code of your invitation", codes[1], &world);
+    guest.click("Create account", &world);
+    guest.demand(&["You have an account now."]);
 }
 
 #[test]

@@ -297,6 +297,15 @@ pub const INVITATIONS_MAX: usize = 100;
 pub const INVITATIONS_BY_ONE_MAX: usize = 10;
 /// Links into one room that are good at once.
 pub const LINKS_MAX: usize = 50;
+/// Invitations to the server of one person that are not over: those who are no administrators can make so many accounts possible
+/// in the time for which one is good.
+pub const SERVER_INVITATIONS_BY_ONE_MAX: usize = 10;
+/// Those of all who are no administrators together, and again those of each administrator.
+pub const SERVER_INVITATIONS_MAX: usize = 1_000;
+/// Time for which an invitation to the server is good unless it is said otherwise, in hours: a week.
+pub const SERVER_INVITATION_HOURS: u64 = 7 * 24;
+/// Longest validity of one, in hours: 30 days.
+pub const SERVER_INVITATION_HOURS_MAX: u64 = 30 * 24;
 /// Bans of one room, and again mutes, that are remembered at once.
 pub const SANCTIONS_MAX: usize = 2_000;
 /// Bans of addresses on one server.
@@ -350,6 +359,9 @@ const _: () = {
     assert!(VENTURES_BURST as usize >= 2 * GROUP_PEOPLE_MAX);
     assert!(DIRECTS_BY_OTHERS_MAX < DIRECTS_MAX);
     assert!(INVITATIONS_BY_ONE_MAX < INVITATIONS_MAX);
+    assert!(SERVER_INVITATIONS_BY_ONE_MAX < SERVER_INVITATIONS_MAX);
+    assert!(SERVER_INVITATION_HOURS <= SERVER_INVITATION_HOURS_MAX);
+    assert!(LIST_ROWS_MAX * (NAME_BYTES_MAX + 96) < UPDATE_BYTES_MAX);
     assert!(REPORTS_BY_ONE_MAX < REPORTS_MAX);
     assert!(FRIENDSHIPS_WAITING_MAX + FRIENDSHIPS_ASKED_MAX < CONTACTS_MAX);
     assert!(VENTURE_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));

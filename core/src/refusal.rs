@@ -32,6 +32,10 @@ pub enum Code {
     GuestsClosed,
     /// New accounts are not made.
     RegistrationClosed,
+    /// The server makes accounts for those alone who are invited.
+    InvitationNeeded,
+    /// The invitation to the server is none, was used, or is too old.
+    BadInvitation,
     /// The password is too short, too long, or too common.
     WeakPassword,
     /// There is no such account, or its password is another.
@@ -121,6 +125,8 @@ impl Code {
             Code::TooManyDevices => "too_many_devices",
             Code::GuestsClosed => "guests_closed",
             Code::RegistrationClosed => "registration_closed",
+            Code::InvitationNeeded => "invitation_needed",
+            Code::BadInvitation => "bad_invitation",
             Code::WeakPassword => "weak_password",
             Code::WrongPassword => "wrong_password",
             Code::CodeNeeded => "code_needed",

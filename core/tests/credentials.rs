@@ -244,7 +244,10 @@ fn upgrading(lost: bool) -> (World, usize, Vec<Event>) {
     let mut world = World::new();
     let ana = brings(&mut world, "ana", "d", Credential::Token);
     world.disk_is(Disk::Stalls);
-    world.wants(ana, User::Upgrade { token: secret("new"), password: password("correct horse") });
+    world.wants(
+        ana,
+        User::Upgrade { token: secret("new"), password: password("correct horse"), invitation: None },
+    );
     if lost {
         world.cuts(ana, true);
     }

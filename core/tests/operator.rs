@@ -6,6 +6,7 @@
 mod common;
 
 use common::World;
+use sala_core::entry::Registration;
 use sala_core::limits::{POST_BYTES_MAX, REASON_BYTES_MAX, SANCTION_MINUTES_MAX};
 use sala_core::name::Name;
 use sala_core::protocol::Banned;
@@ -70,7 +71,7 @@ fn what_is_set_already_adds_nothing() {
     let world = World::new();
     let settings = |registration, guests| Operation::Settings { registration, guests };
     assert_eq!(decided(&world, settings(None, None)), Ok(Decision::Already));
-    assert_eq!(decided(&world, settings(Some(true), Some(true))), Ok(Decision::Already));
+    assert_eq!(decided(&world, settings(Some(Registration::Open), Some(true))), Ok(Decision::Already));
     assert!(matches!(decided(&world, settings(None, Some(false))), Ok(Decision::Append(_))));
 }
 

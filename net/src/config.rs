@@ -2,6 +2,7 @@
 
 use crate::log::{Format, level};
 use sala_core::address::AddressRange;
+use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::{
     GREETING_BYTES_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
     SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
@@ -64,8 +65,9 @@ pub struct LogSection {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PeopleFile {
-    /// New accounts may be made; absent leaves it to the administrators.
-    pub registration: Option<bool>,
+    /// Who may make accounts; absent leaves it to the administrators.
+    #[serde(default, deserialize_with = "registration")]
+    pub registration: Option<Registration>,
     /// New guests may come in; absent leaves it to the administrators.
     pub guests: Option<bool>,
     /// What whoever comes in is told.
@@ -273,6 +275,33 @@ impl ConfigFile {
             searches_burst: self.quota.searches_burst.unwrap_or(SEARCHES_BURST),
         }
     }
+}
+
+/// Reads who may make accounts: a word, or as earlier files have it whether anybody may.
+fn registration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Registration>, D::Error> {
+    struct Either;
+    impl Visitor<'_> for Either {
+        type Value = Registration;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(r#""open", "invitation", "member_invitation" or "closed""#)
+        }
+
+        fn visit_bool<E>(self, open: bool) -> Result<Registration, E> {
+            Ok(if open { Registration::Open } else { Registration::Closed })
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Registration, E> {
+            Ok(match text {
+                "open" => Registration::Open,
+                "invitation" => Registration::Invitation(Inviters::Admins),
+                "member_invitation" => Registration::Invitation(Inviters::Members),
+                "closed" => Registration::Closed,
+                _ => return Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+            })
+        }
+    }
+    deserializer.deserialize_any(Either).map(Some)
 }
 
 /// Reads `log = "warn"` as well as a whole section.

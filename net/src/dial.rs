@@ -10,7 +10,7 @@ use sala_core::entry::Seq;
 use sala_core::limits::UPDATE_BYTES_MAX;
 use sala_core::name::RoomName;
 use sala_core::protocol::{Line, LineBuffer, Request, Secret, Update};
-use sala_core::secret::Password;
+use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Tick;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -72,8 +72,8 @@ impl<C: Clock> Conversation<C> {
     }
 
     /// Asks for an account, as [`Client::upgrade`] does; `None` if that cannot be now.
-    pub fn upgrade(&self, token: Secret, password: Password) -> Option<AskId> {
-        let id = self.lock().upgrade(token, password, self.clock.now());
+    pub fn upgrade(&self, token: Secret, password: Password, invitation: Option<OnceCode>) -> Option<AskId> {
+        let id = self.lock().upgrade(token, password, invitation, self.clock.now());
         self.kick.notify_one();
         id
     }

@@ -369,8 +369,17 @@ fn an_administrator_lets_somebody_in_who_lost_his_password() {
     assert!(closed.error.contains("sala account register"), "{closed:?}");
     ana.does("admin settings registration off", "");
     cyn.is_refused("account register", PASSWORD, "registration_closed");
+    ana.does("admin settings registration invitation", "");
+    cyn.is_refused("account register", &format!("{PASSWORD}xxxx-xxxx-xxxx-xxxx"), "bad_invitation");
+    bob.is_refused("friends invite", "", "not_allowed");
+    let code = ana.does("friends invite 2d", "")[0]["code"].as_str().unwrap().to_owned();
+    assert_eq!(ana.does("friends invitations", "").len(), 1);
+    cyn.does("account register", &format!("{PASSWORD}{code}"));
+    assert_eq!(ana.does("friends invitations", "").len(), 0);
+    ana.does("friends invite", "");
+    ana.does("friends uninvite 2", "");
+    assert_eq!(ana.does("friends invitations", "").len(), 0);
     ana.does("admin settings registration on", "");
-    cyn.does("account register", PASSWORD);
 
     ana.does("admin ban bob 1d too loud", "");
     let bans = ana.does("admin bans", "");

@@ -90,6 +90,9 @@ bob: room close garden all is said
 ana: admin appoint bob
 ana: admin appoint bob off
 ana: admin settings guests on
+ana: friends invite 2d
+ana: friends invitations
+ana: friends uninvite {friends invitations invitation}
 ana: admin rooms
 ana: admin ban 203.0.113.0/24 1d spam
 ana: admin bans

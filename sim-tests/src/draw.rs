@@ -111,7 +111,7 @@ fn cast(random: &mut StdRng, clients: Option<usize>) -> (Vec<Seat>, Hope) {
     let members = people.keys().cloned().collect();
     let lobby = HopedRoom { members, ..HopedRoom::default() };
     let rooms = [("lobby".to_owned(), lobby)].into();
-    (cast, Hope { people, rooms, links: BTreeMap::new(), codes: BTreeMap::new() })
+    (cast, Hope { people, rooms, links: BTreeMap::new(), codes: BTreeMap::new(), invitations: Vec::new() })
 }
 
 /// Everybody comes on his first device.

@@ -16,7 +16,7 @@ pub type Marks = BTreeMap<&'static str, u64>;
 pub const A_BATCH_GREW: &str = "a batch grew while it was written";
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 54] = [
+pub const MARKS: [&str; 56] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -55,8 +55,10 @@ pub const MARKS: [&str; 54] = [
     "a search found something",
     "an edit was told live",
     "an entry was said to be damaged",
+    "an invitation to the server made an account",
     "an invitation was accepted",
     "refused: archived",
+    "refused: bad invitation",
     "refused: banned",
     "refused: blocked by you",
     "refused: muted",
@@ -209,6 +211,9 @@ impl Found {
                     DirectoryEntry::ServerBan { .. } => self.note("a person was banned from the server"),
                     DirectoryEntry::Erased { .. } => self.note("a person was erased"),
                     DirectoryEntry::LinkUsed { .. } => self.note("a link let somebody in"),
+                    DirectoryEntry::ServerInvitationUsed { .. } => {
+                        self.note("an invitation to the server made an account");
+                    }
                     _ => {}
                 },
                 Entry::Personal(entry) => {
@@ -301,6 +306,7 @@ impl Found {
     fn refused(&mut self, code: Code) {
         let mark = match code {
             Code::Archived => "refused: archived",
+            Code::BadInvitation => "refused: bad invitation",
             Code::Banned => "refused: banned",
             Code::BlockedByYou => "refused: blocked by you",
             Code::Muted => "refused: muted",

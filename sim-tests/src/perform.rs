@@ -136,10 +136,14 @@ impl Stage {
                 let Some(room) = self.room(who, room) else { return false };
                 who.user(User::Leave(room));
             }
-            Operation::Upgrade { mark } => {
+            Operation::Upgrade { mark, invitation } => {
                 let password = self.choose(who, *mark);
                 let token = self.new_token(who);
-                who.user(User::Upgrade { token, password });
+                who.user(User::Upgrade {
+                    token,
+                    password,
+                    invitation: invitation.map(|code| self.code(code)),
+                });
             }
             Operation::ChangePassword { mark } => {
                 let Some(old) = self.password(who, 0) else { return false };
@@ -171,10 +175,11 @@ impl Stage {
         let name = who.name.as_str().to_owned();
         let (token, credential) = match way {
             Way::Token => (self.token(who), Credential::Token),
-            Way::Register => {
+            Way::Register | Way::Invited(_) => {
                 let number = self.passwords.get(&name).map_or(0, Vec::len) as u64;
                 let password = self.choose(who, (1 << 40) + number);
-                (self.new_token(who), Credential::Register { password })
+                let invitation = if let Way::Invited(code) = way { Some(self.code(code)) } else { None };
+                (self.new_token(who), Credential::Register { password, invitation })
             }
             Way::SignIn | Way::OldPassword => {
                 let back = usize::from(way == Way::OldPassword);

@@ -221,7 +221,8 @@ impl World {
     /// Somebody registers, and comes to the lobby with a screen that shows it.
     pub fn account(&mut self, name: &str) -> Person {
         let person = Person::new(name, "desk", name, None, &self.clock, &self.chronicle);
-        let person = person.with_credential(Credential::Register { password: password_of(name) });
+        let person =
+            person.with_credential(Credential::Register { password: password_of(name), invitation: None });
         self.arrive(vec![person]).remove(0)
     }
 

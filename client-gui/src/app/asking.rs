@@ -10,7 +10,7 @@ use sala_core::client::{AskId, User};
 use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{NumberedEntry, Request, Search, Secret, Update};
-use sala_core::refusal::Refusal;
+use sala_core::refusal::{Code, Refusal};
 use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
 use sala_net::link::RoomLink;
@@ -236,18 +236,29 @@ impl App {
     pub(super) fn refused(&mut self, refusal: &Refusal) {
         let text = self.words.refusal(refusal);
         self.state.toast(text);
+        let invited = matches!(refusal.code, Code::InvitationNeeded | Code::BadInvitation);
+        if invited && self.state.dialog.is_none() {
+            let invitation = Some(String::new());
+            self.state.dialog = Some(Dialog::Account { password: String::new(), invitation });
+        }
     }
 
     /// The token that is good from then on comes as an event, and is kept before anything else is done.
-    pub(super) fn make_account(&mut self, password: String) {
+    pub(super) fn make_account(&mut self, password: String, invitation: Option<String>) {
         let Ok(password) = Password::chosen(password) else {
             self.state.refused = Some(self.words.get("refused-weak-password"));
             return;
         };
+        let invitation = invitation.map(|code| OnceCode::new(&code));
+        if invitation == Some(None) {
+            self.state.refused = Some(self.words.get("refused-bad-invitation"));
+            return;
+        }
+        let invitation = invitation.flatten();
         let Some(talk) = &self.talk else { return };
         match talk.device.prepare_upgrade(&mut self.parts.random) {
             Ok(Held { token, .. }) => {
-                self.user(User::Upgrade { token, password });
+                self.user(User::Upgrade { token, password, invitation });
                 self.state.dialog = None;
             }
             Err(error) => self.state.refused = Some(error.to_string()),

@@ -60,7 +60,10 @@ impl App {
             Door::Register => {
                 let password = Password::chosen(form.password.clone())
                     .map_err(|_| wrong(Field::Password, "refused-weak-password"))?;
-                Credential::Register { password }
+                let invitation = (!form.code.trim().is_empty()).then(|| {
+                    OnceCode::new(&form.code).ok_or_else(|| wrong(Field::Code, "refused-bad-invitation"))
+                });
+                Credential::Register { password, invitation: invitation.transpose()? }
             }
             Door::Recover => {
                 let code =
@@ -191,7 +194,7 @@ impl App {
             "name_taken" if by_password && form.password.is_empty() => Field::Password,
             "name_taken" | "bad_name" | "banned" => Field::Name,
             "wrong_password" | "weak_password" => Field::Password,
-            "code_needed" | "wrong_code" => Field::Code,
+            "code_needed" | "wrong_code" | "invitation_needed" | "bad_invitation" => Field::Code,
             _ => Field::Form,
         };
         form.code_needed |= field == Field::Code;

@@ -36,7 +36,7 @@ impl App {
                     self.keep(None);
                 }
             }
-            Command::MakeAccount(password) => self.make_account(password),
+            Command::MakeAccount(password, invitation) => self.make_account(password, invitation),
             Command::User(user) => self.user(user),
             Command::Ask(purpose, request) => drop(self.ask(purpose, request)),
             Command::Open(room) => self.open(&room),

@@ -17,7 +17,7 @@ pub(crate) fn friends(ui: &mut Ui, view: &mut View<'_>) {
     if !view.model.account {
         nothing(ui, &view.get("friends-guest"));
         if ui.button(medium(view.get("account-title"))).clicked() {
-            view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
+            view.push(Command::Show(Some(Dialog::Account { password: String::new(), invitation: None })));
         }
         return;
     }

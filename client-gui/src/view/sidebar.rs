@@ -85,7 +85,7 @@ fn me(ui: &mut Ui, view: &mut View<'_>) {
         }
         ui.separator();
         if !view.model.account && item(ui, view, "account-title") {
-            view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
+            view.push(Command::Show(Some(Dialog::Account { password: String::new(), invitation: None })));
         }
         if item(ui, view, "sidebar-account") {
             view.push(Command::Show(Some(Dialog::Me)));

@@ -79,6 +79,7 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
         let shown = if form.door == Door::Recover { Door::SignIn } else { form.door };
         if let Some(door) = choice(ui, &doors, shown) {
             (new.door, new.wrong, new.code_needed) = (door, None, false);
+            new.code.clear();
         }
         ui.add_space(2.0 * GRID);
         let hint = match form.door {
@@ -138,9 +139,10 @@ fn form(ui: &mut Ui, view: &mut View<'_>) {
                 &mut new.password,
             );
         }
-        if form.code_needed && form.door == Door::SignIn {
+        if form.code_needed && matches!(form.door, Door::SignIn | Door::Register) {
             ui.add_space(3.0 * GRID);
-            let text = view.get("field-code");
+            let key = if form.door == Door::Register { "field-invitation" } else { "field-code" };
+            let text = view.get(key);
             changed |=
                 take(Field::Code, field(ui, &text, &form.code, wrong(Field::Code), How::Line), &mut new.code);
         }

@@ -195,7 +195,7 @@ impl World {
     /// Somebody makes an account.
     pub(crate) fn member(&mut self, name: &str) -> Person {
         let password = Password::chosen(PASSWORD.to_owned()).unwrap();
-        self.person(name, Credential::Register { password })
+        self.person(name, Credential::Register { password, invitation: None })
     }
 
     fn person(&mut self, name: &str, credential: Credential) -> Person {

@@ -12,7 +12,7 @@ use crate::limits::{PREFETCH_ENTRIES, REQUESTS_ASKED_MAX, TYPING_MS};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Door, Page, Request, Secret};
 use crate::refusal::Refusal;
-use crate::secret::Password;
+use crate::secret::{OnceCode, Password};
 use crate::time::Now;
 use std::collections::BTreeSet;
 
@@ -33,24 +33,37 @@ impl Client {
     /// called: from some moment before the answer on, which is `Event::TokenChanged` and `Event::Answered`, it alone
     /// lets this device in. If the answer is lost, both are tried, and the event comes after the next welcome. If an
     /// earlier upgrade's answer was lost, its token is asked for again in place of this one.
-    pub fn upgrade(&mut self, token: Secret, password: Password, now: Now) -> Option<AskId> {
-        let id = self.ask_to_upgrade(token, password);
+    pub fn upgrade(
+        &mut self,
+        token: Secret,
+        password: Password,
+        invitation: Option<OnceCode>,
+        now: Now,
+    ) -> Option<AskId> {
+        let id = self.ask_to_upgrade(token, password, invitation);
         self.finish(now);
         id
     }
 
-    pub(super) fn ask_to_upgrade(&mut self, token: Secret, password: Password) -> Option<AskId> {
+    pub(super) fn ask_to_upgrade(
+        &mut self,
+        token: Secret,
+        password: Password,
+        invitation: Option<OnceCode>,
+    ) -> Option<AskId> {
         if !self.may_ask() {
             return None;
         }
         let token = self.arriving.upgrade(token);
         self.next_device = None;
-        self.ask_under_id(Asked::Upgrade, Request::Upgrade { token, password })
+        self.ask_under_id(Asked::Upgrade, Request::Upgrade { token, password, invitation })
     }
 
     pub(super) fn ask_for(&mut self, request: Request) -> Option<AskId> {
         match request {
-            Request::Upgrade { token, password } => return self.ask_to_upgrade(token, password),
+            Request::Upgrade { token, password, invitation } => {
+                return self.ask_to_upgrade(token, password, invitation);
+            }
             Request::Enter(_)
             | Request::SignIn { .. }
             | Request::Register { .. }

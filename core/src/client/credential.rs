@@ -21,6 +21,8 @@ pub enum Credential {
     Register {
         /// What it is to be.
         password: Password,
+        /// The code of an invitation, where the server asks for one.
+        invitation: Option<OnceCode>,
     },
     /// A new password for an account, by a code of an administrator.
     Recover {

@@ -6,7 +6,7 @@ use crate::entry::Seq;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Envelope, NumberedEntry, Page, Request, RoomInfo, Secret, UnreadableUpdate, Update};
 use crate::refusal::{Code, Refusal};
-use crate::secret::Password;
+use crate::secret::{OnceCode, Password};
 use crate::time::{Tick, Wall};
 
 /// What a driver tells the machine.
@@ -108,6 +108,8 @@ pub enum User {
         token: Secret,
         /// The account's password.
         password: Password,
+        /// The code of an invitation, where the server asks for one.
+        invitation: Option<OnceCode>,
     },
     /// To come in by this, and to dial now: after a refusal for want of it, or since this device was shut out. It is
     /// passed over while we are in.

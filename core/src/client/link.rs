@@ -37,8 +37,8 @@ impl Client {
             (Step::Credential, Credential::Password { password, code }) => {
                 Request::SignIn { name, password, code, arrival }
             }
-            (Step::Credential, Credential::Register { password }) => {
-                Request::Register { enter: Enter { name, arrival }, password }
+            (Step::Credential, Credential::Register { password, invitation }) => {
+                Request::Register { enter: Enter { name, arrival }, password, invitation }
             }
             (Step::Credential, Credential::Recover { code, password }) => {
                 Request::Recover { name, code, password, arrival }

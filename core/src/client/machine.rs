@@ -231,7 +231,9 @@ impl Client {
             }
             User::Pin(room, seq, on) => drop(self.ask_for(Request::Pin { room, seq, on })),
             User::Ask(request) => drop(self.ask_for(request)),
-            User::Upgrade { token, password } => drop(self.ask_to_upgrade(token, password)),
+            User::Upgrade { token, password, invitation } => {
+                self.ask_to_upgrade(token, password, invitation);
+            }
             User::Typing(room) => self.type_in(room, now),
             User::Join(room) => self.want(&room, Wanted::Join),
             User::Create(room) => self.want(&room, Wanted::Create),

@@ -1,6 +1,8 @@
 //! What happens to people, devices, the names of rooms, and the server itself.
 
-use super::{DeviceId, LinkId, LogId, PersonId, ReportId, Sanction, Seq, TokenHash};
+use super::{
+    DeviceId, InvitationId, LinkId, LogId, PersonId, Registration, ReportId, Sanction, Seq, TokenHash,
+};
 use crate::address::AddressRange;
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
@@ -156,8 +158,9 @@ pub enum DirectoryEntry {
         at: Wall,
         /// Who.
         by: PersonId,
-        /// New accounts may be made.
-        registration: bool,
+        /// Who may make accounts.
+        #[serde(flatten)]
+        registration: Registration,
         /// New guests may come in.
         guests: bool,
     },
@@ -215,6 +218,37 @@ pub enum DirectoryEntry {
         code: TokenHash,
         /// Until when it is good.
         until: Wall,
+    },
+    /// Whoever knows this code may make an account, once, until a time.
+    ServerInvitation {
+        /// When.
+        at: Wall,
+        /// Who made it.
+        by: PersonId,
+        /// Which.
+        invitation: InvitationId,
+        /// The code's hash.
+        code: TokenHash,
+        /// Until when it is good.
+        until: Wall,
+    },
+    /// Somebody made an account by an invitation to the server, which is used up.
+    ServerInvitationUsed {
+        /// When.
+        at: Wall,
+        /// Who.
+        person: PersonId,
+        /// By which.
+        invitation: InvitationId,
+    },
+    /// An invitation to the server is good no more.
+    ServerUninvited {
+        /// When.
+        at: Wall,
+        /// Who took it back.
+        by: PersonId,
+        /// Which.
+        invitation: InvitationId,
     },
     /// A room was made; its own log starts with `Created`.
     Room {

@@ -1,12 +1,14 @@
 //! What a log holds: entries, and the ids that they speak of.
 
 mod room;
+mod strangers;
 mod directory;
 mod personal;
 
 pub use directory::{DirectoryEntry, RoomKind};
 pub use personal::{Audience, Mode, Note, PersonalEntry};
 pub use room::{Act, Post, Role, RoomEntry, Sanction, Whom};
+pub use strangers::{Inviters, Registration};
 
 use crate::limits::POST_NUMBER_MAX;
 use crate::name::Name;
@@ -36,6 +38,10 @@ id!(
 id!(
     /// A link into a room, counted up by the directory over all rooms.
     LinkId
+);
+id!(
+    /// An invitation to the server, counted up by the directory.
+    InvitationId
 );
 id!(
     /// A report of a post, counted up by the directory over all rooms.

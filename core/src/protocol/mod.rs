@@ -10,8 +10,8 @@ pub use request::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request
 pub(crate) use request::{checked_reason, checked_said};
 pub use update::{
     Contacted, DeviceInfo, Exported, Found, Hello, Invitation, LimitsInfo, LinkInfo, Member, MemberPresence,
-    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers, UnreadableUpdate,
-    Update, annotate, entry_line, page_entry, page_line,
+    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, ServerInvitationInfo,
+    Strangers, UnreadableUpdate, Update, annotate, entry_line, page_entry, page_line,
 };
 
 /// The only version of the protocol so far.

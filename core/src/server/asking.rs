@@ -26,9 +26,9 @@ pub(super) struct LookedUp {
 #[derive(Debug)]
 pub(super) enum Asking {
     SignIn(Verified, Option<String>, Arrived),
-    Register(Name, Arrived),
+    Register(Name, Arrived, Option<TokenHash>),
     Recover(Name, TokenHash, Arrived),
-    Upgrade(Entered, TokenHash),
+    Upgrade(Entered, TokenHash, Option<TokenHash>),
     Password(Verified, Entered),
     Totp(Verified, String, String, Vec<TokenHash>),
     TotpOff(Verified),

@@ -1,6 +1,6 @@
 //! A request on its way through the order: everything that deciding it may depend on, beside the state.
 
-use crate::entry::{DeviceId, PersonId, PostNumber, Seq, TokenHash};
+use crate::entry::{DeviceId, PersonId, PostNumber, Registration, Seq, TokenHash};
 use crate::limits::SANCTION_MINUTES_MAX;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Arrival, Banned, Request, checked_reason, checked_said};
@@ -85,8 +85,8 @@ pub enum Operation {
     Say(String),
     /// What strangers may do; what is absent stays as it is.
     Settings {
-        /// New accounts may be made.
-        registration: Option<bool>,
+        /// Who may make accounts.
+        registration: Option<Registration>,
         /// New guests may come in.
         guests: Option<bool>,
     },
@@ -142,6 +142,8 @@ pub enum Ask {
         name: Name,
         /// The hash of the password.
         hash: String,
+        /// The hash of the code of an invitation.
+        invitation: Option<TokenHash>,
         /// The device.
         arrived: Arrived,
     },
@@ -155,6 +157,8 @@ pub enum Ask {
         token: TokenHash,
         /// The hash of the password.
         hash: String,
+        /// The hash of the code of an invitation.
+        invitation: Option<TokenHash>,
     },
     /// To have a new password by an administrator's code, and come in.
     Recover {
@@ -214,6 +218,15 @@ pub enum Ask {
         name: Name,
         /// The hash of the code.
         code: TokenHash,
+    },
+    /// To invite somebody to the server.
+    ServerInvite {
+        /// Who asks.
+        by: PersonId,
+        /// The hash of the code.
+        code: TokenHash,
+        /// For how long it is good.
+        hours: u64,
     },
     /// To make a link.
     Link {

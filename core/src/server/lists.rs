@@ -3,11 +3,12 @@
 use super::machine::Server;
 use super::session::Entered;
 use super::state::{Contact, Room};
-use crate::entry::{PersonId, ReportId, Sanction};
+use crate::entry::{InvitationId, PersonId, ReportId, Sanction};
 use crate::limits::{LIST_ROWS_MAX, SANCTION_ROWS_MAX};
 use crate::name::Name;
 use crate::protocol::{
-    Contacted, DeviceInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo, Strangers, Update,
+    Contacted, DeviceInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo, ServerInvitationInfo, Strangers,
+    Update,
 };
 use crate::time::Wall;
 use std::collections::BTreeMap;
@@ -50,6 +51,28 @@ impl Server {
         let addresses = held.map(|(range, sanction)| sanction_row("ban", range.to_string(), sanction));
         let holding = people.chain(addresses).filter(|row| row.until.is_none_or(|until| at < until));
         listed(id, None, holding, after)
+    }
+
+    /// The invitations to the server that stand: his own, or to whoever administers it all.
+    pub(super) fn server_invitations(
+        &self,
+        id: Option<u64>,
+        by: PersonId,
+        after: Option<InvitationId>,
+        at: Wall,
+    ) -> Update {
+        let directory = self.state.directory();
+        let all = directory.person(by).is_some_and(|person| person.admin);
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let held = directory.invitations().range((start, Bound::Unbounded));
+        let mut rest = held.filter(|(_, held)| held.stands(at) && (all || held.by == by));
+        let row = |(number, held): (&InvitationId, &super::state::ServerInvitation)| ServerInvitationInfo {
+            invitation: *number,
+            by: self.name_of(held.by),
+            until: held.until,
+        };
+        let invitations = rest.by_ref().take(LIST_ROWS_MAX).map(row).collect();
+        Update::ServerInvitations { id, invitations, more: rest.next().is_some() }
     }
 
     pub(super) fn reports(&self, id: Option<u64>, room: &Room, after: Option<ReportId>) -> Update {

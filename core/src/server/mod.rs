@@ -40,5 +40,5 @@ pub use operator::Connected;
 pub use quota::Quota;
 pub use state::{
     Contact, Device, Directory, Link, Member, Mention, PasswordHash, Person, Posts, Presence, Report, Reset,
-    Room, SERVER_NAME, Sanctioned, State, StateError, Totp, Verdict, Window,
+    Room, SERVER_NAME, Sanctioned, ServerInvitation, State, StateError, Totp, Verdict, Window,
 };

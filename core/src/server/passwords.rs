@@ -30,15 +30,18 @@ impl Server {
                 let ask = found.as_ref().map(|(verified, _)| Asking::SignIn(*verified, code, arrival.into()));
                 (Some((password, found.map(|(_, phc)| phc))), None, Some(name), ask)
             }
-            (Request::Register { enter, password }, None) => {
-                (None, Some(password), None, Some(Asking::Register(enter.name, enter.arrival.into())))
+            (Request::Register { enter, password, invitation }, None) => {
+                let invitation = invitation.map(|code| code.hash());
+                let ask = Asking::Register(enter.name, enter.arrival.into(), invitation);
+                (None, Some(password), None, Some(ask))
             }
             (Request::Recover { name, code, password, arrival }, None) => {
                 let ask = Asking::Recover(name.clone(), code.hash(), arrival.into());
                 (None, Some(password), Some(name), Some(ask))
             }
-            (Request::Upgrade { token, password }, Some(entered)) => {
-                (None, Some(password), None, Some(Asking::Upgrade(entered, token.hash())))
+            (Request::Upgrade { token, password, invitation }, Some(entered)) => {
+                let invitation = invitation.map(|code| code.hash());
+                (None, Some(password), None, Some(Asking::Upgrade(entered, token.hash(), invitation)))
             }
             (Request::Password { old, password }, Some(entered)) => {
                 let (claimed, name, verified) = self.own_password(entered, old);
@@ -119,11 +122,11 @@ impl Server {
         let still_him = |wanted: Entered| entered == Some(wanted);
         let ask = match ask {
             Asking::SignIn(verified, code, arrived) => Ask::SignIn { verified, code, arrived },
-            Asking::Register(name, arrived) => Ask::Register { name, hash, arrived },
+            Asking::Register(name, arrived, invitation) => Ask::Register { name, hash, invitation, arrived },
             Asking::Recover(name, code, arrived) => Ask::Recover { name, code, hash, arrived },
-            Asking::Upgrade(by, token) => {
+            Asking::Upgrade(by, token, invitation) => {
                 debug_assert!(still_him(by), "a session is one person's for as long as it lasts");
-                Ask::Upgrade { by: by.person, device: by.device, token, hash }
+                Ask::Upgrade { by: by.person, device: by.device, token, hash, invitation }
             }
             Asking::Password(verified, by) => Ask::Password { verified, device: by.device, hash },
             Asking::Totp(verified, secret, code, recovery) => Ask::Totp { verified, secret, code, recovery },

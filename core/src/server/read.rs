@@ -88,6 +88,9 @@ impl Server {
             }
             (Request::Reports { after, .. }, Some((_, room))) => self.reports(id, room, *after),
             (Request::ServerBans { after }, _) => self.server_bans(id, after.as_deref(), now.wall),
+            (Request::ServerInvitations { after }, _) => {
+                self.server_invitations(id, person, *after, now.wall)
+            }
             (Request::Devices, _) => self.devices(id, entered),
             (Request::Friends { after }, _) => self.friends(id, person, after.as_ref()),
             (Request::Me, _) => self.me(id, person)?,

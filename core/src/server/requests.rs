@@ -83,6 +83,9 @@ impl Server {
             (Request::Reset { name, code }, Some(entered)) => {
                 Ask::Reset { by: entered.person, name, code: code.hash() }
             }
+            (Request::ServerInvite { code, hours }, Some(entered)) => {
+                Ask::ServerInvite { by: entered.person, code: code.hash(), hours }
+            }
             (Request::Link { room, token, hours, uses }, Some(entered)) => {
                 Ask::Link { by: entered.person, room, token: token.hash(), hours, uses }
             }

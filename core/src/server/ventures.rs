@@ -83,6 +83,7 @@ fn cost(request: &Request) -> u32 {
         | Request::Direct { .. }
         | Request::Invite { .. }
         | Request::Link { .. }
+        | Request::ServerInvite { .. }
         | Request::Befriend { .. }
         | Request::Report { .. } => 1,
         _ => 0,

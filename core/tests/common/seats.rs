@@ -25,7 +25,7 @@ pub(crate) fn config(name: &str, device: &str, credential: Credential) -> Config
 }
 
 pub(crate) fn registering() -> Credential {
-    Credential::Register { password: password("correct horse") }
+    Credential::Register { password: password("correct horse"), invitation: None }
 }
 
 pub(crate) fn signing_in(code: Option<String>) -> Credential {

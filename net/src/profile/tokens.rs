@@ -27,11 +27,13 @@ use std::path::{Path, PathBuf};
 pub const SLOTS: usize = 4;
 /// Codes after which nobody can come to be a device by what was prepared. `name_taken` is none of them: a registration
 /// whose answer was lost has taken the name itself.
-const REFUSED_FOR_GOOD: [&str; 9] = [
+const REFUSED_FOR_GOOD: [&str; 11] = [
     Code::WrongPassword.as_str(),
     Code::CodeNeeded.as_str(),
     Code::WrongCode.as_str(),
     Code::RegistrationClosed.as_str(),
+    Code::InvitationNeeded.as_str(),
+    Code::BadInvitation.as_str(),
     Code::WeakPassword.as_str(),
     Code::Banned.as_str(),
     Code::NotAllowed.as_str(),

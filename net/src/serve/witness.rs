@@ -144,7 +144,20 @@ fn stored_of_the_server(seq: Seq, entry: &DirectoryEntry) {
             tracing::info!(target: SECURITY, seq, by = by.0, whom = whom.0, on, "administrator");
         }
         DirectoryEntry::Settings { by, registration, guests, .. } => {
-            tracing::info!(target: SECURITY, seq, by = by.0, registration, guests, "strangers");
+            let (registration, inviters) = registration.parts();
+            tracing::info!(target: SECURITY, seq, by = by.0, registration, ?inviters, guests, "strangers");
+        }
+        DirectoryEntry::ServerInvitation { by, invitation, .. } => {
+            let invitation = invitation.0;
+            tracing::info!(target: SECURITY, seq, by = by.0, invitation, "invitation to the server");
+        }
+        DirectoryEntry::ServerInvitationUsed { person, invitation, .. } => {
+            let invitation = invitation.0;
+            tracing::info!(target: SECURITY, seq, person = person.0, invitation, "came by invitation");
+        }
+        DirectoryEntry::ServerUninvited { by, invitation, .. } => {
+            let invitation = invitation.0;
+            tracing::info!(target: SECURITY, seq, by = by.0, invitation, "invitation taken back");
         }
         DirectoryEntry::Password { person, .. } => {
             tracing::info!(target: SECURITY, seq, person = person.0, "password set");

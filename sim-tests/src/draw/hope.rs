@@ -36,6 +36,8 @@ pub(super) struct Hope {
     pub(super) rooms: BTreeMap<String, HopedRoom>,
     pub(super) links: BTreeMap<u64, String>,
     pub(super) codes: BTreeMap<u64, String>,
+    /// The codes of invitations to the server.
+    pub(super) invitations: Vec<u64>,
 }
 
 /// One of these, if there is one.

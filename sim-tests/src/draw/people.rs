@@ -5,6 +5,7 @@ use super::kinds::Kind;
 use crate::plan::{Listed, Operation, Sight, Way};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
+use sala_core::entry::Inviters;
 use std::collections::BTreeMap;
 
 /// Names of rooms that everybody finds, of private ones, and of groups.
@@ -368,7 +369,8 @@ impl People {
             0..4 if !*account => {
                 *account = true;
                 *devices = vec![device.clone()];
-                Operation::Upgrade { mark }
+                let invitation = one(&mut self.random, self.hope.invitations.iter().copied());
+                Operation::Upgrade { mark, invitation }
             }
             0..4 => {
                 let others = devices.drain(..).filter(|other| *other != device).collect::<Vec<_>>();
@@ -382,7 +384,10 @@ impl People {
             }
             4..8 => Operation::ComeIn { way: Way::SignIn },
             8 => Operation::ComeIn { way: Way::OldPassword },
-            9 => Operation::ComeIn { way: Way::Register },
+            9 => {
+                let invitation = one(&mut self.random, self.hope.invitations.iter().copied());
+                Operation::ComeIn { way: invitation.map_or(Way::Register, Way::Invited) }
+            }
             10 if self.random.random_bool(0.5) => Operation::DeleteAccount,
             _ => Operation::Dial,
         };
@@ -438,11 +443,20 @@ impl People {
         let device = self.hope.device(&mut self.random, &by)?;
         let whom = self.hope.other_than(&mut self.random, &by)?;
         let (minutes, mark) = (self.minutes().or(Some(1)), self.number(1));
-        let operation = match self.random.random_range(0..12) {
+        let operation = match self.random.random_range(0..16) {
             0 | 1 => Operation::ServerBan { whom, minutes, mark },
             2..5 => Operation::ServerUnban { whom },
-            5 => Operation::Settings { registration: self.odds(2), guests: self.odds(2) },
-            6 | 7 => Operation::Settings { registration: true, guests: true },
+            5 => Operation::Settings { registration: self.odds(2), inviters: None, guests: self.odds(2) },
+            6 | 7 => Operation::Settings { registration: true, inviters: None, guests: true },
+            12 => {
+                let inviters = Some(if self.odds(2) { Inviters::Admins } else { Inviters::Members });
+                Operation::Settings { registration: false, inviters, guests: true }
+            }
+            13 | 14 => {
+                self.hope.invitations.push(mark);
+                Operation::ServerInvite { code: mark }
+            }
+            15 => Operation::ServerUninvite { invitation: self.random.random_range(1..6) },
             8 => Operation::Admin { whom, on: self.random.random_bool(0.6) },
             9 => {
                 self.hope.codes.insert(mark, whom.clone());
@@ -483,8 +497,21 @@ impl People {
                 Operation::Look { room, at: at[self.random.random_range(0..at.len())] }
             }
             _ => {
-                use Listed::{AllRooms, Devices, Export, Friends, Me, OwnLog, Rooms, ServerBans};
-                let what = [Rooms, AllRooms, Export, Export, Devices, Me, Friends, ServerBans, OwnLog];
+                use Listed::{
+                    AllRooms, Devices, Export, Friends, Me, OwnLog, Rooms, ServerBans, ServerInvitations,
+                };
+                let what = [
+                    Rooms,
+                    AllRooms,
+                    Export,
+                    Export,
+                    Devices,
+                    Me,
+                    Friends,
+                    ServerBans,
+                    ServerInvitations,
+                    OwnLog,
+                ];
                 Operation::List { what: what[self.random.random_range(0..what.len())] }
             }
         };

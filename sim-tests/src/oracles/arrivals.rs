@@ -4,7 +4,7 @@ use super::complaint::{Verdict, complaint, demand};
 use super::links::{Entered, Judge, Told};
 use super::model::{Model, Owned, lasts};
 use super::testimony::Testimony;
-use sala_core::entry::{DeviceId, PersonId, Position, TokenHash};
+use sala_core::entry::{DeviceId, PersonId, Position, Registration, TokenHash};
 use sala_core::name::Name;
 use sala_core::protocol::{Arrival, Enter, Request, Update};
 use sala_core::refusal::Code;
@@ -55,15 +55,21 @@ impl Arrivals<'_> {
         };
         let free = someone.bans.ever(told.from, told.to, |ban| !holds(ban));
         demand(BANNED, free, || told.words())?;
-        let open = |which: fn(&(bool, bool)) -> bool| told.model.doors.ever(told.from, told.to, which);
+        let open =
+            |which: fn(&(bool, Registration)) -> bool| told.model.doors.ever(told.from, told.to, which);
         match request {
             Request::Enter(enter) => {
                 let new = someone.since > told.from;
                 demand(CLOSED, !new || open(|(guests, _)| *guests), || told.words())?;
                 by_token(told, person, device, &enter.arrival)
             }
-            Request::Register { enter, .. } => {
-                demand(CLOSED, open(|(_, registration)| *registration), || told.words())?;
+            Request::Register { enter, invitation, .. } => {
+                let may = if invitation.is_some() {
+                    open(|(_, registration)| *registration != Registration::Closed)
+                } else {
+                    open(|(_, registration)| *registration == Registration::Open)
+                };
+                demand(CLOSED, may, || told.words())?;
                 demand(TOKENS, told.from < someone.since && someone.since <= told.to, || told.words())?;
                 by_token(told, person, device, &enter.arrival)
             }
@@ -97,8 +103,8 @@ impl Arrivals<'_> {
         let doomed = |person: &PersonId| there(person) && model.people[person].erased.is_some();
         let gone = people.iter().any(doomed);
         let held = name.and_then(|name| model.named(name)).filter(there);
-        let doors =
-            |which: fn(&(bool, bool)) -> bool| model.doors.ever(told.from, told.to, |open| !which(open));
+        let doors = |which: fn(&(bool, Registration)) -> bool| model.doors.ever(told.from, told.to, which);
+        let by_invitation = || doors(|(_, registration)| matches!(registration, Registration::Invitation(_)));
         let holds = match (code, request) {
             (Code::NameTaken, Request::Enter(enter)) => {
                 gone || held.is_some_and(|person| token_is_wrong(told, person, enter))
@@ -117,8 +123,15 @@ impl Arrivals<'_> {
                 };
                 model.people[person].bans.ever(told.from, told.to, holds)
             }),
-            (Code::GuestsClosed, _) => doors(|(guests, _)| *guests),
-            (Code::RegistrationClosed, _) => doors(|(_, registration)| *registration),
+            (Code::GuestsClosed, _) => doors(|(guests, _)| !*guests),
+            (Code::RegistrationClosed, _) => doors(|(_, registration)| *registration == Registration::Closed),
+            (Code::InvitationNeeded, Request::Register { invitation, .. }) => {
+                invitation.is_none() && by_invitation()
+            }
+            (Code::BadInvitation, Request::Register { invitation: Some(code), .. }) => {
+                by_invitation() && !invites(told, code)
+            }
+            (Code::InvitationNeeded | Code::BadInvitation, _) => false,
             (Code::TooManyDevices, _) => held.is_some_and(|person| {
                 model.devices.values().filter(|owned| owned.person == person).count() >= DEVICES_MAX
             }),
@@ -239,6 +252,19 @@ fn token_is_wrong(told: &Told<'_>, person: PersonId, enter: &Enter) -> bool {
         }
     };
     (told.from.max(someone.since).0..=told.to.0).any(|position| wrong(Position(position)))
+}
+
+/// Whether an invitation of this code let somebody in all the while: it stood, and its maker administered the server.
+fn invites(told: &Told<'_>, code: &OnceCode) -> bool {
+    let (hash, model) = (code.hash(), told.model);
+    model.invitations.values().filter(|invited| invited.code == hash).any(|invited| {
+        let maker = &model.people[&invited.by];
+        invited.since <= told.from
+            && invited.over.is_none_or(|over| over > told.to)
+            && told.walls.1 < invited.until
+            && !maker.admin.ever(told.from, told.to, |admin| !admin)
+            && !maker.bans.ever(told.from, told.to, Option::is_some)
+    })
 }
 
 /// Whether a code was good all the while.

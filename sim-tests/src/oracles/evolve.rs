@@ -1,7 +1,7 @@
 //! The model takes in entry after entry.
 
 use super::course::Course;
-use super::model::{Belongs, Model, Owned, Place, Said, Someone, Tie, Way};
+use super::model::{Belongs, Invited, Model, Owned, Place, Said, Someone, Tie, Way};
 use super::on_disk::Kept;
 use sala_core::entry::{
     Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Position, Role, RoomEntry,
@@ -68,7 +68,12 @@ impl Model {
                     owned.revoked = Some(position);
                 }
             }
-            DirectoryEntry::Erased { person, .. } => self.erase(person),
+            DirectoryEntry::Erased { person, .. } => {
+                for invited in self.invitations.values_mut().filter(|invited| invited.by == person) {
+                    invited.over.get_or_insert(position);
+                }
+                self.erase(person);
+            }
             DirectoryEntry::Admin { whom, on, .. } => {
                 self.someone(whom).admin.set(position, on);
                 self.note_readers_of_lobby();
@@ -76,6 +81,16 @@ impl Model {
             DirectoryEntry::Settings { registration, guests, .. } => {
                 (self.registration, self.guests) = (registration, guests);
                 self.doors.set(position, (guests, registration));
+            }
+            DirectoryEntry::ServerInvitation { by, invitation, code, until, .. } => {
+                let invited = Invited { by, code, until, since: position, over: None };
+                self.invitations.insert(invitation, invited);
+            }
+            DirectoryEntry::ServerInvitationUsed { invitation, .. }
+            | DirectoryEntry::ServerUninvited { invitation, .. } => {
+                if let Some(invited) = self.invitations.get_mut(&invitation) {
+                    invited.over.get_or_insert(position);
+                }
             }
             DirectoryEntry::ServerBan { whom, sanction, .. } => {
                 let someone = self.someone(whom);

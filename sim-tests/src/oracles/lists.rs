@@ -48,6 +48,7 @@ impl Judge for Lists {
                 | Update::Who { .. }
                 | Update::Links { .. }
                 | Update::Sanctions { .. }
+                | Update::ServerInvitations { .. }
                 | Update::Reports { .. }
                 | Update::Friends { .. }
                 | Update::Devices { .. }
@@ -202,6 +203,18 @@ impl Sight<'_> {
                 let held = people.filter_map(|(person, someone)| Some((person, someone.banned.as_ref()?)));
                 let wanted = held.filter_map(|row| self.sanction("ban", row, list.walls));
                 (told.collect(), wanted.collect())
+            }
+            (Update::ServerInvitations { invitations, more: false, .. }, _) => {
+                let told =
+                    invitations.iter().map(|row| sure(format!("{:?} {:?}", row.invitation, row.until)));
+                let all = *someone.admin.last();
+                let mut wanted = Rows::new();
+                for (number, invited) in &model.invitations {
+                    let listed = invited.over.is_none() && (all || invited.by == person);
+                    let hazy = while_it_lasts(Some(invited.until), list.walls).filter(|_| listed);
+                    wanted.extend(hazy.map(|hazy| (format!("{number:?} {:?}", invited.until), hazy)));
+                }
+                (told.collect(), wanted)
             }
             (Update::Reports { room, reports, more: false, .. }, Request::Reports { after: None, .. }) => {
                 let told = reports.iter().map(|row| sure(format!("{:?} of {}", row.report, row.seq.0)));

@@ -5,8 +5,8 @@
 use super::course::Course;
 use super::on_disk::Kept;
 use sala_core::entry::{
-    Audience, DeviceId, LinkId, LogId, Mode, PersonId, Position, ReportId, Role, RoomKind, Sanction, Seq,
-    TokenHash,
+    Audience, DeviceId, InvitationId, LinkId, LogId, Mode, PersonId, Position, Registration, ReportId, Role,
+    RoomKind, Sanction, Seq, TokenHash,
 };
 use sala_core::limits::FORMER_DEVICES_MAX;
 use sala_core::name::{Name, RoomName};
@@ -106,6 +106,21 @@ pub struct Said {
     pub deleted: bool,
 }
 
+/// An invitation to the server.
+#[derive(Clone, Debug)]
+pub struct Invited {
+    /// Who made it.
+    pub by: PersonId,
+    /// The hash of its code.
+    pub code: TokenHash,
+    /// Until when it is good.
+    pub until: Wall,
+    /// By which entry it was made.
+    pub since: Position,
+    /// By which it is good no more, since it was used, taken back, or its maker erased.
+    pub over: Option<Position>,
+}
+
 /// A link into a room.
 #[derive(Clone, Debug)]
 pub struct Way {
@@ -193,10 +208,12 @@ pub struct Model {
     pub before: Option<Kept>,
     /// Strangers may take a name.
     pub guests: bool,
-    /// Strangers may have an account.
-    pub registration: bool,
+    /// Which strangers may have an account.
+    pub registration: Registration,
     /// Both, as they were over time: first that strangers may take a name.
-    pub doors: Course<(bool, bool)>,
+    pub doors: Course<(bool, Registration)>,
+    /// The invitations to the server that ever were.
+    pub invitations: BTreeMap<InvitationId, Invited>,
 }
 
 impl Default for Model {
@@ -213,8 +230,9 @@ impl Default for Model {
             position: Position(0),
             before: None,
             guests: true,
-            registration: true,
-            doors: Course::of((true, true)),
+            registration: Registration::Open,
+            doors: Course::of((true, Registration::Open)),
+            invitations: BTreeMap::new(),
         }
     }
 }

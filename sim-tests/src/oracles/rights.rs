@@ -1,10 +1,11 @@
 //! Nothing was stored that its author might not do: judged entry by entry, against what stood before it in the log.
 
 use super::complaint::{Complaint, Verdict, complaint};
-use super::model::{Model, Place};
+use super::model::{Model, Place, Someone};
 use super::on_disk::Kept;
 use sala_core::entry::{
-    Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Role, RoomEntry, RoomKind, Seq,
+    Act, DirectoryEntry, Entry, Inviters, LogId, LogKind, Note, PersonId, PersonalEntry, Registration, Role,
+    RoomEntry, RoomKind, Seq,
 };
 use sala_core::time::Wall;
 
@@ -83,7 +84,26 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
     };
     match entry {
         DirectoryEntry::Guest { .. } => only_if(ROLES, model.guests, "no guests are let in"),
-        DirectoryEntry::Account { .. } => only_if(ROLES, model.registration, "no accounts are made"),
+        DirectoryEntry::Account { person, .. } => is_let_register(model, *person),
+        // The first password of a guest makes an account of him.
+        DirectoryEntry::Password { person, .. } if model.person(*person).is_some_and(is_guest) => {
+            is_let_register(model, *person)
+        }
+        DirectoryEntry::ServerInvitation { at, by, .. } => may_invite(model, *by, *at),
+        DirectoryEntry::ServerInvitationUsed { at, invitation, .. } => {
+            let invited = model.invitations.get(invitation);
+            let invited = invited.ok_or_else(|| no(ROLES, "there is no such invitation"))?;
+            only_if(ROLES, invited.over.is_none(), "the invitation is used up")?;
+            only_if(ROLES, *at < invited.until, "the invitation is too old")?;
+            let asked = matches!(model.registration, Registration::Invitation(_));
+            only_if(ROLES, asked, "no invitation is asked for")?;
+            may_invite(model, invited.by, *at)
+        }
+        DirectoryEntry::ServerUninvited { by, invitation, .. } => {
+            let invited = model.invitations.get(invitation).filter(|invited| invited.over.is_none());
+            let invited = invited.ok_or_else(|| no(ROLES, "there is no such invitation"))?;
+            if invited.by == *by { Ok(()) } else { admin(*by) }
+        }
         DirectoryEntry::Device { person, label, heir_of, .. } => {
             // Of who is erased in the end it is not known what his devices were called.
             let goes_on = model.doomed.contains(person) || *heir_of == model.former(*person, label);
@@ -128,6 +148,35 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether somebody has come in by a name alone.
+fn is_guest(someone: &Someone) -> bool {
+    !someone.account && someone.token.last().is_some()
+}
+
+/// Accounts are made as the settings say, and where they ask for an invitation, one is used up right before.
+fn is_let_register(model: &Model, person: PersonId) -> Verdict {
+    let used = |kept: &Kept| matches!(&kept.entry, Entry::Directory(DirectoryEntry::ServerInvitationUsed { person: by, .. }) if *by == person);
+    let may = match model.registration {
+        Registration::Open => true,
+        Registration::Invitation(_) => model.before.as_ref().is_some_and(used),
+        Registration::Closed => false,
+    };
+    only_if(ROLES, may, "no account is made for him")
+}
+
+/// Administrators invite where accounts are made, and members where the settings say so.
+fn may_invite(model: &Model, by: PersonId, at: Wall) -> Verdict {
+    let someone = model.person(by).filter(|someone| someone.account);
+    let someone = someone.ok_or_else(|| no(ROLES, "whoever invites has no account"))?;
+    only_if(BANNED, !model.holds(someone.banned.as_ref(), at), "whoever invites is banned from the server")?;
+    let may = match model.registration {
+        Registration::Invitation(Inviters::Members) => true,
+        Registration::Closed => false,
+        Registration::Open | Registration::Invitation(Inviters::Admins) => model.is_admin(by),
+    };
+    only_if(ROLES, may, "he may not invite")
 }
 
 /// An act in a room, its author, and what he is there.

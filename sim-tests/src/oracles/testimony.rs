@@ -236,7 +236,7 @@ fn fits(password: &str, hash: &str) -> bool {
 /// The password that a request is to set, and for whom.
 fn chooses(request: &Request, entered: Option<PersonId>) -> Option<(By, String)> {
     let (by, password) = match request {
-        Request::Register { enter, password } => (By::Name(enter.name.clone()), password),
+        Request::Register { enter, password, .. } => (By::Name(enter.name.clone()), password),
         Request::Recover { name, password, .. } => (By::Name(name.clone()), password),
         Request::Upgrade { password, .. } | Request::Password { password, .. } => {
             (By::Person(entered?), password)

@@ -3,7 +3,7 @@
 use super::Stage;
 use crate::client_host::Person;
 use crate::plan::{Listed, Operation, Sight};
-use sala_core::entry::{Audience, DeviceId, Mode, Role};
+use sala_core::entry::{Audience, DeviceId, InvitationId, Mode, Registration, Role};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Door, Page, Request, Search};
 
@@ -116,8 +116,17 @@ impl Stage {
                 Request::Presence { mode, status: format!("status {}", self.mark(*mark)), audience }
             }
             Operation::Admin { whom, on } => Request::Admin { name: name(whom)?, on: *on },
-            Operation::Settings { registration, guests } => {
-                Request::Settings { registration: Some(*registration), guests: Some(*guests) }
+            Operation::Settings { registration, inviters, guests } => {
+                let registration = match inviters {
+                    Some(inviters) => Registration::Invitation(*inviters),
+                    None if *registration => Registration::Open,
+                    None => Registration::Closed,
+                };
+                Request::Settings { registration: Some(registration), guests: Some(*guests) }
+            }
+            Operation::ServerInvite { code } => Request::ServerInvite { code: self.code(*code), hours: 1 },
+            Operation::ServerUninvite { invitation } => {
+                Request::ServerUninvite { invitation: InvitationId(*invitation) }
             }
             Operation::ServerBan { whom, minutes, mark } => {
                 let (whom, minutes) = (Banned::Person(name(whom)?), *minutes);
@@ -187,6 +196,7 @@ fn list(what: Listed) -> Request {
         Listed::Me => Request::Me,
         Listed::Friends => Request::Friends { after: None },
         Listed::ServerBans => Request::ServerBans { after: None },
+        Listed::ServerInvitations => Request::ServerInvitations { after: None },
         Listed::OwnLog => Request::Page { room: RoomName::own(), page: Page::Before(None), limit: LIMIT },
     }
 }

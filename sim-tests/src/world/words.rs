@@ -52,7 +52,7 @@ impl World {
     /// A guest asks for an account.
     pub fn upgrades(&mut self, person: &Person) {
         let token = token(&format!("{}-stays", person.name.as_str()));
-        person.user(User::Upgrade { token, password: password_of(person.name.as_str()) });
+        person.user(User::Upgrade { token, password: password_of(person.name.as_str()), invitation: None });
     }
 
     /// The lobby's entries as they lie on disk.

@@ -27,7 +27,7 @@ pub(super) fn me(ui: &mut Ui, view: &mut View<'_>) {
     if account {
         signing_in(ui, view);
     } else if primary(ui, &view.get("account-title")).clicked() {
-        view.push(Command::Show(Some(Dialog::Account { password: String::new() })));
+        view.push(Command::Show(Some(Dialog::Account { password: String::new(), invitation: None })));
     }
     devices(ui, view);
     if let Some(refused) = &view.state.refused {

@@ -77,12 +77,15 @@ pub(super) fn ask(ui: &mut Ui, view: &mut View<'_>, dialog: &mut Dialog) {
                 view.push(asked(Request::Presence { mode, status: status.trim().to_owned(), audience }));
             }
         }
-        Dialog::Account { password } => {
+        Dialog::Account { password, invitation } => {
             title(ui, &view.get("account-title"));
             ui.label(RichText::new(view.get("account-hint")).color(palette(ui).weak));
             line(ui, &view.get("field-password"), password, None, How::Hidden, true);
+            if let Some(code) = invitation {
+                line(ui, &view.get("field-invitation"), code, None, How::Line, false);
+            }
             if answer(ui, view, &view.get("sign-in-enter-new"), !password.is_empty(), false) {
-                view.push(Command::MakeAccount(password.clone()));
+                view.push(Command::MakeAccount(password.clone(), invitation.clone()));
             }
         }
         Dialog::Delete { room, seq } => {

@@ -8,6 +8,7 @@ use crate::view::View;
 use crate::view::widgets::{How, at_end, check, choice, dangerous, nothing, primary, section, weak};
 use egui::{RichText, ScrollArea, Ui};
 use sala_core::address::AddressRange;
+use sala_core::entry::{Inviters, Registration};
 use sala_core::name::Name;
 use sala_core::protocol::{Banned, Request, RoomInfo, SanctionInfo, Strangers};
 use sala_net::profile::grouped;
@@ -62,14 +63,21 @@ fn strangers(ui: &mut Ui, view: &mut View<'_>) {
     section(ui, &view.get("server-strangers"));
     // They are shown as the server says that they stand, also after a click.
     let Some(stands) = view.state.lists.strangers else { return };
-    let Strangers { mut registration, mut guests } = stands;
+    let Strangers { registration, mut guests } = stands;
     check(ui, &mut guests, &view.get("server-guests"));
-    check(ui, &mut registration, &view.get("server-accounts"));
+    let who = [
+        (Registration::Open, "server-accounts-open"),
+        (Registration::Invitation(Inviters::Admins), "server-accounts-invitation"),
+        (Registration::Invitation(Inviters::Members), "server-accounts-members"),
+        (Registration::Closed, "server-accounts-closed"),
+    ];
+    for (one, key) in who {
+        if ui.radio(registration == one, view.get(key)).clicked() && registration != one {
+            view.push(ask(Request::Settings { registration: Some(one), guests: None }));
+        }
+    }
     if guests != stands.guests {
         view.push(ask(Request::Settings { registration: None, guests: Some(guests) }));
-    }
-    if registration != stands.registration {
-        view.push(ask(Request::Settings { registration: Some(registration), guests: None }));
     }
 }
 

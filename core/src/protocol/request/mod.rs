@@ -8,7 +8,9 @@ pub use parse::parse;
 pub(crate) use parse::{checked_reason, checked_said};
 
 use crate::address::AddressRange;
-use crate::entry::{Audience, DeviceId, LinkId, Mode, PostNumber, ReportId, Role, Seq};
+use crate::entry::{
+    Audience, DeviceId, InvitationId, LinkId, Mode, PostNumber, Registration, ReportId, Role, Seq,
+};
 use crate::name::{Name, RoomName};
 use crate::refusal::Refusal;
 use crate::secret::{OnceCode, Password, Secret};
@@ -124,9 +126,9 @@ pub enum Request {
     /// To be somebody on this connection by a password.
     SignIn { name: Name, password: Password, code: Option<String>, arrival: Arrival },
     /// To have an account under a free name, and come in.
-    Register { enter: Enter, password: Password },
+    Register { enter: Enter, password: Password, invitation: Option<OnceCode> },
     /// To have an account, as the guest who has entered; from now on this is the device's token.
-    Upgrade { token: Secret, password: Password },
+    Upgrade { token: Secret, password: Password, invitation: Option<OnceCode> },
     /// To have a new password by a code of an administrator, and come in.
     Recover { name: Name, code: OnceCode, password: Password, arrival: Arrival },
 
@@ -150,7 +152,13 @@ pub enum Request {
     /// To become an administrator by the code that the server printed.
     Claim { code: OnceCode },
     /// To say what strangers may do.
-    Settings { registration: Option<bool>, guests: Option<bool> },
+    Settings { registration: Option<Registration>, guests: Option<bool> },
+    /// To let whoever knows this code make an account, once.
+    ServerInvite { code: OnceCode, hours: u64 },
+    /// To take that back.
+    ServerUninvite { invitation: InvitationId },
+    /// To see one's own invitations to the server, or as an administrator all, `LIST_ROWS_MAX` at a time.
+    ServerInvitations { after: Option<InvitationId> },
     /// To make somebody an administrator, or no longer.
     Admin { name: Name, on: bool },
     /// To let a person set a new password by this code.
@@ -302,6 +310,7 @@ impl Request {
                 | Request::Me
                 | Request::Export { .. }
                 | Request::ServerBans { .. }
+                | Request::ServerInvitations { .. }
                 | Request::Links { .. }
                 | Request::Sanctions { .. }
                 | Request::Audit { .. }

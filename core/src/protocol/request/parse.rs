@@ -2,12 +2,13 @@
 
 use super::raw::RawRequest;
 use super::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search};
-use crate::entry::{PostNumber, ReportId, Role, Seq};
+use crate::entry::{InvitationId, PostNumber, Registration, ReportId, Role, Seq};
 use crate::limits::{
     DEVICE_LABEL_CHARS_MAX, EMOJI_BYTES_MAX, FOUND_MAX, GROUP_PEOPLE_MAX, HAVE_MAX, LINK_HOURS_MAX,
     NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, REASON_BYTES_MAX, RECOVERY_CODES_MAX,
-    SANCTION_MINUTES_MAX, SEARCH_BYTES_MAX, SLOW_SECONDS_MAX, STATUS_BYTES_MAX, TOKEN_CHARS_MAX,
-    TOKEN_CHARS_MIN, TOPIC_BYTES_MAX, TOTP_SECRET_CHARS_MAX, TOTP_SECRET_CHARS_MIN,
+    SANCTION_MINUTES_MAX, SEARCH_BYTES_MAX, SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX,
+    SLOW_SECONDS_MAX, STATUS_BYTES_MAX, TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TOPIC_BYTES_MAX,
+    TOTP_SECRET_CHARS_MAX, TOTP_SECRET_CHARS_MIN,
 };
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
@@ -63,10 +64,11 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         }
         "register" => {
             let password = raw.new_password()?;
+            let invitation = raw.code.take().map(|code| once_code(&code, "code")).transpose()?;
             if raw.name.is_some() {
-                Request::Register { enter: raw.enter()?, password }
+                Request::Register { enter: raw.enter()?, password, invitation }
             } else {
-                Request::Upgrade { token: raw.token()?, password }
+                Request::Upgrade { token: raw.token()?, password, invitation }
             }
         }
         "recover" => {
@@ -94,7 +96,13 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         "me" => Request::Me,
         "export" => Request::Export { after: raw.count("after")?.unwrap_or(0) },
         "claim" => Request::Claim { code: raw.code()? },
-        "settings" => Request::Settings { registration: raw.registration, guests: raw.guests },
+        "settings" => Request::Settings { registration: raw.registration()?, guests: raw.guests },
+        "server_invite" => {
+            let hours = bounded(raw.hours, SERVER_INVITATION_HOURS_MAX, "hours")?;
+            Request::ServerInvite { code: raw.code()?, hours: hours.unwrap_or(SERVER_INVITATION_HOURS) }
+        }
+        "server_uninvite" => Request::ServerUninvite { invitation: wanted(raw.invitation, "invitation")? },
+        "server_invitations" => Request::ServerInvitations { after: raw.count("after")?.map(InvitationId) },
         "admin" => Request::Admin { name: raw.name()?, on: raw.on()? },
         "reset" => Request::Reset { name: raw.name()?, code: raw.code()? },
         "server_ban" => {
@@ -256,6 +264,16 @@ impl RawRequest {
 
     fn on(&mut self) -> Result<bool, Refusal> {
         wanted(self.on, "on")
+    }
+
+    fn registration(&mut self) -> Result<Option<Registration>, Refusal> {
+        match (self.registration, self.inviters) {
+            (None, None) => Ok(None),
+            (Some(true), None) => Ok(Some(Registration::Open)),
+            (Some(false), None) => Ok(Some(Registration::Closed)),
+            (None | Some(false), Some(inviters)) => Ok(Some(Registration::Invitation(inviters))),
+            (Some(true), Some(_)) => Err(wrong("inviters", "absent where `registration` is true")),
+        }
     }
 
     fn minutes(&mut self) -> Result<Option<u64>, Refusal> {

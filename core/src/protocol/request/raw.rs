@@ -1,7 +1,7 @@
 //! A request as it stands on the line: one flat struct for all of them needs no intermediate tree.
 
 use crate::address::AddressRange;
-use crate::entry::{Audience, DeviceId, LinkId, Mode, ReportId, Role, Seq};
+use crate::entry::{Audience, DeviceId, InvitationId, Inviters, LinkId, Mode, ReportId, Role, Seq};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ raw! {
     secret: String,
     recovery: Vec<String>,
     registration: bool,
+    inviters: Inviters,
+    invitation: InvitationId,
     guests: bool,
     on: bool,
     address: AddressRange,

@@ -2,7 +2,7 @@
 
 use super::raw::RawRequest;
 use super::{Arrival, Banned, Door, Enter, Envelope, Page, Request, Search};
-use crate::entry::Seq;
+use crate::entry::{Registration, Seq};
 use crate::name::{Name, RoomName};
 
 impl Envelope {
@@ -27,12 +27,15 @@ fn raw(request: &Request) -> RawRequest {
             raw.code.clone_from(code);
             raw
         }
-        Request::Register { enter, password } => {
-            RawRequest { password: Some(password.reveal().to_owned()), ..bare("register").entering(enter) }
-        }
-        Request::Upgrade { token, password } => RawRequest {
+        Request::Register { enter, password, invitation } => RawRequest {
+            password: Some(password.reveal().to_owned()),
+            code: invitation.as_ref().map(|code| code.reveal().to_owned()),
+            ..bare("register").entering(enter)
+        },
+        Request::Upgrade { token, password, invitation } => RawRequest {
             token: Some(token.reveal().to_owned()),
             password: Some(password.reveal().to_owned()),
+            code: invitation.as_ref().map(|code| code.reveal().to_owned()),
             ..bare("register")
         },
         Request::Recover { name, code, password, arrival } => {
@@ -70,7 +73,18 @@ fn raw(request: &Request) -> RawRequest {
         Request::Export { after } => RawRequest { after: Some((*after).into()), ..bare("export") },
         Request::Claim { code } => RawRequest { code: Some(code.reveal().to_owned()), ..bare("claim") },
         Request::Settings { registration, guests } => {
-            RawRequest { registration: *registration, guests: *guests, ..bare("settings") }
+            let (open, inviters) = registration.map(Registration::parts).unzip();
+            let inviters = inviters.flatten();
+            RawRequest { registration: open, inviters, guests: *guests, ..bare("settings") }
+        }
+        Request::ServerInvite { code, hours } => {
+            RawRequest { code: Some(code.reveal().to_owned()), hours: Some(*hours), ..bare("server_invite") }
+        }
+        Request::ServerUninvite { invitation } => {
+            RawRequest { invitation: Some(*invitation), ..bare("server_uninvite") }
+        }
+        Request::ServerInvitations { after } => {
+            RawRequest { after: after.map(|after| after.0.into()), ..bare("server_invitations") }
         }
         Request::Admin { name, on } => RawRequest { on: Some(*on), ..bare("admin").named(name) },
         Request::Reset { name, code } => {

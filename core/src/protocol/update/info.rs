@@ -1,6 +1,9 @@
 //! The rows of answers and updates.
 
-use crate::entry::{DeviceId, LinkId, Mode, PersonalEntry, ReportId, Role, RoomEntry, RoomKind, Seq};
+use crate::entry::{
+    DeviceId, InvitationId, LinkId, Mode, PersonalEntry, Registration, ReportId, Role, RoomEntry, RoomKind,
+    Seq,
+};
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
@@ -133,8 +136,9 @@ pub struct DeviceInfo {
 /// What those may do who are nobody yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strangers {
-    /// They may make accounts.
-    pub registration: bool,
+    /// Which of them may make accounts.
+    #[serde(flatten)]
+    pub registration: Registration,
     /// They may come in as guests.
     pub guests: bool,
 }
@@ -149,6 +153,17 @@ pub struct Invitation {
     pub title: Option<RoomName>,
     /// Who invited him.
     pub by: Name,
+}
+
+/// An invitation to the server that nobody has used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInvitationInfo {
+    /// Its number.
+    pub invitation: InvitationId,
+    /// Who made it.
+    pub by: Name,
+    /// Until when it is good.
+    pub until: Wall,
 }
 
 /// A link into a room.

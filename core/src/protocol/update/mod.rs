@@ -7,7 +7,7 @@ mod lines;
 pub use hello::{Hello, LimitsInfo};
 pub use info::{
     Contacted, DeviceInfo, Exported, Found, Invitation, LinkInfo, Member, MemberPresence, NumberedEntry,
-    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, Strangers,
+    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, ServerInvitationInfo, Strangers,
 };
 pub use lines::{annotate, entry_line, page_entry, page_line};
 
@@ -289,6 +289,16 @@ pub enum Update {
         room: Option<RoomName>,
         /// In the order of the names or addresses.
         sanctions: Vec<SanctionInfo>,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `server_invitations`.
+    ServerInvitations {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// In the order in which they were made.
+        invitations: Vec<ServerInvitationInfo>,
         /// There are further ones.
         more: bool,
     },

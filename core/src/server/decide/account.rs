@@ -1,6 +1,7 @@
 //! One's own account: the password, the devices, one-time codes, and the end of it.
 
 use super::draft::Draft;
+use super::invitation::admitted;
 use super::rights::not_allowed;
 use super::{Decision, Erase};
 use crate::entry::{Act, DIRECTORY, DeviceId, DirectoryEntry, LogId, PersonId, RoomKind, TokenHash, Whom};
@@ -18,6 +19,7 @@ pub(super) fn upgrade(
     device: DeviceId,
     token: &TokenHash,
     hash: &str,
+    code: Option<&TokenHash>,
 ) -> Result<Decision, Refusal> {
     if draft.me.is_account() {
         return Err(Refusal::no(
@@ -25,10 +27,10 @@ pub(super) fn upgrade(
             "you have an account already; `password` changes its password",
         ));
     }
-    if !draft.directory().registration() {
-        return Err(registration_closed());
-    }
+    let invitation = admitted(draft.state, draft.at, code)?;
     let (at, person) = (draft.at, draft.by);
+    let used = invitation.map(|invitation| DirectoryEntry::ServerInvitationUsed { at, person, invitation });
+    let draft = used.into_iter().fold(draft, Draft::entry);
     let draft = draft
         .entry(DirectoryEntry::Password { at, person, hash: hash.to_owned() })
         .entry(DirectoryEntry::Token { at, person, device, token: token.clone() });
@@ -174,10 +176,6 @@ fn without_others(mut draft: Draft<'_>, device: DeviceId) -> Draft<'_> {
         draft = draft.entry(DirectoryEntry::Revoked { at, by, device: *other });
     }
     draft
-}
-
-pub(super) fn registration_closed() -> Refusal {
-    Refusal::no(Code::RegistrationClosed, "this server makes no new accounts; ask whoever runs it")
 }
 
 /// The same for an unknown name, a guest's, and a wrong password.

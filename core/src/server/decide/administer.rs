@@ -5,8 +5,8 @@ use super::rights::not_allowed;
 use super::{Change, Decision, LOBBY};
 use crate::address::AddressRange;
 use crate::entry::{
-    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, RoomEntry, RoomKind,
-    Sanction, TokenHash,
+    Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, PersonId, Post, PostNumber, Registration,
+    RoomEntry, RoomKind, Sanction, TokenHash,
 };
 use crate::limits::{ADDRESS_BANS_MAX, RESET_MS};
 use crate::name::{Name, RoomName};
@@ -119,7 +119,7 @@ pub(super) fn admin(draft: Draft<'_>, name: &Name, on: bool) -> Result<Decision,
 
 pub(super) fn settings(
     draft: Draft<'_>,
-    registration: Option<bool>,
+    registration: Option<Registration>,
     guests: Option<bool>,
 ) -> Result<Decision, Refusal> {
     draft.administers()?;

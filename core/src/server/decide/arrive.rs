@@ -1,7 +1,8 @@
 //! Coming in: as a guest, by a token, by a password, or under a new name.
 
-use super::account::{one_time_code, registration_closed, still_right, wrong_password};
+use super::account::{one_time_code, still_right, wrong_password};
 use super::draft::{Draft, server_banned, terms};
+use super::invitation::admitted;
 use core::net::IpAddr;
 
 use super::{Change, Decision, Erase};
@@ -89,22 +90,32 @@ pub(super) fn register(
     address: Option<IpAddr>,
     name: &Name,
     hash: &str,
+    code: Option<&TokenHash>,
     arrived: &Arrived,
 ) -> Result<Decision, Refusal> {
     address_banned(state, at, address)?;
-    if !state.directory().registration() {
-        return Err(registration_closed());
+    let directory = state.directory();
+    let holder = directory.holder(name);
+    // Whoever asks again, since the answer was lost, has used the invitation up himself, and is told that the name is his.
+    let his =
+        holder.and_then(|holder| directory.device(*directory.person(holder)?.devices.get(&arrived.device)?));
+    if his.is_some_and(|device| device.token.as_ref() == Some(&arrived.token)) {
+        return Err(taken(name));
     }
-    if state.directory().holder(name).is_some() {
+    // Before it is looked who has the name: that is for those to know who may make an account.
+    let invitation = admitted(state, at, code)?;
+    if holder.is_some() {
         return Err(taken(name));
     }
     is_free(state, at, name)?;
-    let person = state.directory().next_person();
-    append([
+    let person = directory.next_person();
+    let used = invitation.map(|invitation| DirectoryEntry::ServerInvitationUsed { at, person, invitation });
+    let made = [
         DirectoryEntry::Account { at, person, name: name.clone() },
         DirectoryEntry::Password { at, person, hash: hash.to_owned() },
         device(state, at, person, arrived, true),
-    ])
+    ];
+    append(used.into_iter().chain(made))
 }
 
 /// A new password by an administrator's code, which lets in as well, unless one-time codes are asked for: whoever drew the

@@ -27,6 +27,8 @@ pub(in crate::server) fn look(draft: &Draft<'_>, request: &Request) -> Result<Lo
     };
     match request {
         Request::Devices | Request::Me | Request::Friends { .. } | Request::Export { .. } => Ok(Looked::Own),
+        // Whose they are that he sees hangs on whether he administers the server.
+        Request::ServerInvitations { .. } => Ok(Looked::Own),
         Request::Rooms { all: false, .. } => Ok(Looked::Own),
         Request::Rooms { all: true, .. } | Request::ServerBans { .. } => {
             draft.administers().map(|()| Looked::Own)

@@ -2,6 +2,7 @@
 
 mod draft;
 mod rights;
+mod invitation;
 mod account;
 mod arrive;
 mod administer;
@@ -76,11 +77,15 @@ pub fn decide(state: &State, command: &Command) -> Result<Decision, Refusal> {
         Ask::SignIn { verified, code, arrived } => {
             arrive::sign_in(state, at, address, *verified, code.as_deref(), arrived)
         }
-        Ask::Register { name, hash, arrived } => arrive::register(state, at, address, name, hash, arrived),
+        Ask::Register { name, hash, invitation, arrived } => {
+            arrive::register(state, at, address, name, hash, invitation.as_ref(), arrived)
+        }
         Ask::Recover { name, code, hash, arrived } => {
             arrive::recover(state, at, address, name, code, hash, arrived)
         }
-        Ask::Upgrade { by, device, token, hash } => account::upgrade(draft(*by)?, *device, token, hash),
+        Ask::Upgrade { by, device, token, hash, invitation } => {
+            account::upgrade(draft(*by)?, *device, token, hash, invitation.as_ref())
+        }
         Ask::Password { verified, device, hash } => {
             account::password(draft(verified.person)?, *verified, *device, hash)
         }
@@ -91,6 +96,7 @@ pub fn decide(state: &State, command: &Command) -> Result<Decision, Refusal> {
         Ask::DeleteAccount { by, verified } => account::delete(draft(*by)?, *verified),
         Ask::Claim { by, code } => administer::claim(draft(*by)?, code),
         Ask::Reset { by, name, code } => administer::reset(draft(*by)?, name, code),
+        Ask::ServerInvite { by, code, hours } => invitation::invite(draft(*by)?, code, *hours),
         Ask::Link { by, room, token, hours, uses } => room::link(draft(*by)?, room, token, *hours, *uses),
         Ask::JoinByLink { by, token } => room::join_by_link(draft(*by)?, token),
         Ask::Do { by, device, request, author } => {
@@ -122,6 +128,7 @@ fn request_of(
     match request {
         Request::Revoke { device: which } => account::revoke(draft, device, *which),
         Request::Settings { registration, guests } => administer::settings(draft, *registration, *guests),
+        Request::ServerUninvite { invitation } => invitation::uninvite(draft, *invitation),
         Request::Admin { name, on } => administer::admin(draft, name, *on),
         Request::ServerBan { whom, minutes, reason } => {
             administer::server_ban(draft, address, whom, *minutes, reason)

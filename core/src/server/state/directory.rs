@@ -3,7 +3,10 @@
 use super::person::{Contact, Device, PasswordHash, Person, Reset, Totp};
 use super::window::Window;
 use crate::address::AddressRange;
-use crate::entry::{DeviceId, DirectoryEntry, LinkId, LogId, PersonId, ReportId, Sanction, Seq, TokenHash};
+use crate::entry::{
+    DeviceId, DirectoryEntry, InvitationId, LinkId, LogId, PersonId, Registration, ReportId, Sanction, Seq,
+    TokenHash,
+};
 use crate::mutant::planted;
 use crate::name::{Name, NameKeys, RoomName};
 use crate::secret::hash_text;
@@ -43,13 +46,40 @@ pub struct Directory {
     /// Decides how places in the order of all entries are told. It comes from the first code that was ever offered, which
     /// nobody knows who does not run the server.
     cursor_key: String,
-    registration: bool,
+    #[serde(flatten)]
+    registration: Registration,
     guests: bool,
+    /// The invitations to the server, also used ones: none comes to be good again before it would be over.
+    #[serde(default)]
+    invitations: BTreeMap<InvitationId, ServerInvitation>,
     next_person: PersonId,
     next_device: DeviceId,
     next_log: LogId,
     next_link: LinkId,
     next_report: ReportId,
+    #[serde(default)]
+    last_invitation: InvitationId,
+}
+
+/// An invitation to the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInvitation {
+    /// Who made it.
+    pub by: PersonId,
+    /// The hash of what its bearer must know.
+    pub code: TokenHash,
+    /// Until when it is good.
+    pub until: Wall,
+    /// Somebody has made an account by it.
+    pub used: bool,
+}
+
+impl ServerInvitation {
+    /// Whether it lets somebody in, if its maker may invite.
+    #[must_use]
+    pub fn stands(&self, at: Wall) -> bool {
+        !self.used && at < self.until
+    }
 }
 
 /// Finds the holder of a name, or of one that looks like it: both keys of a name must be free for it to be free.
@@ -100,13 +130,15 @@ impl Directory {
             address_banned_by: BTreeMap::new(),
             claim: None,
             cursor_key: String::new(),
-            registration: true,
+            registration: Registration::Open,
             guests: true,
+            invitations: BTreeMap::new(),
             next_person: PersonId(1),
             next_device: DeviceId(1),
             next_log: LogId(1),
             next_link: LinkId(1),
             next_report: ReportId(1),
+            last_invitation: InvitationId(0),
         }
     }
 
@@ -197,10 +229,22 @@ impl Directory {
         &self.cursor_key
     }
 
-    /// Whether new accounts may be made.
+    /// Who may make accounts.
     #[must_use]
-    pub fn registration(&self) -> bool {
+    pub fn registration(&self) -> Registration {
         self.registration
+    }
+
+    /// The invitations to the server that are not over, and some that are.
+    #[must_use]
+    pub fn invitations(&self) -> &BTreeMap<InvitationId, ServerInvitation> {
+        &self.invitations
+    }
+
+    /// The id that the next new invitation gets.
+    #[must_use]
+    pub fn next_invitation(&self) -> InvitationId {
+        InvitationId(self.last_invitation.0 + 1)
     }
 
     /// Whether new guests may come in.
@@ -388,6 +432,17 @@ impl Directory {
                     person.reset = Some(Box::new(Reset { code, until }));
                 }
             }
+            DirectoryEntry::ServerInvitation { at, by, invitation, code, until } => {
+                self.last_invitation = invitation;
+                self.invitations.retain(|_, held| at < held.until);
+                self.invitations.insert(invitation, ServerInvitation { by, code, until, used: false });
+            }
+            DirectoryEntry::ServerInvitationUsed { invitation, .. } => {
+                if let Some(held) = self.invitations.get_mut(&invitation) {
+                    held.used = true;
+                }
+            }
+            DirectoryEntry::ServerUninvited { invitation, .. } => drop(self.invitations.remove(&invitation)),
             DirectoryEntry::Room { log, name, pair, .. } => {
                 self.next_log = LogId(log.0 + 1);
                 if let Some([a, b]) = pair {
@@ -447,6 +502,7 @@ impl Directory {
         self.devices.retain(|_, device| device.person != id);
         self.people.remove(&id);
         self.banned_by.remove(&id);
+        self.invitations.retain(|_, held| held.by != id);
         for (whom, _) in self.banned_by.iter().filter(|(_, by)| **by == id) {
             if let Some(sanction) = self.people.get_mut(whom).and_then(|whom| whom.banned.as_mut()) {
                 sanction.reason.clear();

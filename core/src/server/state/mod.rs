@@ -7,7 +7,7 @@ mod directory;
 mod room;
 
 pub(super) use directory::kept_keys;
-pub use directory::{Directory, SERVER_NAME};
+pub use directory::{Directory, SERVER_NAME, ServerInvitation};
 pub use person::{Contact, Device, PasswordHash, Person, Presence, Reset, Totp};
 pub use posts::Posts;
 pub use room::{Link, Member, Mention, Report, Room, Sanctioned};

@@ -122,19 +122,30 @@ async fn devices(line: &Line) -> usize {
 async fn register(who: &Who, secrets: &Secrets, json: bool) -> Result<ExitCode, Trouble> {
     let password = secrets.chosen("Password")?;
     let profile = Rc::new(who.profile()?);
-    let upgraded = match profile.standing() {
-        Standing::Nobody => None,
-        Standing::Device(_) | Standing::Guest(_) => match upgrade(who, &profile, &password, json).await {
-            // The name is nobody's: what lies here was drawn for a guest who was never let in.
-            Err(trouble) if trouble.code() == "guests_closed" => None,
-            done => Some(done),
-        },
-    };
-    let done = match upgraded {
-        Some(done) => done,
-        None => register_anew(who, &profile, &password, json).await,
-    };
+    let mut done = register_by(who, &profile, &password, None, json).await;
+    if done.as_ref().is_err_and(|trouble| trouble.code() == Code::InvitationNeeded.as_str()) {
+        profile.refused(Code::InvitationNeeded.as_str())?;
+        let code = code(&secrets.line("Code of an invitation to this server")?)?;
+        done = register_by(who, &profile, &password, Some(code), json).await;
+    }
     entered(who, &profile, &password, done).await
+}
+
+async fn register_by(
+    who: &Who,
+    profile: &Rc<Profile>,
+    password: &Password,
+    invitation: Option<OnceCode>,
+    json: bool,
+) -> Result<Entered, Trouble> {
+    if profile.standing() != Standing::Nobody {
+        match upgrade(who, profile, password, invitation.as_ref(), json).await {
+            // The name is nobody's: what lies here was drawn for a guest who was never let in.
+            Err(trouble) if trouble.code() == "guests_closed" => {}
+            done => return done,
+        }
+    }
+    register_anew(who, profile, password, invitation, json).await
 }
 
 /// What follows for the tokens on this disk from how coming in by a password ended.
@@ -160,6 +171,7 @@ async fn upgrade(
     who: &Who,
     profile: &Rc<Profile>,
     password: &Password,
+    invitation: Option<&OnceCode>,
     json: bool,
 ) -> Result<Entered, Trouble> {
     let in_doubt = profile.is_in_doubt();
@@ -168,7 +180,7 @@ async fn upgrade(
         line.online().await?;
         // What an attempt before came to was not heard; else the server says that there is an account already.
         if !(in_doubt && line.conversation.look(|model| model.account)) {
-            line.upgrade(&next.token, password).await?;
+            line.upgrade(&next.token, password, invitation).await?;
         }
         me(line, json).await
     })
@@ -179,10 +191,11 @@ async fn register_anew(
     who: &Who,
     profile: &Rc<Profile>,
     password: &Password,
+    invitation: Option<OnceCode>,
     json: bool,
 ) -> Result<Entered, Trouble> {
     let in_doubt = profile.is_in_doubt();
-    let credential = Credential::Register { password: password.clone() };
+    let credential = Credential::Register { password: password.clone(), invitation };
     let registered = hold(Talk::by(who, profile.clone(), credential, false)?, async |line| {
         line.online().await?;
         line.profile.settle()?;

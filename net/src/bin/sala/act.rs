@@ -177,6 +177,12 @@ async fn perform(line: &Line, who: &Who, deed: Deed, json: bool) -> Result<ExitC
                 (serde_json::json!({ "name": name, "code": grouped(&code) }), grouped(&code));
             say(Row { json: json_row, text }, json)
         }
+        Deed::Draw(Drawn::Invitation(hours)) => {
+            let code = code(&mut chance()?);
+            line.ask(&Request::ServerInvite { code: code.clone(), hours }).await?;
+            let text = grouped(&code);
+            say(Row { json: serde_json::json!({ "code": text, "hours": hours }), text }, json)
+        }
         Deed::Look(Look::Topic(room)) => {
             let topic = line.conversation.look(|model| Some(model.rooms.get(&room)?.topic.clone()));
             let topic = topic.ok_or_else(|| no_member(&room))?;

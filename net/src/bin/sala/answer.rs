@@ -4,11 +4,11 @@ mod tests;
 
 use crate::print::{acted, because, harmless, until};
 use crate::shape::date_time;
-use sala_core::entry::{Act, Audience, Mode, Role, RoomKind};
+use sala_core::entry::{Act, Audience, Inviters, Mode, Registration, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
     Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, NumberedEntry, ReportInfo, Request, RoomInfo,
-    SanctionInfo, Search, Strangers, Update,
+    SanctionInfo, Search, ServerInvitationInfo, Strangers, Update,
 };
 use sala_core::time::Wall;
 use sala_net::profile::{Parts, parts};
@@ -32,6 +32,7 @@ pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<
         Update::Devices { devices, .. } => each(devices, device),
         Update::Links { links, .. } => each(links, link),
         Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
+        Update::ServerInvitations { invitations, .. } => each(invitations, server_invitation),
         Update::Reports { reports, .. } => each(reports, report),
         Update::Found { posts, .. } => {
             posts.iter().map(|row| Row { json: json(row), text: found(row, &shown(&row.room)) }).collect()
@@ -79,6 +80,9 @@ pub(crate) fn next(request: &Request, update: &Update) -> Option<Request> {
         }
         (Request::ServerBans { .. }, Update::Sanctions { sanctions, more: true, .. }) => {
             Some(Request::ServerBans { after: Some(place(sanctions.last()?)) })
+        }
+        (Request::ServerInvitations { .. }, Update::ServerInvitations { invitations, more: true, .. }) => {
+            Some(Request::ServerInvitations { after: Some(invitations.last()?.invitation) })
         }
         (Request::Reports { room, .. }, Update::Reports { reports, more: true, .. }) => {
             Some(Request::Reports { room, after: Some(reports.last()?.report) })
@@ -201,6 +205,10 @@ fn link(row: &LinkInfo) -> String {
     format!("{:>5}  by {}{}{uses}", row.link.0, row.by, until(row.until))
 }
 
+fn server_invitation(row: &ServerInvitationInfo) -> String {
+    format!("{:>5}  by {}{}", row.invitation.0, row.by, until(Some(row.until)))
+}
+
 fn sanction(row: &SanctionInfo) -> String {
     let by = row.by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
     format!(
@@ -300,9 +308,15 @@ pub(crate) fn me(update: &Update) -> Vec<String> {
     let status = if status.is_empty() { String::new() } else { format!(" ({})", flat(status)) };
     lines.push(format!("{}{status}, seen by {by}", mode(*seen)));
     lines.extend(invitations.iter().map(invitation));
-    lines.extend(strangers.map(|Strangers { registration, guests }| {
-        let open = |open: bool| if open { "may" } else { "may not" };
-        format!("strangers {} make accounts, and {} come in as guests", open(registration), open(guests))
+    lines.extend(strangers.iter().map(|Strangers { registration, guests }| {
+        let guests = if *guests { "may" } else { "may not" };
+        let accounts = match registration {
+            Registration::Open => "may make accounts",
+            Registration::Closed => "may not make accounts",
+            Registration::Invitation(Inviters::Admins) => "make accounts by invitation of an administrator",
+            Registration::Invitation(Inviters::Members) => "make accounts by invitation of any member",
+        };
+        format!("strangers {accounts}, and {guests} come in as guests")
     }));
     lines
 }

@@ -8,7 +8,7 @@ use crate::who::Who;
 use sala_core::client::{AskId, Event, Link};
 use sala_core::protocol::{Request, Secret, Update};
 use sala_core::refusal::{Fate, Refusal};
-use sala_core::secret::Password;
+use sala_core::secret::{OnceCode, Password};
 use sala_net::clock::SystemClock;
 use sala_net::dial::{Conversation, Word, dial};
 use sala_net::profile::Profile;
@@ -134,7 +134,12 @@ impl Line {
     }
 
     /// Becomes an account, being a guest. Both tokens are tried until it is known which is good.
-    pub(crate) async fn upgrade(&self, token: &Secret, password: &Password) -> Result<(), Trouble> {
+    pub(crate) async fn upgrade(
+        &self,
+        token: &Secret,
+        password: &Password,
+        invitation: Option<&OnceCode>,
+    ) -> Result<(), Trouble> {
         let mut asked = false;
         loop {
             self.online().await?;
@@ -142,7 +147,8 @@ impl Line {
                 return Ok(());
             }
             asked = true;
-            let Some(id) = self.conversation.upgrade(token.clone(), password.clone()) else { continue };
+            let (token, password, invitation) = (token.clone(), password.clone(), invitation.cloned());
+            let Some(id) = self.conversation.upgrade(token, password, invitation) else { continue };
             match self.answer(id).await {
                 Ok(_) => return Ok(()),
                 Err(Trouble::Refused(Refusal { retry_ms: Some(pause), .. })) => {

@@ -7,13 +7,13 @@ use crate::act::exported;
 use crate::chance::chance;
 use crate::grammar::Drawn;
 use crate::link::{entrance, is_here_alone, link};
-use crate::shape::date_time;
+use crate::shape::{date_time, duration};
 use crate::talk::kept;
 use crate::who::Who;
 use sala_core::client::{AskId, Credential, Event, Model, User};
 use sala_core::name::Name;
 use sala_core::protocol::{Request, Update};
-use sala_core::secret::Password;
+use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
 use sala_net::clock::{Clock as _, SystemClock};
 use sala_net::dial::Conversation;
@@ -83,7 +83,7 @@ impl Shared {
             }
             Wish::Draw(drawn) => self.draw(drawn),
             Wish::Enrol(password) => self.enrol(password),
-            Wish::Upgrade(password) => self.upgrade(password),
+            Wish::Upgrade(password, invitation) => self.upgrade(password, invitation),
             Wish::ComeIn(name, credential) if self.is_shut_out(&name) => self.come_back(credential),
             Wish::ComeIn(name, credential) => {
                 self.end(End::Again(name, credential));
@@ -158,6 +158,19 @@ impl Shared {
                 let shown = Some(Sheet::Answer(format!("The code for {name}"), rows));
                 self.ask(Request::Reset { name, code }, Asked { shown, ..Asked::default() });
             }
+            Drawn::Invitation(hours) => {
+                let code = code(&mut random);
+                let rows = vec![
+                    grouped(&code),
+                    String::new(),
+                    format!(
+                        "Give it to one person: /register asks for it, and sala account register. It is good for {}.",
+                        duration(hours * 3_600_000)
+                    ),
+                ];
+                let shown = Some(Sheet::Answer("An invitation to this server".to_owned(), rows));
+                self.ask(Request::ServerInvite { code, hours }, Asked { shown, ..Asked::default() });
+            }
         }
         Ok(())
     }
@@ -169,11 +182,11 @@ impl Shared {
         Ok(())
     }
 
-    fn upgrade(&self, password: Password) -> anyhow::Result<()> {
+    fn upgrade(&self, password: Password, invitation: Option<OnceCode>) -> anyhow::Result<()> {
         let next = self.profile.prepare_upgrade(&mut chance()?)?;
-        if let Some(id) = self.conversation.upgrade(next.token, password.clone()) {
-            let line = "you have an account".to_owned();
-            self.screen.borrow_mut().asks(id, Asked { line, ..Asked::default() });
+        if let Some(id) = self.conversation.upgrade(next.token, password.clone(), invitation) {
+            let (line, registers) = ("you have an account".to_owned(), Some(password.clone()));
+            self.screen.borrow_mut().asks(id, Asked { line, registers, ..Asked::default() });
             self.passwords.borrow_mut().push((id, password));
         }
         Ok(())

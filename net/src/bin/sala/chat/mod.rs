@@ -112,7 +112,7 @@ pub(crate) async fn run(
 fn known(credential: &Credential) -> Option<Password> {
     match credential {
         Credential::Password { password, code: None }
-        | Credential::Register { password }
+        | Credential::Register { password, .. }
         | Credential::Recover { password, .. } => Some(password.clone()),
         Credential::Password { code: Some(_), .. } | Credential::Token => None,
     }

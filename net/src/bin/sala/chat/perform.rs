@@ -206,9 +206,13 @@ impl Screen {
             After::Ask(next) => self.prompt = Some(next),
             After::Enrol(password) => return vec![Wish::Enrol(password)],
             // The link may have come or gone while it was typed.
-            After::Register(password) if model.link == Link::Online => return vec![Wish::Upgrade(password)],
-            After::Register(password) => {
-                return vec![Wish::ComeIn(model.name.clone(), Credential::Register { password })];
+            After::Register(password, invitation) if model.link == Link::Online => {
+                return vec![Wish::Upgrade(password, invitation)];
+            }
+            After::Register(password, invitation) => {
+                self.arriving = Some((model.name.clone(), password.clone()));
+                let credential = Credential::Register { password, invitation };
+                return vec![Wish::ComeIn(model.name.clone(), credential)];
             }
             After::ComeIn(name, credential) => {
                 self.arriving = match &credential {

@@ -28,6 +28,7 @@ enum Step {
     SignIn(Name),
     SignInCode(Name, Password),
     Register(Option<Password>),
+    Invitation(Password),
     OldPassword,
     NewPassword(Password, Option<Password>),
     TotpOn,
@@ -49,7 +50,7 @@ pub(super) enum After {
     /// To come in anew, by this.
     ComeIn(Name, Credential),
     /// To have an account: as the guest that one is, or being nobody yet.
-    Register(Password),
+    Register(Password, Option<OnceCode>),
     /// To draw what one-time codes are made of.
     Enrol(Password),
     /// To ask this of the server; `password` is good once that is done, for other programs on this computer.
@@ -71,6 +72,11 @@ impl Prompt {
 
     pub(super) fn register() -> Self {
         Prompt::new("New password, of 8 characters or more", true, Step::Register(None))
+    }
+
+    /// An account is to be had by an invitation alone.
+    pub(super) fn invitation(password: Password) -> Self {
+        Prompt::new("Code of an invitation to this server", false, Step::Invitation(password))
     }
 
     pub(super) fn password() -> Self {
@@ -155,7 +161,11 @@ impl Prompt {
             Step::Register(Some(first)) if first.reveal() != text => {
                 After::Again(different(), Prompt::register())
             }
-            Step::Register(Some(password)) => After::Register(password),
+            Step::Register(Some(password)) => After::Register(password, None),
+            Step::Invitation(password) => match OnceCode::new(&text) {
+                Some(code) => After::Register(password, Some(code)),
+                None => again(Step::Invitation(password), no_code()),
+            },
             Step::OldPassword => After::Ask(new_password(claimed(&text))),
             Step::NewPassword(old, None) => match Password::chosen(text) {
                 Ok(password) => {

@@ -15,7 +15,7 @@ use sala_core::entry::Seq;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
-use sala_core::secret::Password;
+use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
 use sala_net::profile::Enrolment;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -46,7 +46,7 @@ pub(super) enum Wish {
     /// To draw what one-time codes are made of.
     Enrol(Password),
     /// To have an account, as the guest that we are.
-    Upgrade(Password),
+    Upgrade(Password, Option<OnceCode>),
     /// To come in anew.
     ComeIn(Name, Credential),
     /// To write all that one has written to a file.
@@ -78,6 +78,8 @@ pub(super) struct Asked {
     pub(super) request: Option<Request>,
     /// What a code was given for: if it is wrong, another is asked for. It is held no longer than the answer takes.
     pub(super) enrols: Option<(Password, Enrolment)>,
+    /// The password of an account that is asked for: where that needs an invitation, it is asked for.
+    pub(super) registers: Option<Password>,
     /// Where we come in by it.
     pub(super) entrance: Option<Entrance>,
     /// How many parts of the list have come.
@@ -235,6 +237,12 @@ impl Screen {
                 {
                     self.enrol(&model.name, password, enrolment);
                 }
+                if let Some(password) = asked.registers
+                    && matches!(refusal.code, Code::InvitationNeeded | Code::BadInvitation)
+                    && self.prompt.is_none()
+                {
+                    self.prompt = Some(Prompt::invitation(password));
+                }
             }
             Event::Closed => self.closed = true,
             // A question that was put meanwhile stands: what is being typed into it must not become a line.
@@ -334,6 +342,9 @@ impl Screen {
             }
             ("wrong_code", Some((name, password))) => {
                 self.prompt = Some(Prompt::sign_in_code(name, password));
+            }
+            ("invitation_needed" | "bad_invitation", Some((_, password))) => {
+                self.prompt = Some(Prompt::invitation(password));
             }
             ("name_taken" | "revoked" | "wrong_password", _) => {
                 self.say("if the name is yours, its password lets you in; if not, Esc, then /quit");

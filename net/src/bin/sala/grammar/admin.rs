@@ -3,8 +3,12 @@
 use super::rooms::{PERSON, REASON, may, must};
 use super::{Act, Deed, Drawn, Given, Kind, Own, Topic};
 use crate::shape::minutes;
+use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::SANCTION_MINUTES_MAX;
 use sala_core::protocol::Request;
+
+/// How strangers come.
+const HOW: &[&str] = &["on", "off", "invitation", "member-invitation"];
 
 /// The server.
 pub(super) const ACTS: &[Act] = &[
@@ -33,16 +37,25 @@ pub(super) const ACTS: &[Act] = &[
         topic: Topic::Admin,
         word: "settings",
         slash: "/settings",
-        about: "let strangers register, or come as guests; or do not",
+        about: "let strangers register, or come as guests; or do not; or register by invitation, of yours or of any member",
         arguments: &[
             must("registration|guests", Kind::OneOf(&["registration", "guests"])),
-            must("on|off", Kind::OneOf(&["on", "off"])),
+            must("on|off|invitation|member-invitation", Kind::OneOf(HOW)),
         ],
         options: &[],
         make: |given| {
-            let (what, on) = (given.one_of()?, given.one_of()? == "on");
+            let (what, how) = (given.one_of()?, given.one_of()?);
+            let registration = match how {
+                "on" => Registration::Open,
+                "off" => Registration::Closed,
+                _ if what == "guests" => {
+                    return Err("guests come without an invitation: on or off".to_owned());
+                }
+                "invitation" => Registration::Invitation(Inviters::Admins),
+                _ => Registration::Invitation(Inviters::Members),
+            };
             let (registration, guests) =
-                ((what == "registration").then_some(on), (what == "guests").then_some(on));
+                ((what == "registration").then_some(registration), (what == "guests").then_some(how == "on"));
             Ok(Deed::Ask(Request::Settings { registration, guests }))
         },
     },

@@ -1,7 +1,10 @@
 //! Whom one knows.
 
-use super::rooms::{PERSON, may};
-use super::{Act, Deed, Kind, Topic};
+use super::rooms::{PERSON, may, must};
+use super::{Act, Deed, Drawn, Kind, Topic};
+use crate::shape::hours;
+use sala_core::entry::InvitationId;
+use sala_core::limits::{SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX};
 use sala_core::protocol::Request;
 
 /// Friends, requests and blocks.
@@ -68,5 +71,38 @@ pub(super) const ACTS: &[Act] = &[
         arguments: &[PERSON],
         options: &[],
         make: |given| Ok(Deed::Ask(Request::Unblock { name: given.person()? })),
+    },
+    Act {
+        topic: Topic::Friends,
+        word: "invite",
+        slash: "/friends invite",
+        about: "draw a code by which somebody makes an account on this server, once",
+        arguments: &[may("TIME", Kind::Duration)],
+        options: &[],
+        make: |given| {
+            let time = given.duration(SERVER_INVITATION_HOURS_MAX * 3_600)?;
+            Ok(Deed::Draw(Drawn::Invitation(time.map_or(SERVER_INVITATION_HOURS, hours))))
+        },
+    },
+    Act {
+        topic: Topic::Friends,
+        word: "uninvite",
+        slash: "/friends uninvite",
+        about: "take such an invitation back, by its number in the list",
+        arguments: &[must("INVITATION", Kind::Number)],
+        options: &[],
+        make: |given| {
+            let invitation = InvitationId(given.number()?);
+            Ok(Deed::Ask(Request::ServerUninvite { invitation }))
+        },
+    },
+    Act {
+        topic: Topic::Friends,
+        word: "invitations",
+        slash: "/friends invitations",
+        about: "list your invitations to this server that nobody used; an administrator sees all",
+        arguments: &[],
+        options: &[],
+        make: |_| Ok(Deed::Ask(Request::ServerInvitations { after: None })),
     },
 ];

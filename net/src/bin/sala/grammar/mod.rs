@@ -189,6 +189,8 @@ pub(crate) enum Drawn {
     Link { room: RoomName, hours: Option<u64>, uses: Option<u32> },
     /// A code by which somebody sets a new password.
     Reset(Name),
+    /// An invitation to the server, good for so many hours.
+    Invitation(u64),
 }
 
 /// What needs a password or a code.

@@ -172,7 +172,7 @@ fn a_link_is_drawn_by_the_program_and_a_guest_registers_where_he_is() {
     assert!(desk.line_of("the two are not the same").is_some(), "{}", desk.picture());
     desk.enters("a fine password");
     desk.enters("a fine password");
-    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_, None))), "{:?}", desk.wishes);
 }
 
 #[test]
@@ -186,6 +186,30 @@ fn a_server_without_guests_is_entered_by_an_account() {
     desk.enters("a fine password");
     let came = desk.wishes.last();
     assert!(matches!(came, Some(Wish::ComeIn(_, Credential::Register { .. }))), "{came:?}");
+}
+
+#[test]
+fn where_accounts_are_made_by_invitation_its_code_is_asked_for() {
+    let mut desk = Desk::start(80, 12);
+    desk.hello();
+    desk.refused(None, None, Code::GuestsClosed, "this server lets no new guests in");
+    desk.enters("/register");
+    desk.enters("a fine password");
+    desk.enters("a fine password");
+    let Some(Wish::ComeIn(_, credential)) = desk.wishes.pop() else { panic!("{:?}", desk.wishes) };
+    for code in [Code::InvitationNeeded, Code::BadInvitation] {
+        desk.again(credential.clone());
+        desk.hello();
+        desk.refused(None, None, code, "this is not the code of an invitation");
+        assert!(desk.line_of("Code of an invitation to this server").is_some(), "{}", desk.picture());
+        desk.enters("no code");
+        desk.enters("k2vd-8zq4-rt6h-nb3w");
+        let came = desk.wishes.pop();
+        let by_code = |wish: &Option<Wish>| {
+            matches!(wish, Some(Wish::ComeIn(_, Credential::Register { invitation: Some(_), .. })))
+        };
+        assert!(by_code(&came), "{came:?}");
+    }
 }
 
 #[test]

@@ -285,7 +285,7 @@ fn who_registers_while_the_link_comes_back_keeps_his_name() {
     desk.enters("a fine password");
     desk.enter(0);
     desk.enters("a fine password");
-    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_, None))), "{:?}", desk.wishes);
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_guest_sees_first_how_to_keep_his_name() {
     for _ in 0..2 {
         desk.enters("a fine password");
     }
-    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_))), "{:?}", desk.wishes);
+    assert!(matches!(desk.wishes.last(), Some(Wish::Upgrade(_, None))), "{:?}", desk.wishes);
     desk.again(Credential::Token);
     desk.hello();
     desk.hears(r#"{"t":"welcome","name":"alice","person":1,"device":1,"n":0,"rooms":0,"account":true}"#);

@@ -59,6 +59,7 @@ fn asks(deed: &Deed) -> Vec<String> {
         Deed::Reply(..) => vec!["post".to_owned()],
         Deed::Draw(Drawn::Link { .. }) => vec!["link".to_owned()],
         Deed::Draw(Drawn::Reset(_)) => vec!["reset".to_owned()],
+        Deed::Draw(Drawn::Invitation(_)) => vec!["server_invite".to_owned()],
         Deed::Export(_) => vec!["export".to_owned()],
         // The client holds it.
         Deed::Look(_) => Vec::new(),
