@@ -115,6 +115,9 @@ pub const POSTS_PER_SECOND: u32 = 100;
 pub const SIGNS_BURST: u32 = 100;
 /// Signs of life that a session may send each second for long.
 pub const SIGNS_PER_SECOND: u32 = 5;
+/// Posts of one person on all of his connections together, as a multiple of what one may send: he has some devices, and
+/// more of them win him nothing.
+pub const POSTS_PER_PERSON: u32 = 2;
 /// Other requests, and lines that are none, that a session may send in a burst, unless configured otherwise.
 pub const REQUESTS_BURST: u32 = 200;
 /// Other requests, and lines that are none, that a session may send each second for long, unless configured otherwise.
@@ -263,11 +266,19 @@ pub const NEWCOMER_MS: u64 = 10_000;
 pub const VENTURES_BURST: u32 = 100;
 /// Time in which he may begin one more, in milliseconds: 2,880 a day.
 pub const VENTURE_MS: u64 = 30_000;
+/// Rooms that one person may enter in a burst, unless configured otherwise.
+pub const JOINS_BURST: u32 = 100;
+/// Time in which he may enter one more, in milliseconds.
+pub const JOIN_MS: u64 = 2_000;
+/// Passwords by which one address may sign in in a burst, right or wrong, unless configured otherwise: a class that comes in together.
+pub const SIGN_INS_BURST: u32 = 100;
+/// Time in which one more may be tried there, in milliseconds.
+pub const SIGN_IN_MS: u64 = 1_000;
 /// Searches of one person in a burst, unless configured otherwise.
 pub const SEARCHES_BURST: u32 = 20;
 /// Time in which he may search once more, in milliseconds: all searches of a server wait in one queue.
 pub const SEARCH_MS: u64 = 1_000;
-/// People for whom one address has budgets of these two kinds: so much more may come from it than from one person.
+/// People for whom one address has budgets of these kinds: so much more may come from it than from one person.
 pub const PEOPLE_PER_ADDRESS: u32 = 4;
 /// Longest reason of an act of moderation, in bytes.
 pub const REASON_BYTES_MAX: usize = 512;
@@ -366,4 +377,5 @@ const _: () = {
     assert!(FRIENDSHIPS_WAITING_MAX + FRIENDSHIPS_ASKED_MAX < CONTACTS_MAX);
     assert!(VENTURE_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
     assert!(SEARCH_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
+    assert!(JOIN_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
 };

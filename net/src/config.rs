@@ -4,8 +4,9 @@ use crate::log::{Format, level};
 use sala_core::address::AddressRange;
 use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::{
-    GREETING_BYTES_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND,
-    SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
+    GREETING_BYTES_MAX, JOINS_BURST, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
+    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST,
+    VENTURES_BURST,
 };
 use sala_core::server::Quota;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -144,7 +145,9 @@ pub struct QuotaFile {
     connections_per_address: Option<u32>,
     new_names_per_address: Option<u32>,
     ventures_burst: Option<u32>,
+    joins_burst: Option<u32>,
     searches_burst: Option<u32>,
+    sign_ins_per_address: Option<u32>,
 }
 
 /// Why the settings cannot be used.
@@ -187,7 +190,9 @@ impl ConfigFile {
             connections_per_address,
             new_names_per_address,
             ventures_burst,
+            joins_burst,
             searches_burst,
+            sign_ins_per_address,
         } = config.quota;
         let all = [
             posts_burst,
@@ -198,7 +203,9 @@ impl ConfigFile {
             connections_per_address,
             new_names_per_address,
             ventures_burst,
+            joins_burst,
             searches_burst,
+            sign_ins_per_address,
         ];
         if all.contains(&Some(0)) {
             return Err(wrong(
@@ -272,7 +279,9 @@ impl ConfigFile {
                 .unwrap_or(SESSIONS_PER_ADDRESS_MAX),
             names_per_address_burst: self.quota.new_names_per_address.unwrap_or(NEWCOMERS_BURST),
             ventures_burst: self.quota.ventures_burst.unwrap_or(VENTURES_BURST),
+            joins_burst: self.quota.joins_burst.unwrap_or(JOINS_BURST),
             searches_burst: self.quota.searches_burst.unwrap_or(SEARCHES_BURST),
+            sign_ins_per_address_burst: self.quota.sign_ins_per_address.unwrap_or(SIGN_INS_BURST),
         }
     }
 }

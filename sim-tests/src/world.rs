@@ -82,6 +82,7 @@ impl Setup {
                 posts_per_second: 100_000,
                 // All guests of a story are at one address.
                 names_per_address_burst: 1_000,
+                sign_ins_per_address_burst: 1_000,
                 ..Quota::default()
             },
             capacity: 4_096,

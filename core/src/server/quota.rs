@@ -1,8 +1,9 @@
 //! Token buckets: how much a session, a person and an address may ask in a burst and for long.
 
 use crate::limits::{
-    BUCKETS_REMEMBERED_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
-    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, VENTURES_BURST,
+    BUCKETS_REMEMBERED_MAX, JOINS_BURST, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
+    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST,
+    VENTURES_BURST,
 };
 use crate::time::Tick;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 /// How much a session may ask, a person, and an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Posts in a burst.
+    /// Posts in a burst; a person on all of his connections has `POSTS_PER_PERSON` times as many.
     pub posts_burst: u32,
     /// Posts a second for long; at least 1.
     pub posts_per_second: u32,
@@ -26,8 +27,12 @@ pub struct Quota {
     pub names_per_address_burst: u32,
     /// Rooms, invitations and the like that one person may begin in a burst.
     pub ventures_burst: u32,
+    /// Rooms that one person may enter in a burst.
+    pub joins_burst: u32,
     /// Searches of one person in a burst.
     pub searches_burst: u32,
+    /// Sign-ins by a password from one address in a burst.
+    pub sign_ins_per_address_burst: u32,
 }
 
 impl Default for Quota {
@@ -41,7 +46,9 @@ impl Default for Quota {
             sessions_per_address: SESSIONS_PER_ADDRESS_MAX,
             names_per_address_burst: NEWCOMERS_BURST,
             ventures_burst: VENTURES_BURST,
+            joins_burst: JOINS_BURST,
             searches_burst: SEARCHES_BURST,
+            sign_ins_per_address_burst: SIGN_INS_BURST,
         }
     }
 }
@@ -147,22 +154,27 @@ impl Bucket {
 #[derive(Debug)]
 pub(super) struct Buckets<Key> {
     held: BTreeMap<Key, Bucket>,
-    burst: u32,
-    refill_ms: u64,
+    /// A full one.
+    like: Bucket,
 }
 
 impl<Key: Ord + Clone> Buckets<Key> {
     /// Buckets of `burst` tokens that gain one every `refill_ms` milliseconds.
     pub(super) fn new(burst: u32, refill_ms: u64) -> Self {
-        Buckets { held: BTreeMap::new(), burst, refill_ms }
+        Buckets { held: BTreeMap::new(), like: Bucket::every(burst, refill_ms, Tick(0)) }
     }
 
-    /// Each holds so many from now on.
-    pub(super) fn set_burst(&mut self, burst: u32, now: Tick) {
-        self.burst = burst;
+    /// Buckets of `burst` tokens that gain `per_second` each second.
+    pub(super) fn filling(burst: u32, per_second: u32) -> Self {
+        Buckets { held: BTreeMap::new(), like: Bucket::full(burst, per_second, Tick(0)) }
+    }
+
+    /// Each holds so many from now on, and fills as fast as those do.
+    pub(super) fn set(&mut self, others: &Self, now: Tick) {
+        self.like = others.like;
         for bucket in self.held.values_mut() {
             bucket.fill(now);
-            bucket.burst = burst;
+            (bucket.burst, bucket.parts_per_ms) = (self.like.burst, self.like.parts_per_ms);
             bucket.parts = bucket.parts.min(bucket.most());
         }
     }
@@ -179,7 +191,7 @@ impl<Key: Ord + Clone> Buckets<Key> {
                 }
             }
         }
-        let (burst, refill_ms) = (self.burst, self.refill_ms);
-        self.held.entry(key.clone()).or_insert_with(|| Bucket::every(burst, refill_ms, now))
+        let new = Bucket { filled: now, ..self.like };
+        self.held.entry(key.clone()).or_insert(new)
     }
 }

@@ -64,9 +64,9 @@ impl Server {
             return self.refuse_now(id, Refused { id: request_id, n: request.post_number(), refusal });
         }
         if let Err(retry_ms) = self.ventures_on(id, entered, &request, now) {
-            let text = "you, or all at your address, have begun too many rooms, invitations, searches or new names in a short time; wait";
+            let text = "you, or all at your address, have asked too much of the kind in a short time; wait";
             let refusal = Refusal::later(Code::SlowDown, retry_ms, text);
-            return self.refuse_now(id, Refused { id: request_id, n: None, refusal });
+            return self.refuse_now(id, Refused { id: request_id, n: request.post_number(), refusal });
         }
         let Some(request) = self.with_password(id, request_id, entered, request, now) else { return };
         let ask = match (request, entered) {
@@ -122,7 +122,29 @@ impl Server {
     ) -> Result<(), u64> {
         let address = self.sessions.get(id).and_then(|session| session.address);
         match (request, entered) {
-            (_, Some(entered)) => self.ventures.take(entered.person, address, request, now.tick),
+            (Request::Post { n, .. }, Some(entered)) => {
+                let taken = self.ventures.take_post(entered.person, address, now.tick);
+                if taken.is_err()
+                    && let Some(session) = self.sessions.get_mut(id)
+                {
+                    // As after any refusal for now: until it comes again, later ones would overtake it.
+                    session.gate.refused(*n);
+                }
+                taken
+            }
+            (Request::Join { door }, Some(entered)) => {
+                let log = match door {
+                    Door::Room(room) => self.state.room_named(room).map(|(log, _)| log),
+                    Door::Link(_) => None,
+                };
+                let person = self.state.directory().person(entered.person);
+                let enters = !log.is_some_and(|log| person.is_some_and(|person| person.rooms.contains(&log)));
+                self.ventures.take(entered.person, address, request, enters, now.tick)
+            }
+            (_, Some(entered)) => self.ventures.take(entered.person, address, request, false, now.tick),
+            (Request::SignIn { .. } | Request::Recover { .. }, None) => {
+                self.ventures.take_sign_in(address, now.tick)
+            }
             (Request::Enter(enter) | Request::Register { enter, .. }, None)
                 if self.state.directory().holder(&enter.name).is_none() =>
             {
