@@ -136,14 +136,10 @@ impl Stage {
                 let Some(room) = self.room(who, room) else { return false };
                 who.user(User::Leave(room));
             }
-            Operation::Upgrade { mark, invitation } => {
-                let password = self.choose(who, *mark);
-                let token = self.new_token(who);
-                who.user(User::Upgrade {
-                    token,
-                    password,
-                    invitation: invitation.map(|code| self.code(code)),
-                });
+            Operation::Upgrade { mark } => self.upgrade(who, *mark, None),
+            Operation::UpgradeInvited { mark, code } => {
+                let invitation = Some(self.code(*code));
+                self.upgrade(who, *mark, invitation);
             }
             Operation::ChangePassword { mark } => {
                 let Some(old) = self.password(who, 0) else { return false };
@@ -161,6 +157,12 @@ impl Stage {
             }
         }
         true
+    }
+
+    fn upgrade(&mut self, who: &Person, mark: u64, invitation: Option<OnceCode>) {
+        let password = self.choose(who, mark);
+        let token = self.new_token(who);
+        who.user(User::Upgrade { token, password, invitation });
     }
 
     fn come_in(&mut self, who: &Person, way: Way) -> bool {

@@ -1,7 +1,6 @@
 //! What is to happen in a run, as JSON that may be edited: who is there, what each does, what breaks, and when.
 
 use crate::disk::Tear;
-use sala_core::entry::Inviters;
 use serde::{Deserialize, Serialize};
 
 /// A run, before it is one. The same plan is the same run.
@@ -81,225 +80,68 @@ pub enum What {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is what PROTOCOL.md calls so, and its fields are named as there")]
 pub enum Operation {
-    ComeIn {
-        way: Way,
-    },
-    ChangePassword {
-        mark: u64,
-    },
-    Upgrade {
-        mark: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        invitation: Option<u64>,
-    },
-    Revoke {
-        device: Option<String>,
-    },
+    ComeIn { way: Way },
+    ChangePassword { mark: u64 },
+    Upgrade { mark: u64 },
+    UpgradeInvited { mark: u64, code: u64 },
+    Revoke { device: Option<String> },
     DeleteAccount,
     Claim,
     Dial,
 
-    Create {
-        room: String,
-        private: bool,
-    },
-    Group {
-        room: String,
-        people: Vec<String>,
-    },
-    Direct {
-        whom: String,
-    },
-    Join {
-        room: String,
-    },
-    JoinByLink {
-        link: u64,
-    },
-    Leave {
-        room: String,
-    },
-    Invite {
-        room: String,
-        whom: String,
-    },
-    Uninvite {
-        room: String,
-        whom: String,
-    },
-    Decline {
-        room: String,
-    },
-    Link {
-        room: String,
-        link: u64,
-        hours: Option<u64>,
-        uses: Option<u32>,
-    },
-    Topic {
-        room: String,
-        mark: u64,
-    },
-    Rename {
-        room: String,
-        to: String,
-    },
-    Archive {
-        room: String,
-        on: bool,
-    },
-    Close {
-        room: String,
-        mark: u64,
-    },
+    Create { room: String, private: bool },
+    Group { room: String, people: Vec<String> },
+    Direct { whom: String },
+    Join { room: String },
+    JoinByLink { link: u64 },
+    Leave { room: String },
+    Invite { room: String, whom: String },
+    Uninvite { room: String, whom: String },
+    Decline { room: String },
+    Link { room: String, link: u64, hours: Option<u64>, uses: Option<u32> },
+    Topic { room: String, mark: u64 },
+    Rename { room: String, to: String },
+    Archive { room: String, on: bool },
+    Close { room: String, mark: u64 },
 
-    Kick {
-        room: String,
-        whom: String,
-        mark: u64,
-    },
-    Ban {
-        room: String,
-        whom: String,
-        minutes: Option<u64>,
-        mark: u64,
-    },
-    Unban {
-        room: String,
-        whom: String,
-    },
-    Mute {
-        room: String,
-        whom: String,
-        minutes: Option<u64>,
-        mark: u64,
-    },
-    Unmute {
-        room: String,
-        whom: String,
-    },
-    Slow {
-        room: String,
-        seconds: u64,
-    },
-    Moderator {
-        room: String,
-        whom: String,
-        on: bool,
-    },
-    Owner {
-        room: String,
-        whom: String,
-    },
-    Report {
-        room: String,
-        nth: usize,
-        mark: u64,
-    },
+    Kick { room: String, whom: String, mark: u64 },
+    Ban { room: String, whom: String, minutes: Option<u64>, mark: u64 },
+    Unban { room: String, whom: String },
+    Mute { room: String, whom: String, minutes: Option<u64>, mark: u64 },
+    Unmute { room: String, whom: String },
+    Slow { room: String, seconds: u64 },
+    Moderator { room: String, whom: String, on: bool },
+    Owner { room: String, whom: String },
+    Report { room: String, nth: usize, mark: u64 },
 
-    Say {
-        room: String,
-        lines: u64,
-        names: Vec<String>,
-        mark: u64,
-    },
-    Reply {
-        room: String,
-        nth: usize,
-        mark: u64,
-    },
-    Edit {
-        room: String,
-        nth: usize,
-        own: bool,
-        mark: u64,
-    },
-    Delete {
-        room: String,
-        nth: usize,
-        own: bool,
-    },
-    React {
-        room: String,
-        nth: usize,
-        on: bool,
-    },
-    Pin {
-        room: String,
-        nth: usize,
-        on: bool,
-    },
-    Read {
-        room: String,
-    },
-    Typing {
-        room: String,
-    },
+    Say { room: String, lines: u64, names: Vec<String>, mark: u64 },
+    Reply { room: String, nth: usize, mark: u64 },
+    Edit { room: String, nth: usize, own: bool, mark: u64 },
+    Delete { room: String, nth: usize, own: bool },
+    React { room: String, nth: usize, on: bool },
+    Pin { room: String, nth: usize, on: bool },
+    Read { room: String },
+    Typing { room: String },
 
-    Befriend {
-        whom: String,
-        mark: u64,
-    },
-    Unfriend {
-        whom: String,
-    },
-    Block {
-        whom: String,
-    },
-    Unblock {
-        whom: String,
-    },
-    Presence {
-        mode: String,
-        friends_only: bool,
-        mark: u64,
-    },
+    Befriend { whom: String, mark: u64 },
+    Unfriend { whom: String },
+    Block { whom: String },
+    Unblock { whom: String },
+    Presence { mode: String, friends_only: bool, mark: u64 },
 
-    Admin {
-        whom: String,
-        on: bool,
-    },
-    Settings {
-        registration: bool,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        inviters: Option<Inviters>,
-        guests: bool,
-    },
-    ServerInvite {
-        code: u64,
-    },
-    ServerUninvite {
-        invitation: u64,
-    },
-    ServerBan {
-        whom: String,
-        minutes: Option<u64>,
-        mark: u64,
-    },
-    ServerUnban {
-        whom: String,
-    },
-    Reset {
-        whom: String,
-        code: u64,
-    },
+    Admin { whom: String, on: bool },
+    Settings { registration: bool, guests: bool },
+    ByInvitation { of_members: bool },
+    ServerInvite { code: u64 },
+    ServerUninvite { invitation: u64 },
+    ServerBan { whom: String, minutes: Option<u64>, mark: u64 },
+    ServerUnban { whom: String },
+    Reset { whom: String, code: u64 },
 
-    Page {
-        room: String,
-        upwards: bool,
-    },
-    Search {
-        room: Option<String>,
-        whom: Option<String>,
-        words: String,
-    },
-    Look {
-        room: String,
-        at: Sight,
-    },
-    List {
-        what: Listed,
-    },
+    Page { room: String, upwards: bool },
+    Search { room: Option<String>, whom: Option<String>, words: String },
+    Look { room: String, at: Sight },
+    List { what: Listed },
 }
 
 /// How a device comes in.

@@ -203,6 +203,7 @@ pub fn answered(update: &Update) -> Option<u64> {
         | Update::Me { id, .. }
         | Update::Links { id, .. }
         | Update::Sanctions { id, .. }
+        | Update::ServerInvitations { id, .. }
         | Update::Reports { id, .. }
         | Update::Found { id, .. }
         | Update::Exported { id, .. }

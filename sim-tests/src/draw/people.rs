@@ -5,7 +5,6 @@ use super::kinds::Kind;
 use crate::plan::{Listed, Operation, Sight, Way};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-use sala_core::entry::Inviters;
 use std::collections::BTreeMap;
 
 /// Names of rooms that everybody finds, of private ones, and of groups.
@@ -25,7 +24,7 @@ pub(super) struct People {
     pub(super) later: Vec<(u64, String, Operation)>,
 }
 
-type Drawn = Option<(String, Operation)>;
+pub(super) type Drawn = Option<(String, Operation)>;
 
 impl People {
     pub(super) fn number(&mut self, of: u64) -> u64 {
@@ -33,11 +32,11 @@ impl People {
         self.last + 1 - of
     }
 
-    fn odds(&mut self, one_in: u32) -> bool {
+    pub(super) fn odds(&mut self, one_in: u32) -> bool {
         self.random.random_ratio(1, one_in)
     }
 
-    fn minutes(&mut self) -> Option<u64> {
+    pub(super) fn minutes(&mut self) -> Option<u64> {
         [None, Some(1), Some(1), Some(5)][self.random.random_range(0..4)]
     }
 
@@ -369,8 +368,10 @@ impl People {
             0..4 if !*account => {
                 *account = true;
                 *devices = vec![device.clone()];
-                let invitation = one(&mut self.random, self.hope.invitations.iter().copied());
-                Operation::Upgrade { mark, invitation }
+                match one(&mut self.random, self.hope.invitations.iter().copied()) {
+                    Some(code) => Operation::UpgradeInvited { mark, code },
+                    None => Operation::Upgrade { mark },
+                }
             }
             0..4 => {
                 let others = devices.drain(..).filter(|other| *other != device).collect::<Vec<_>>();
@@ -429,52 +430,6 @@ impl People {
             let pause = self.random.random_range(200..4_000);
             self.later.push((pause, key, Operation::ComeIn { way: Way::Again }));
         }
-    }
-
-    fn server(&mut self) -> Drawn {
-        let admins = self.hope.people.iter().filter(|(_, hoped)| hoped.admin && !hoped.devices.is_empty());
-        let Some(admin) = one(&mut self.random, admins.map(|(name, _)| name.clone())) else {
-            let accounts = self.hope.people.iter().filter(|(_, hoped)| hoped.account);
-            let name = one(&mut self.random, accounts.map(|(name, _)| name.clone()))?;
-            self.hope.people.get_mut(&name)?.admin = true;
-            return Some((self.hope.device(&mut self.random, &name)?, Operation::Claim));
-        };
-        let by = if self.odds(8) { self.hope.anybody(&mut self.random)? } else { admin };
-        let device = self.hope.device(&mut self.random, &by)?;
-        let whom = self.hope.other_than(&mut self.random, &by)?;
-        let (minutes, mark) = (self.minutes().or(Some(1)), self.number(1));
-        let operation = match self.random.random_range(0..16) {
-            0 | 1 => Operation::ServerBan { whom, minutes, mark },
-            2..5 => Operation::ServerUnban { whom },
-            5 => Operation::Settings { registration: self.odds(2), inviters: None, guests: self.odds(2) },
-            6 | 7 => Operation::Settings { registration: true, inviters: None, guests: true },
-            12 => {
-                let inviters = Some(if self.odds(2) { Inviters::Admins } else { Inviters::Members });
-                Operation::Settings { registration: false, inviters, guests: true }
-            }
-            13 | 14 => {
-                self.hope.invitations.push(mark);
-                Operation::ServerInvite { code: mark }
-            }
-            15 => Operation::ServerUninvite { invitation: self.random.random_range(1..6) },
-            8 => Operation::Admin { whom, on: self.random.random_bool(0.6) },
-            9 => {
-                self.hope.codes.insert(mark, whom.clone());
-                Operation::Reset { whom, code: mark }
-            }
-            10 => {
-                let codes: Vec<(u64, String)> =
-                    self.hope.codes.iter().map(|(code, whom)| (*code, whom.clone())).collect();
-                let (code, whom) = one(&mut self.random, codes)?;
-                let device = self.hope.device(&mut self.random, &whom)?;
-                return Some((device, Operation::ComeIn { way: Way::Recover(code) }));
-            }
-            _ => {
-                let room = one(&mut self.random, self.hope.rooms.keys().cloned())?;
-                Operation::Close { room, mark }
-            }
-        };
-        Some((device, operation))
     }
 
     /// People read what they may, and what they may not.

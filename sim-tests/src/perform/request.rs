@@ -3,7 +3,7 @@
 use super::Stage;
 use crate::client_host::Person;
 use crate::plan::{Listed, Operation, Sight};
-use sala_core::entry::{Audience, DeviceId, InvitationId, Mode, Registration, Role};
+use sala_core::entry::{Audience, DeviceId, InvitationId, Inviters, Mode, Registration, Role};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Banned, Door, Page, Request, Search};
 
@@ -116,13 +116,16 @@ impl Stage {
                 Request::Presence { mode, status: format!("status {}", self.mark(*mark)), audience }
             }
             Operation::Admin { whom, on } => Request::Admin { name: name(whom)?, on: *on },
-            Operation::Settings { registration, inviters, guests } => {
-                let registration = match inviters {
-                    Some(inviters) => Registration::Invitation(*inviters),
-                    None if *registration => Registration::Open,
-                    None => Registration::Closed,
-                };
+            Operation::Settings { registration, guests } => {
+                let registration = if *registration { Registration::Open } else { Registration::Closed };
                 Request::Settings { registration: Some(registration), guests: Some(*guests) }
+            }
+            Operation::ByInvitation { of_members } => {
+                let inviters = if *of_members { Inviters::Members } else { Inviters::Admins };
+                Request::Settings {
+                    registration: Some(Registration::Invitation(inviters)),
+                    guests: Some(true),
+                }
             }
             Operation::ServerInvite { code } => Request::ServerInvite { code: self.code(*code), hours: 1 },
             Operation::ServerUninvite { invitation } => {

@@ -1,11 +1,12 @@
 //! What a client may ask: one JSON object a line, parsed into types that hold only what is allowed.
 
 mod raw;
+mod fields;
 mod parse;
 mod write;
 
+pub(crate) use fields::{checked_reason, checked_said};
 pub use parse::parse;
-pub(crate) use parse::{checked_reason, checked_said};
 
 use crate::address::AddressRange;
 use crate::entry::{

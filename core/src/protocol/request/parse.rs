@@ -1,19 +1,22 @@
 //! Reads a request from its line.
 
+use super::fields::{
+    bounded, checked_reason, checked_said, checked_text, claimed, name, once_code, room, string, wanted,
+    wrong,
+};
 use super::raw::RawRequest;
 use super::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search};
 use crate::entry::{InvitationId, PostNumber, Registration, ReportId, Role, Seq};
 use crate::limits::{
     DEVICE_LABEL_CHARS_MAX, EMOJI_BYTES_MAX, FOUND_MAX, GROUP_PEOPLE_MAX, HAVE_MAX, LINK_HOURS_MAX,
-    NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, POST_BYTES_MAX, REASON_BYTES_MAX, RECOVERY_CODES_MAX,
-    SANCTION_MINUTES_MAX, SEARCH_BYTES_MAX, SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX,
-    SLOW_SECONDS_MAX, STATUS_BYTES_MAX, TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TOPIC_BYTES_MAX,
-    TOTP_SECRET_CHARS_MAX, TOTP_SECRET_CHARS_MIN,
+    NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, RECOVERY_CODES_MAX, SANCTION_MINUTES_MAX, SEARCH_BYTES_MAX,
+    SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX, SLOW_SECONDS_MAX, STATUS_BYTES_MAX,
+    TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TOPIC_BYTES_MAX, TOTP_SECRET_CHARS_MAX, TOTP_SECRET_CHARS_MIN,
 };
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
 use crate::secret::{OnceCode, Password, Secret};
-use crate::seen::{is_blank, is_sign};
+use crate::seen::is_sign;
 use serde_json::Value;
 
 /// Reads one line, without its newline.
@@ -428,73 +431,5 @@ impl RawRequest {
     fn count(&mut self, field: &str) -> Result<Option<u64>, Refusal> {
         let Some(value) = self.after.take() else { return Ok(None) };
         value.as_u64().map(Some).ok_or_else(|| wrong(field, "a seq"))
-    }
-}
-
-fn bounded(field: Option<u64>, most: u64, name: &str) -> Result<Option<u64>, Refusal> {
-    match field {
-        Some(number) if !(1..=most).contains(&number) => Err(wrong(name, &format!("from 1 to {most}"))),
-        _ => Ok(field),
-    }
-}
-
-fn claimed(text: String, field: &str) -> Result<Password, Refusal> {
-    Password::claimed(text).ok_or_else(|| wrong(field, "a password; nobody's is so long"))
-}
-
-fn once_code(text: &str, field: &str) -> Result<OnceCode, Refusal> {
-    OnceCode::new(text).ok_or_else(|| wrong(field, "a code of 16 to 64 letters and digits"))
-}
-
-fn wanted<T>(field: Option<T>, name: &str) -> Result<T, Refusal> {
-    field.ok_or_else(|| Refusal::no(Code::BadRequest, format!("`{name}` is missing")))
-}
-
-fn wrong(field: &str, want: &str) -> Refusal {
-    Refusal::no(Code::BadRequest, format!("`{field}` must be {want}"))
-}
-
-fn string(field: Option<Value>) -> Result<Option<String>, Refusal> {
-    match field {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(wrong("after", "a name")),
-    }
-}
-
-fn name(text: &str) -> Result<Name, Refusal> {
-    Name::parse(text).map_err(|error| Refusal::no(Code::BadName, error.to_string()))
-}
-
-fn room(text: &str) -> Result<RoomName, Refusal> {
-    RoomName::parse(text).map_err(|error| Refusal::no(Code::BadName, error.to_string()))
-}
-
-/// The reason of an act of moderation.
-pub(crate) fn checked_reason(text: String) -> Result<String, Refusal> {
-    checked_text(text, REASON_BYTES_MAX, "reason")
-}
-
-/// The words of a post.
-pub(crate) fn checked_said(text: String) -> Result<String, Refusal> {
-    let text = checked_text(text, POST_BYTES_MAX, "text")?;
-    if is_blank(&text) {
-        return Err(Refusal::no(Code::EmptyText, "`text` is empty; say something"));
-    }
-    Ok(text)
-}
-
-/// The text as something to be said: not too long, and without control characters that could act on a terminal.
-fn checked_text(text: String, max: usize, field: &str) -> Result<String, Refusal> {
-    if text.len() > max {
-        let why = format!("`{field}` has {} bytes of at most {max}; split it", text.len());
-        return Err(Refusal::no(Code::TextTooLong, why));
-    }
-    match text.chars().find(|letter| letter.is_control() && *letter != '\n' && *letter != '\t') {
-        Some(letter) => {
-            let why = format!("`{field}` holds the control character U+{:04X}; remove it", u32::from(letter));
-            Err(Refusal::no(Code::BadText, why))
-        }
-        None => Ok(text),
     }
 }

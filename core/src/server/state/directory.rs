@@ -1,5 +1,7 @@
 //! The fold of the directory: people, their devices, the names of rooms, and what the server allows.
 
+use super::invited::ServerInvitation;
+use super::keys::{KeyIndex, kept_keys};
 use super::person::{Contact, Device, PasswordHash, Person, Reset, Totp};
 use super::window::Window;
 use crate::address::AddressRange;
@@ -8,7 +10,7 @@ use crate::entry::{
     TokenHash,
 };
 use crate::mutant::planted;
-use crate::name::{Name, NameKeys, RoomName};
+use crate::name::{Name, RoomName};
 use crate::secret::hash_text;
 use crate::time::Wall;
 use litemap::LiteMap;
@@ -59,55 +61,6 @@ pub struct Directory {
     next_report: ReportId,
     #[serde(default)]
     last_invitation: InvitationId,
-}
-
-/// An invitation to the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerInvitation {
-    /// Who made it.
-    pub by: PersonId,
-    /// The hash of what its bearer must know.
-    pub code: TokenHash,
-    /// Until when it is good.
-    pub until: Wall,
-    /// Somebody has made an account by it.
-    pub used: bool,
-}
-
-impl ServerInvitation {
-    /// Whether it lets somebody in, if its maker may invite.
-    #[must_use]
-    pub fn stands(&self, at: Wall) -> bool {
-        !self.used && at < self.until
-    }
-}
-
-/// Finds the holder of a name, or of one that looks like it: both keys of a name must be free for it to be free.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct KeyIndex<Id> {
-    by_folded_skeleton: BTreeMap<String, Id>,
-    by_skeleton_folded: BTreeMap<String, Id>,
-}
-
-impl<Id: Copy + PartialEq> KeyIndex<Id> {
-    fn new() -> Self {
-        KeyIndex { by_folded_skeleton: BTreeMap::new(), by_skeleton_folded: BTreeMap::new() }
-    }
-
-    fn holder(&self, keys: &NameKeys) -> Option<Id> {
-        let first = self.by_folded_skeleton.get(&keys.folded_skeleton);
-        first.or_else(|| self.by_skeleton_folded.get(&keys.skeleton_folded)).copied()
-    }
-
-    fn insert(&mut self, keys: NameKeys, id: Id) {
-        self.by_folded_skeleton.insert(keys.folded_skeleton, id);
-        self.by_skeleton_folded.insert(keys.skeleton_folded, id);
-    }
-
-    fn remove_all(&mut self, id: Id) {
-        self.by_folded_skeleton.retain(|_, held| *held != id);
-        self.by_skeleton_folded.retain(|_, held| *held != id);
-    }
 }
 
 impl Directory {
@@ -534,11 +487,4 @@ impl Directory {
         let blocks = |a: PersonId, b| self.people.get(&a).is_some_and(|person| person.blocks(b));
         blocks(a, b) || blocks(b, a)
     }
-}
-
-/// The hashes of a name's two keys, under which it is kept without being said.
-#[must_use]
-pub(in crate::server) fn kept_keys(name: &Name) -> [String; 2] {
-    let NameKeys { folded_skeleton, skeleton_folded } = name.keys();
-    [hash_text(&format!("1 {folded_skeleton}")), hash_text(&format!("2 {skeleton_folded}"))]
 }

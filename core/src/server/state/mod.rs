@@ -3,11 +3,14 @@
 mod window;
 mod posts;
 mod person;
+mod keys;
+mod invited;
 mod directory;
 mod room;
 
-pub(super) use directory::kept_keys;
-pub use directory::{Directory, SERVER_NAME, ServerInvitation};
+pub use directory::{Directory, SERVER_NAME};
+pub use invited::ServerInvitation;
+pub(super) use keys::kept_keys;
 pub use person::{Contact, Device, PasswordHash, Person, Presence, Reset, Totp};
 pub use posts::Posts;
 pub use room::{Link, Member, Mention, Report, Room, Sanctioned};
