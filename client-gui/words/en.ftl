@@ -147,6 +147,11 @@ friends-asked = You asked · { $count }
 friends-blocked = Blocked · { $count }
 
 order-title = Moderation
+room-kept =
+    { $days ->
+        [one] Messages are kept for a day
+       *[other] Messages are kept for { $days } days
+    }
 order-slow = Slow mode
 order-slow-off = Off
 order-slow-seconds =
@@ -318,6 +323,12 @@ act-owner = { $author } gave the room to { $name }
 act-renamed = { $author } renamed the room to { $text }
 act-archived = { $author } archived the room
 act-unarchived = { $author } reopened the room
+act-keep-off = { $author } keeps for ever what is said here
+act-keep =
+    { $days ->
+        [one] { $author } lets what is said here go after a day
+       *[other] { $author } lets what is said here go after { $days } days
+    }
 act-slow-off = { $author } ended slow mode
 act-slow =
     { $seconds ->

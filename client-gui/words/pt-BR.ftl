@@ -147,6 +147,11 @@ friends-asked = Você pediu · { $count }
 friends-blocked = Bloqueados · { $count }
 
 order-title = Moderação
+room-kept =
+    { $days ->
+        [one] As mensagens são guardadas por um dia
+       *[other] As mensagens são guardadas por { $days } dias
+    }
 order-slow = Modo lento
 order-slow-off = Desligado
 order-slow-seconds =
@@ -318,6 +323,12 @@ act-owner = { $author } deu a sala a { $name }
 act-renamed = { $author } mudou o nome da sala para { $text }
 act-archived = { $author } arquivou a sala
 act-unarchived = { $author } reabriu a sala
+act-keep-off = { $author } guarda para sempre o que se diz aqui
+act-keep =
+    { $days ->
+        [one] { $author } faz o que se diz aqui sumir depois de um dia
+       *[other] { $author } faz o que se diz aqui sumir depois de { $days } dias
+    }
 act-slow-off = { $author } desligou o modo lento
 act-slow =
     { $seconds ->

@@ -327,6 +327,17 @@ pub const SANCTION_MINUTES_MAX: u64 = 10 * 366 * 24 * 60;
 pub const LINK_HOURS_MAX: u64 = 366 * 24;
 /// Longest pause that slow mode asks of members, in seconds: six hours.
 pub const SLOW_SECONDS_MAX: u64 = 6 * 3_600;
+/// Longest time for which what is said is kept where it is not kept for ever, in days: a hundred years.
+pub const KEEP_DAYS_MAX: u64 = 36_525;
+/// Time after which a rule holds by which what is said goes, in milliseconds: whoever set it by mistake has a day.
+pub const KEEP_BEGINS_MS: u64 = 24 * 3_600_000;
+/// Time between two days of a room that go, in milliseconds, by a clock that nobody can set: where that of the wall is wrong
+/// by years, a room loses a day in an hour, and not all at once.
+pub const FADE_MS: u64 = 3_600_000;
+/// Time between two steps by which rooms lose what is too old, in milliseconds.
+pub const FADE_STEP_MS: u64 = 1_000;
+/// Posts that go in one step, which is one transaction, for which everybody waits.
+pub const FADED_POSTS_MAX: u64 = 5_000;
 /// Reports of a room that wait for its moderators.
 pub const REPORTS_MAX: usize = 200;
 /// Those of them by one member.

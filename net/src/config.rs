@@ -4,9 +4,9 @@ use crate::log::{Format, level};
 use sala_core::address::AddressRange;
 use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::{
-    GREETING_BYTES_MAX, JOINS_BURST, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND, REQUESTS_BURST,
-    REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST,
-    VENTURES_BURST,
+    GREETING_BYTES_MAX, JOINS_BURST, KEEP_DAYS_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND,
+    REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX,
+    SIGN_INS_BURST, VENTURES_BURST,
 };
 use sala_core::server::Quota;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -71,6 +71,8 @@ pub struct PeopleFile {
     pub registration: Option<Registration>,
     /// New guests may come in; absent leaves it to the administrators.
     pub guests: Option<bool>,
+    /// What is said in any room goes when it is so many days old, 0 for never; absent leaves it to the administrators.
+    pub keep_days: Option<u64>,
     /// What whoever comes in is told.
     #[serde(default)]
     pub greeting: String,
@@ -216,6 +218,9 @@ impl ConfigFile {
             && let Err(error) = level(levels)
         {
             return Err(wrong(format!("log.level: {error}")));
+        }
+        if config.people.keep_days.is_some_and(|days| days > KEEP_DAYS_MAX) {
+            return Err(wrong(format!("people.keep_days may be {KEEP_DAYS_MAX} at most; 0 keeps for ever")));
         }
         if config.people.greeting.len() > GREETING_BYTES_MAX {
             return Err(wrong(format!("people.greeting may have {GREETING_BYTES_MAX} bytes; shorten it")));

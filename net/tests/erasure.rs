@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rusqlite::Connection;
 use sala_core::entry::{
     Act, Audience, DIRECTORY, DirectoryEntry, Entry, LogId, Mode, Note, PersonId, PersonalEntry, RoomKind,
-    Seq,
+    Sanction, Seq, Whom,
 };
 use sala_core::limits::POST_WINDOW;
 use sala_core::name::{Name, RoomName};
@@ -122,6 +122,39 @@ fn a_post_goes_with_its_versions_and_signs() {
     assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("reactions")));
     assert_eq!(desk.reader().versions(garden, post, None).unwrap().entries.len(), 1);
     assert_eq!(desk.reader().author(garden, post).unwrap(), Some(bo));
+}
+
+#[test]
+fn all_that_was_said_in_a_stretch_goes_with_versions_that_came_later() {
+    let (mut desk, garden, ana, bo) = desk();
+    let first = desk.book.post(garden, bo, MARK);
+    let gone: Vec<Seq> = (0..600).map(|n| desk.book.post(garden, ana, &format!("{MARK} {n}"))).collect();
+    let banned = Act::Banned(
+        Whom { person: bo, name: Name::parse("bo").unwrap() },
+        Sanction { until: None, reason: "a reason that stays".to_owned() },
+    );
+    desk.book.act(garden, ana, banned);
+    let last = desk.book.post(garden, ana, &format!("{MARK} at last"));
+    let stays = desk.book.post(garden, ana, "what is younger");
+    desk.book.edit(garden, bo, first, &format!("{MARK} quite late"));
+    desk.book.edit(garden, ana, stays, "what is younger, too");
+    desk.book.react(garden, ana, gone[7], "👍", true);
+    desk.write(&[]);
+    assert!(desk.count(MARK) > 600, "or nothing is shown by what follows");
+
+    desk.book.act(garden, ana, Act::Faded { upto: last });
+    desk.write_and_scrub(&[Erase::Posts { log: garden, after: first.before(), upto: last }]);
+    assert_eq!(desk.count(MARK), 0);
+    for text in ["what stays", "what is younger", "what is younger, too", "a reason that stays"] {
+        assert!(desk.count(text) > 0, "{text}");
+    }
+    desk.demand_sound();
+    let page = desk.reader().page(garden, Range::Before(last.next()), 999).unwrap();
+    assert!(page.entries.iter().all(|(_, body)| !str::from_utf8(body).unwrap().contains("reactions")));
+    // What was erased may be erased again, as after a crash.
+    desk.write_and_scrub(&[Erase::Posts { log: garden, after: Seq(0), upto: stays.before() }]);
+    assert!(desk.count("what is younger, too") > 0 && desk.count("what stays") == 0);
+    desk.demand_sound();
 }
 
 #[test]

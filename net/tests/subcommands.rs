@@ -70,6 +70,7 @@ ana: room ban garden bob 1d shouting
 bob: !banned room join garden
 ana: room unban garden bob
 ana: room audit garden
+ana: room keep garden 30d
 ana: room archive garden
 ana: room archive garden off
 ana: friends add bob we met in the garden
@@ -90,6 +91,7 @@ bob: room close garden all is said
 ana: admin appoint bob
 ana: admin appoint bob off
 ana: admin settings guests on
+ana: admin keep 365d
 ana: friends invite 2d
 ana: friends invitations
 ana: friends uninvite {friends invitations invitation}

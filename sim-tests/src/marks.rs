@@ -16,7 +16,7 @@ pub type Marks = BTreeMap<&'static str, u64>;
 pub const A_BATCH_GREW: &str = "a batch grew while it was written";
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 56] = [
+pub const MARKS: [&str; 55] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -58,7 +58,6 @@ pub const MARKS: [&str; 56] = [
     "an invitation to the server made an account",
     "an invitation was accepted",
     "refused: archived",
-    "refused: bad invitation",
     "refused: banned",
     "refused: blocked by you",
     "refused: muted",
@@ -306,7 +305,6 @@ impl Found {
     fn refused(&mut self, code: Code) {
         let mark = match code {
             Code::Archived => "refused: archived",
-            Code::BadInvitation => "refused: bad invitation",
             Code::Banned => "refused: banned",
             Code::BlockedByYou => "refused: blocked by you",
             Code::Muted => "refused: muted",

@@ -110,6 +110,7 @@ pub enum Operation {
     Mute { room: String, whom: String, minutes: Option<u64>, mark: u64 },
     Unmute { room: String, whom: String },
     Slow { room: String, seconds: u64 },
+    Keep { room: String, days: u64 },
     Moderator { room: String, whom: String, on: bool },
     Owner { room: String, whom: String },
     Report { room: String, nth: usize, mark: u64 },

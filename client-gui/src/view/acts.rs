@@ -45,9 +45,15 @@ impl View<'_> {
                 let seconds = slow_ms / 1_000;
                 self.words.put("act-slow", [("author", author.into()), ("seconds", seconds.into())])
             }
+            Act::Keep(0) => by("act-keep-off"),
+            Act::Keep(days) => {
+                self.words.put("act-keep", [("author", author.into()), ("days", (*days).into())])
+            }
             Act::Closed(reason) => self.with_reason(by("act-closed"), reason),
             Act::Deleted { .. } => by("act-deleted"),
-            Act::Post(_) | Act::Edited { .. } | Act::Reacted { .. } | Act::Other(_) => String::new(),
+            Act::Post(_) | Act::Edited { .. } | Act::Reacted { .. } | Act::Faded { .. } | Act::Other(_) => {
+                String::new()
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::members::may_invite;
 use super::order::new_link;
 use super::person::item;
 use super::sidebar::at_right;
-use super::widgets::quiet;
+use super::widgets::{quiet, weak};
 use crate::command::{Command, Purpose};
 use crate::dialog::{Dialog, Query};
 use crate::state::Panel;
@@ -111,6 +111,10 @@ fn side(view: &mut View<'_>, panel: Panel) {
 fn menu(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView, wide: bool) {
     ui.set_min_width(200.0);
     let direct = held.kind == RoomKind::Direct;
+    if let Some(days) = held.keep_days {
+        weak(ui, &view.words.put("room-kept", [("days", days.into())]));
+        ui.separator();
+    }
     if !wide {
         if item(ui, view, "members-title") {
             side(view, Panel::Members);

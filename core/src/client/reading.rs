@@ -78,6 +78,7 @@ impl RoomView {
                     None => self.want_count(),
                 }
             }
+            Act::Faded { upto } if *upto > self.read => self.want_count(),
             Act::Deleted { target, .. } if *target > self.read => {
                 self.unread = self.unread.saturating_sub(1);
                 let post = self.timeline.entry(*target).zip(self.timeline.post(*target));
@@ -164,7 +165,7 @@ impl RoomView {
         }
     }
 
-    fn want_count(&mut self) {
+    pub(super) fn want_count(&mut self) {
         self.recount = match self.recount {
             Recount::No | Recount::Wanted => Recount::Wanted,
             Recount::Asked | Recount::AskedTooEarly => Recount::AskedTooEarly,

@@ -33,6 +33,8 @@ pub struct RoomView {
     pub archived: bool,
     /// How long a member waits between two posts, in milliseconds.
     pub slow_ms: u64,
+    /// What is said goes when it is so many days old; none if it is kept for ever.
+    pub keep_days: Option<u64>,
     /// The posts that are kept in sight.
     pub pins: BTreeSet<Seq>,
     /// Reports that wait for the moderators, if we are one.
@@ -135,6 +137,7 @@ impl RoomView {
             muted: None,
             archived: false,
             slow_ms: 0,
+            keep_days: None,
             pins: BTreeSet::new(),
             reports: 0,
             timeline: Timeline::default(),
@@ -343,6 +346,9 @@ impl RoomView {
             Act::Renamed(title) => self.title = Some(title.clone()),
             Act::Archived(on) => self.archived = *on,
             Act::Slow(slow_ms) => self.slow_ms = *slow_ms,
+            // What the server's own rule makes of it is the server's to say.
+            Act::Keep(_) => self.want_count(),
+            Act::Faded { upto } => self.pins = self.pins.split_off(&upto.next()),
             Act::Pinned { target, on: true } if self.pins.len() < PINS_MAX => {
                 self.pins.insert(*target);
             }

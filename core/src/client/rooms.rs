@@ -25,6 +25,8 @@ pub(super) struct RoomTold {
     pub(super) muted: Option<Sanction>,
     pub(super) archived: bool,
     pub(super) slow_ms: u64,
+    pub(super) keep_days: Option<u64>,
+    pub(super) faded: Seq,
     pub(super) pins: Vec<Seq>,
     pub(super) reports: usize,
     pub(super) numbers: Told,
@@ -40,6 +42,9 @@ impl RoomView {
         (self.kind, self.role) = (told.kind, told.role);
         self.muted = told.muted.take();
         (self.archived, self.slow_ms, self.reports) = (told.archived, told.slow_ms, told.reports);
+        self.keep_days = told.keep_days;
+        // Some of it may have gone by an entry that we were never sent.
+        self.timeline.fade(told.faded);
         self.pins = told.pins.iter().copied().take(PINS_MAX).collect();
         self.told = told.numbers.head;
     }

@@ -26,6 +26,8 @@ pub struct Timeline {
     named: usize,
     /// What is read, if it is not the end.
     sight: Option<Seq>,
+    /// All that was said up to here is gone.
+    faded: Seq,
 }
 
 /// A line of what is shown.
@@ -88,6 +90,12 @@ impl Timeline {
     #[must_use]
     pub fn marks(&self, seq: Seq) -> Option<&Marks> {
         self.marks.get(&seq)
+    }
+
+    /// All that was said up to here is gone, since it was as old as it is kept.
+    #[must_use]
+    pub fn faded(&self) -> Seq {
+        self.faded
     }
 
     /// The entries that are held, in order.
@@ -162,7 +170,15 @@ impl Timeline {
     fn insert(&mut self, seq: Seq, mut entry: RoomEntry, edited: Option<Seq>) {
         self.head = self.head.max(seq);
         self.damaged.remove(&seq);
+        if let Act::Faded { upto } = entry.act {
+            self.fade(upto);
+        }
         let target = target(&entry.act);
+        if let Act::Edited { target, text } = &mut entry.act
+            && *target <= self.faded
+        {
+            text.clear();
+        }
         if target.and_then(|target| self.changes.get(&target)).is_some_and(|held| held.contains(&seq)) {
             return;
         }
@@ -171,7 +187,7 @@ impl Timeline {
         }
         if let Act::Post(post) = &mut entry.act {
             let marks = self.marks.entry(seq).or_default();
-            if post.text.is_empty() {
+            if post.text.is_empty() || seq <= self.faded {
                 self.named -= marks.named();
                 marks.delete(Seq(0));
             }
@@ -200,6 +216,31 @@ impl Timeline {
                     self.change(seq, change);
                 }
             }
+        }
+    }
+
+    /// All that was said up to here is gone, with all that became of it.
+    pub(super) fn fade(&mut self, upto: Seq) {
+        if upto <= self.faded {
+            return;
+        }
+        let gone = self.faded.next()..=upto;
+        self.faded = upto;
+        let posts: Vec<Seq> = self.marks.range(gone.clone()).map(|(seq, _)| *seq).collect();
+        for seq in posts {
+            if let Some(marks) = self.marks.get_mut(&seq) {
+                self.named -= marks.named();
+                marks.delete(Seq(0));
+            }
+            self.set_text(seq, String::new());
+        }
+        let changes: Vec<Seq> = self.changes.range(gone).flat_map(|(_, held)| held.iter().copied()).collect();
+        for seq in changes
+            .into_iter()
+            .filter(|seq| self.entries.get(seq).is_some_and(|entry| matches!(entry.act, Act::Edited { .. })))
+            .collect::<Vec<_>>()
+        {
+            self.set_text(seq, String::new());
         }
     }
 
@@ -323,6 +364,11 @@ impl Timeline {
         }
         lost.into_iter().for_each(|seq| self.remove(seq));
         self.damaged.split_off(&head.next());
+        // A server that was set back may have again what had gone.
+        if head < self.head && self.faded > Seq(0) {
+            self.faded = Seq(0);
+            self.forget_posts();
+        }
         self.head = head;
     }
 

@@ -164,6 +164,15 @@ pub enum DirectoryEntry {
         /// New guests may come in.
         guests: bool,
     },
+    /// What is said on the server goes when it is so many days old.
+    Keep {
+        /// When.
+        at: Wall,
+        /// Who.
+        by: PersonId,
+        /// So many; 0 means never.
+        days: u64,
+    },
     /// Somebody may not come in for a while.
     ServerBan {
         /// When.

@@ -104,6 +104,13 @@ pub enum Act {
     Archived(bool),
     /// How long a member waits between two posts, in milliseconds; 0 means not at all.
     Slow(u64),
+    /// What is said here goes when it is so many days old; 0 means never.
+    Keep(u64),
+    /// All that was said up to here is gone: it was as old as it is kept.
+    Faded {
+        /// The last place.
+        upto: Seq,
+    },
     /// The room is gone, with all that was said in it.
     Closed(String),
     /// An act of a newer program: its kind. A client shows nothing; a server refuses to start on it.
@@ -213,6 +220,8 @@ impl Act {
             Act::Renamed(_) => "renamed",
             Act::Archived(_) => "archived",
             Act::Slow(_) => "slow",
+            Act::Keep(_) => "keep",
+            Act::Faded { .. } => "faded",
             Act::Closed(_) => "closed",
             Act::Other(kind) => kind,
         }
@@ -257,6 +266,7 @@ impl Act {
             | Act::Post(_)
             | Act::Edited { .. }
             | Act::Reacted { .. }
+            | Act::Faded { .. }
             | Act::Other(_) => false,
             _ => true,
         }
@@ -322,6 +332,10 @@ struct RawRoomEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     slow_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    days: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upto: Option<Seq>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     room_name: Option<RoomName>,
 }
 
@@ -350,6 +364,8 @@ impl From<RoomEntry> for RawRoomEntry {
             link: None,
             uses: None,
             slow_ms: None,
+            days: None,
+            upto: None,
             room_name: None,
         };
         if let Some(Whom { person, name }) = entry.act.whom() {
@@ -380,6 +396,8 @@ impl From<RoomEntry> for RawRoomEntry {
             Act::Renamed(name) => raw.room_name = Some(name),
             Act::Archived(on) => raw.on = Some(on),
             Act::Slow(slow_ms) => raw.slow_ms = Some(slow_ms),
+            Act::Keep(days) => raw.days = Some(days),
+            Act::Faded { upto } => raw.upto = Some(upto),
         }
         raw
     }
@@ -434,6 +452,8 @@ impl TryFrom<RawRoomEntry> for RoomEntry {
             "renamed" => Act::Renamed(raw.room_name.clone().ok_or_else(|| lacks("room_name"))?),
             "archived" => Act::Archived(on()?),
             "slow" => Act::Slow(raw.slow_ms.ok_or_else(|| lacks("slow_ms"))?),
+            "keep" => Act::Keep(raw.days.ok_or_else(|| lacks("days"))?),
+            "faded" => Act::Faded { upto: raw.upto.ok_or_else(|| lacks("upto"))? },
             "closed" => Act::Closed(reason()),
             _ => Act::Other(kind),
         };

@@ -4,6 +4,7 @@ use super::command::{Arrived, Command, SessionId};
 use super::door::{Goodbye, Output};
 use super::machine::Server;
 use super::session::Entered;
+use super::state::shorter;
 use crate::entry::{DeviceId, LogId, PersonId, Role, RoomKind, Seq};
 use crate::limits::RESUME_ENTRIES_MAX;
 use crate::mutant::planted;
@@ -177,6 +178,8 @@ impl Server {
             muted: room.mutes.get(&person).map(|held| held.sanction.clone()),
             archived: room.archived,
             slow_ms: room.slow_ms,
+            keep_days: shorter(room.keep, self.state.directory().keep()),
+            faded: room.faded,
             pins: room.pins.iter().copied().collect(),
             reports: if keeps { room.reports.len() } else { 0 },
             from,

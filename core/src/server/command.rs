@@ -1,6 +1,6 @@
 //! A request on its way through the order: everything that deciding it may depend on, beside the state.
 
-use crate::entry::{DeviceId, PersonId, PostNumber, Registration, Seq, TokenHash};
+use crate::entry::{DeviceId, LogId, PersonId, PostNumber, Registration, Seq, TokenHash};
 use crate::limits::SANCTION_MINUTES_MAX;
 use crate::name::{Name, RoomName};
 use crate::protocol::{Arrival, Banned, Request, checked_reason, checked_said};
@@ -83,6 +83,8 @@ pub enum Operation {
     Unban(Banned),
     /// The server says something in the lobby, and tells it those who are here and not in there.
     Say(String),
+    /// What is said in any room goes when it is so many days old; 0 means never.
+    Keep(u64),
     /// What strangers may do; what is absent stays as it is.
     Settings {
         /// Who may make accounts.
@@ -125,6 +127,13 @@ pub enum Ask {
     },
     /// What whoever runs the server wants.
     Operate(Operation),
+    /// That what was said in a room on this day goes.
+    Fade {
+        /// In which room.
+        log: LogId,
+        /// On which day since 1970.
+        day: u64,
+    },
     /// To come in under a name.
     Enter(Name, Arrived),
     /// To come in by a password.

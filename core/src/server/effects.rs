@@ -69,6 +69,7 @@ impl Server {
             DirectoryEntry::Revoked { .. } => Goodbye::Revoked,
             DirectoryEntry::Erased { .. } => Goodbye::Erased,
             DirectoryEntry::ServerBan { .. } | DirectoryEntry::AddressBan { .. } => Goodbye::Banned,
+            DirectoryEntry::Keep { days, .. } if *days > 0 => return self.fading.begin(now.tick),
             DirectoryEntry::Report { log, .. } | DirectoryEntry::Resolved { log, .. } => {
                 return self.tell_moderators(*log);
             }
@@ -96,7 +97,8 @@ impl Server {
                     self.reads_no_more(log, seq, member);
                 }
             }
-            Act::Deleted { .. } => self.tell_moderators(log),
+            Act::Deleted { .. } | Act::Faded { .. } => self.tell_moderators(log),
+            Act::Keep(days) if *days > 0 => self.fading.begin(now.tick),
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use super::attempts::Attempts;
 use super::command::{Ask, Command, Origin, SessionId};
 use super::decide::{Change, Decision, Erase, decide};
 use super::door::{Goodbye, Input, Output};
+use super::fading::Fading;
 use super::held::{Held, Waiting};
 use super::presence::PresenceChanges;
 use super::quota::Quota;
@@ -34,6 +35,8 @@ pub struct Server {
     pub(super) attempts: Attempts,
     /// What people have begun of late.
     pub(super) ventures: Ventures,
+    /// What is to go since it is as old as it is kept.
+    pub(super) fading: Fading,
     /// When the checkpoint, which holds what was erased, is to be replaced.
     pub(super) checkpoint_due: Option<Tick>,
     /// When one was last replaced for that.
@@ -66,6 +69,7 @@ impl Server {
             held: Held::default(),
             attempts: Attempts::default(),
             ventures: Ventures::new(&quota),
+            fading: Fading::default(),
             checkpoint_due: behind.then_some(Tick(0)),
             checkpoint_replaced: None,
             storage_full_until: None,
@@ -94,6 +98,7 @@ impl Server {
             Input::Started(claim) => {
                 let ask = Ask::Start { claim };
                 self.held.now(Output::Submit(Command { origin: Origin::SERVER, at: now.wall, ask }));
+                self.fading.begin(now.tick);
             }
             Input::Opened(id, address) => self.opened(id, address, now),
             Input::Asked(id, asked) => self.asked(id, asked, now),
@@ -211,7 +216,7 @@ impl Server {
         }
         for erase in erase {
             // Of a post the checkpoint holds no words.
-            if !matches!(erase, Erase::Post(..)) {
+            if !matches!(erase, Erase::Post(..) | Erase::Posts { .. }) {
                 let last = self.checkpoint_replaced.map(|last| last.after(CHECKPOINT_ERASED_MS));
                 self.checkpoint_due.get_or_insert(last.map_or(now.tick, |last| last.max(now.tick)));
             }

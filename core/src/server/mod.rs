@@ -13,6 +13,7 @@ mod cursor;
 mod gate;
 mod callers;
 mod ventures;
+mod fading;
 mod session;
 mod admit;
 mod presence;
@@ -39,6 +40,6 @@ pub use machine::Server;
 pub use operator::Connected;
 pub use quota::Quota;
 pub use state::{
-    Contact, Device, Directory, Link, Member, Mention, PasswordHash, Person, Posts, Presence, Report, Reset,
-    Room, SERVER_NAME, Sanctioned, ServerInvitation, State, StateError, Totp, Verdict, Window,
+    Ages, Contact, Device, Directory, Keeping, Link, Member, Mention, PasswordHash, Person, Posts, Presence,
+    Report, Reset, Room, SERVER_NAME, Sanctioned, ServerInvitation, State, StateError, Totp, Verdict, Window,
 };

@@ -1,6 +1,6 @@
 //! What goes wrong or runs out of time: a full or failing disk, silent connections, haste, and the end.
 
-use super::command::{Command, SessionId};
+use super::command::{Ask, Command, Origin, SessionId};
 use super::door::{Goodbye, Output};
 use super::held::{Waiting, storage_full_refusal};
 use super::machine::Server;
@@ -183,6 +183,21 @@ impl Server {
         }
         self.tell_presence(now);
         self.replace_checkpoint(now);
+        self.fade(now);
+    }
+
+    /// Has the next of what is as old as it is kept go, if it is time.
+    fn fade(&mut self, now: Now) {
+        if self.fading.due().is_none_or(|at| now.tick < at) {
+            return;
+        }
+        if self.trouble(now.tick).is_some() {
+            return self.fading.put_off(now.tick);
+        }
+        if let Some((log, day)) = self.fading.next(&self.state, now) {
+            let ask = Ask::Fade { log, day };
+            self.held.now(Output::Submit(Command { origin: Origin::SERVER, at: now.wall, ask }));
+        }
     }
 
     /// Asks to be woken at the next time at which something is due.
@@ -191,6 +206,7 @@ impl Server {
         let quiet = self.stored == self.state.position();
         let presence = self.presence.due().filter(|_| quiet || planted("presence_before_disk"));
         let waiting = presence.into_iter().chain(self.checkpoint_due.filter(|_| quiet));
+        let waiting = waiting.chain(self.fading.due().filter(|_| quiet));
         let next = self.sessions.next_deadline().into_iter().chain(waiting).min();
         if let Some(next) = next
             && self.wake_at != Some(next)

@@ -26,6 +26,15 @@ impl World {
                     let edit = matches!(&entry, Entry::Room(RoomEntry { act: Act::Edited { target, .. }, .. }) if *target == seq);
                     (row.log == log && (row.seq == seq || edit)).then_some(Erasure::Message)
                 }
+                Erase::Posts { log, after, upto } => {
+                    let of = match &entry {
+                        Entry::Room(RoomEntry { act: Act::Post(_), .. }) => Some(row.seq),
+                        Entry::Room(RoomEntry { act: Act::Edited { target, .. }, .. }) => Some(*target),
+                        _ => None,
+                    };
+                    let meant = of.is_some_and(|of| of > after && of <= upto);
+                    (row.log == log && meant).then_some(Erasure::Message)
+                }
                 Erase::Secret(log, seq) => ((row.log, row.seq) == (log, seq)).then_some(Erasure::Person),
                 Erase::Person(person) => {
                     let own = row.log.kind() == LogKind::Personal(person);

@@ -219,6 +219,9 @@ impl Batch<'_> {
     /// Whether the row is done with: what takes out many posts may be only begun.
     fn row(&mut self, (position, log, seq, body): &Row) -> rusqlite::Result<bool> {
         match Entry::decode(*log, *seq, body) {
+            Ok(Entry::Room(RoomEntry { act: Act::Faded { upto }, .. })) => {
+                return self.remove_upto(*log, upto);
+            }
             Ok(Entry::Room(entry)) => self.room_entry(*position, *log, *seq, &entry)?,
             Ok(Entry::Directory(DirectoryEntry::Erased { person, .. })) => {
                 return self.remove_all("person", person.0);
@@ -298,6 +301,20 @@ impl Batch<'_> {
         let mut select = self.transaction.prepare_cached(sql)?;
         let expression = format!("{column} : \"{number}\"");
         let found = select.query_map(params![expression, integer(room as u64)], |row| row.get(0))?;
+        let found = found.collect::<Result<Vec<i64>, _>>()?;
+        for position in &found {
+            self.remove(*position)?;
+        }
+        Ok(found.len() < room)
+    }
+
+    /// Takes out the posts of a room up to a place, and says whether that were all.
+    fn remove_upto(&mut self, log: LogId, upto: Seq) -> rusqlite::Result<bool> {
+        let room = REMOVED_MAX - self.removed;
+        let sql = "SELECT position FROM post WHERE log = ?1 AND seq <= ?2 LIMIT ?3";
+        let mut select = self.transaction.prepare_cached(sql)?;
+        let place = [integer(log.0), integer(upto.0), integer(room as u64)];
+        let found = select.query_map(place, |row| row.get(0))?;
         let found = found.collect::<Result<Vec<i64>, _>>()?;
         for position in &found {
             self.remove(*position)?;

@@ -191,7 +191,7 @@ impl Tails {
     /// What was erased on disk is gone from memory as well: whoever has not read it yet reads from disk what is left.
     pub(super) fn erase(&mut self, erase: Erase) {
         match erase {
-            Erase::Post(log, _) | Erase::Room(log) => self.forget(log),
+            Erase::Post(log, _) | Erase::Posts { log, .. } | Erase::Room(log) => self.forget(log),
             Erase::Person(_) => {
                 let logs: Vec<LogId> = self.logs.keys().copied().collect();
                 for log in logs {

@@ -147,6 +147,9 @@ fn stored_of_the_server(seq: Seq, entry: &DirectoryEntry) {
             let (registration, inviters) = registration.parts();
             tracing::info!(target: SECURITY, seq, by = by.0, registration, ?inviters, guests, "strangers");
         }
+        DirectoryEntry::Keep { by, days, .. } => {
+            tracing::info!(target: SECURITY, seq, by = by.0, days, "how long what is said is kept");
+        }
         DirectoryEntry::ServerInvitation { by, invitation, .. } => {
             let invitation = invitation.0;
             tracing::info!(target: SECURITY, seq, by = by.0, invitation, "invitation to the server");

@@ -19,6 +19,7 @@ const ROWS_AT_ONCE: i64 = 256;
 pub(super) fn erase(connection: &Connection, erase: Erase) -> rusqlite::Result<()> {
     match erase {
         Erase::Post(log, seq) => erase_post(connection, log, seq),
+        Erase::Posts { log, after, upto } => erase_posts(connection, log, after, upto),
         Erase::Secret(log, seq) => erase_one(connection, log, seq, Erasure::Person),
         Erase::Person(person) => erase_person(connection, person),
         Erase::Room(log) => erase_room(connection, log),
@@ -35,6 +36,47 @@ fn erase_post(connection: &Connection, log: LogId, seq: Seq) -> rusqlite::Result
     connection.prepare_cached("DELETE FROM edit WHERE log = ?1 AND target = ?2")?.execute(place)?;
     connection.prepare_cached("DELETE FROM sign WHERE log = ?1 AND target = ?2")?.execute(place)?;
     Ok(())
+}
+
+/// All posts after one place up to another, with their edits, which may stand further on.
+fn erase_posts(connection: &Connection, log: LogId, after: Seq, upto: Seq) -> rusqlite::Result<()> {
+    let (number, first, last) = (integer(log.0), integer(after.0), integer(upto.0));
+    let mut next = first;
+    loop {
+        let stretch = "log = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4";
+        let found = rows(connection, stretch, params![number, next, last, ROWS_AT_ONCE])?;
+        let Some(row) = found.last() else { break };
+        next = integer(row.seq.0).max(next + 1);
+        for row in found.iter().filter(|row| is_post(row)) {
+            erase_row(connection, row, Erasure::Message)?;
+        }
+    }
+    let mut next = 0;
+    loop {
+        let edits =
+            "log = ?1 AND seq IN (SELECT seq FROM edit WHERE log = ?1 AND target > ?2 AND target <= ?3)
+                     AND seq > ?4 ORDER BY seq LIMIT ?5";
+        let found = rows(connection, edits, params![number, first, last, next, ROWS_AT_ONCE])?;
+        let Some(row) = found.last() else { break };
+        next = integer(row.seq.0).max(next + 1);
+        for row in &found {
+            erase_row(connection, row, Erasure::Message)?;
+        }
+    }
+    for table in ["edit", "sign"] {
+        let sql = format!("DELETE FROM {table} WHERE log = ?1 AND target > ?2 AND target <= ?3");
+        connection.prepare_cached(&sql)?.execute([number, first, last])?;
+    }
+    Ok(())
+}
+
+/// Whether it is a post, or damaged: who joined and who was put out stays in the room's account of itself.
+fn is_post(row: &Kept) -> bool {
+    match Entry::decode(row.log, row.seq, &row.body).ok().filter(|_| row.content_is_whole()) {
+        Some(Entry::Room(RoomEntry { act, .. })) => matches!(act, Act::Post(_)),
+        Some(_) => false,
+        None => true,
+    }
 }
 
 fn erase_person(connection: &Connection, person: PersonId) -> rusqlite::Result<()> {

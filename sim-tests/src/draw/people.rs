@@ -279,6 +279,10 @@ impl People {
                 self.hope.rooms.get_mut(&room)?.muted.remove(&whom);
                 Operation::Unmute { room, whom }
             }
+            8 if self.odds(3) => {
+                let days = [0, 1, 30][self.random.random_range(0..3)];
+                Operation::Keep { room, days }
+            }
             8 => {
                 let seconds = [0, 0, 1, 3][self.random.random_range(0..4)];
                 Operation::Slow { room, seconds }

@@ -261,6 +261,15 @@ impl Model {
             Act::Renamed(title) => place.title = Some(title.clone()),
             Act::Archived(on) => place.archived = *on,
             Act::Slow(slow_ms) => place.slow_ms = *slow_ms,
+            Act::Keep(days) => place.keep_days = *days,
+            Act::Faded { upto } => {
+                for (_, post) in place.posts.range_mut(..=*upto) {
+                    post.gone.get_or_insert(position);
+                    post.deleted = true;
+                }
+                place.pins.retain(|pinned| pinned > upto);
+                place.reports.retain(|_, reported| *reported > *upto);
+            }
             Act::Post(post) => {
                 let said = Said { by: person, calls, all: post.all, gone: None, deleted: false };
                 place.posts.insert(seq, said);

@@ -169,6 +169,8 @@ pub struct Place {
     pub archived: bool,
     /// How long members wait between posts.
     pub slow_ms: u64,
+    /// After how many days what is said goes; 0 for never.
+    pub keep_days: u64,
     /// When those last spoke who went before that was over.
     pub gone_spoke: BTreeMap<PersonId, Wall>,
     /// What was said.
@@ -265,6 +267,7 @@ impl Place {
             reports: BTreeMap::new(),
             archived: false,
             slow_ms: 0,
+            keep_days: 0,
             gone_spoke: BTreeMap::new(),
             posts: BTreeMap::new(),
             closed: None,

@@ -248,6 +248,8 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
         return match act {
             Act::Created => only_if(ROLES, log == LogId(1), "the server makes no other room"),
             Act::Owner(whom) => judge_heir(model, place, whom.person),
+            // No simulation lasts for a day.
+            Act::Faded { .. } => Err(no(ROLES, "nothing is as old as it is kept")),
             _ => Err(no(ROLES, "the server does no such thing by itself")),
         };
     }
@@ -344,7 +346,8 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
             let may = model.is_admin(*by) || place.role(*by) >= Some(Role::Moderator);
             if abandoned && may { doing.is(Role::Member) } else { doing.keeps(Role::Owner) }
         }
-        Act::Renamed(_) | Act::Archived(_) => doing.keeps(Role::Owner),
+        Act::Renamed(_) | Act::Archived(_) | Act::Keep(_) => doing.keeps(Role::Owner),
+        Act::Faded { .. } => Err(no(ROLES, "nobody but the server has things go by their age")),
         Act::Closed(_) => {
             only_if(ROLES, log != LogId(1), "the lobby is for ever")?;
             if is_alone(place, *by) || (model.is_admin(*by) && place.kind != RoomKind::Direct) {

@@ -77,6 +77,8 @@ fn rooms(who: &Person, person: PersonId, shown: &client::Model, on_disk: &OnDisk
         saw("his role", format!("{:?}", view.role), format!("{role:?}"))?;
         saw("that it is archived", view.archived.to_string(), place.archived.to_string())?;
         saw("the pace", view.slow_ms.to_string(), place.slow_ms.to_string())?;
+        let kept = Some(place.keep_days).filter(|days| *days > 0);
+        saw("how long it is kept", format!("{:?}", view.keep_days), format!("{kept:?}"))?;
         saw("the pins", format!("{:?}", view.pins), format!("{:?}", place.pins))?;
         if who.shows() {
             let (unread, mentions) = place.unread(person);

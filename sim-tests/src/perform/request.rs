@@ -72,6 +72,9 @@ impl Stage {
             Operation::Slow { room, seconds } => {
                 Request::Slow { room: self.room(who, room)?, seconds: *seconds }
             }
+            Operation::Keep { room, days } => {
+                Request::Keep { room: Some(self.room(who, room)?), days: *days }
+            }
             Operation::Moderator { room, whom, on } => {
                 let role = if *on { Role::Moderator } else { Role::Member };
                 Request::Role { room: self.room(who, room)?, name: name(whom)?, role }

@@ -104,8 +104,11 @@ pub(crate) fn items(model: &Model, room: &RoomName, line: Option<Seq>, when: &Wh
     let (mut line, mut day, mut spoke) = (line, None, None);
     let rows = model.rooms.get(room).map(|view| view.timeline.rows()).unwrap_or_default();
     let direct = model.rooms.get(room).is_some_and(|view| view.kind == RoomKind::Direct);
+    let faded = model.rooms.get(room).map_or(Seq(0), |view| view.timeline.faded());
     for row in rows {
         match row {
+            // What is as old as it is kept is gone without a word; the room's menu says for how long that is.
+            Row::Entry(seq, RoomEntry { act: Act::Post(_), .. }) if seq <= faded => {}
             Row::Entry(seq, entry) => {
                 let Some(mut item) = of_entry(seq, entry, direct) else { continue };
                 let today = when.day(entry.at);
@@ -150,7 +153,8 @@ pub(crate) fn items(model: &Model, room: &RoomName, line: Option<Seq>, when: &Wh
 fn of_entry(seq: Seq, entry: &RoomEntry, direct: bool) -> Option<Item> {
     let what = match &entry.act {
         Act::Created | Act::Added(_) | Act::Joined if direct => return None,
-        Act::Edited { .. } | Act::Deleted { .. } | Act::Reacted { .. } | Act::Other(_) => return None,
+        Act::Edited { .. } | Act::Deleted { .. } | Act::Reacted { .. } => return None,
+        Act::Faded { .. } | Act::Other(_) => return None,
         Act::Post(_) => What::Post,
         _ => What::Event,
     };

@@ -213,6 +213,8 @@ pub enum Request {
     Unmute { room: RoomName, name: Name },
     /// To see who is banned and muted.
     Sanctions { room: RoomName, after: Option<String> },
+    /// To have what is said go when it is so many days old, in a room or on the whole server; 0 for never.
+    Keep { room: Option<RoomName>, days: u64 },
     /// To have members wait between two posts; 0 for not at all.
     Slow { room: RoomName, seconds: u64 },
     /// To make a member a moderator, or no longer.

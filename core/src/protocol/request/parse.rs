@@ -8,10 +8,11 @@ use super::raw::RawRequest;
 use super::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search};
 use crate::entry::{InvitationId, PostNumber, Registration, ReportId, Role, Seq};
 use crate::limits::{
-    DEVICE_LABEL_CHARS_MAX, EMOJI_BYTES_MAX, FOUND_MAX, GROUP_PEOPLE_MAX, HAVE_MAX, LINK_HOURS_MAX,
-    NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, RECOVERY_CODES_MAX, SANCTION_MINUTES_MAX, SEARCH_BYTES_MAX,
-    SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX, SLOW_SECONDS_MAX, STATUS_BYTES_MAX,
-    TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TOPIC_BYTES_MAX, TOTP_SECRET_CHARS_MAX, TOTP_SECRET_CHARS_MIN,
+    DEVICE_LABEL_CHARS_MAX, EMOJI_BYTES_MAX, FOUND_MAX, GROUP_PEOPLE_MAX, HAVE_MAX, KEEP_DAYS_MAX,
+    LINK_HOURS_MAX, NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, RECOVERY_CODES_MAX, SANCTION_MINUTES_MAX,
+    SEARCH_BYTES_MAX, SERVER_INVITATION_HOURS, SERVER_INVITATION_HOURS_MAX, SLOW_SECONDS_MAX,
+    STATUS_BYTES_MAX, TOKEN_CHARS_MAX, TOKEN_CHARS_MIN, TOPIC_BYTES_MAX, TOTP_SECRET_CHARS_MAX,
+    TOTP_SECRET_CHARS_MIN,
 };
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
@@ -157,6 +158,14 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         "sanctions" => {
             let after = string(raw.after.take())?;
             Request::Sanctions { room: raw.room()?, after }
+        }
+        "keep" => {
+            let days = wanted(raw.days, "days")?;
+            if days > KEEP_DAYS_MAX {
+                return Err(wrong("days", &format!("from 0 to {KEEP_DAYS_MAX}")));
+            }
+            let room = if raw.room.is_some() { Some(raw.room()?) } else { None };
+            Request::Keep { room, days }
         }
         "slow" => {
             let seconds = wanted(raw.seconds, "seconds")?;

@@ -50,6 +50,7 @@ raw! {
     uses: u32,
     to: String,
     seconds: u64,
+    days: u64,
     role: Role,
     seq: Seq,
     report: ReportId,

@@ -144,6 +144,11 @@ fn raw(request: &Request) -> RawRequest {
         Request::Sanctions { room, after } => {
             RawRequest { after: after.as_deref().map(Into::into), ..bare("sanctions").in_room(room) }
         }
+        Request::Keep { room, days } => RawRequest {
+            room: room.as_ref().map(|room| room.as_str().to_owned()),
+            days: Some(*days),
+            ..bare("keep")
+        },
         Request::Slow { room, seconds } => {
             RawRequest { seconds: Some(*seconds), ..bare("slow").in_room(room) }
         }

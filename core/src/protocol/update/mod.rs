@@ -111,6 +111,12 @@ pub enum Update {
         /// How long a member waits between two posts, in milliseconds.
         #[serde(default, skip_serializing_if = "is_zero")]
         slow_ms: u64,
+        /// What is said goes when it is so many days old, by the room's or the server's rule; absent if it is kept for ever.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep_days: Option<u64>,
+        /// All that was said up to here has gone so.
+        #[serde(default, skip_serializing_if = "is_nowhere")]
+        faded: Seq,
         /// The posts that are kept in sight.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pins: Vec<Seq>,
@@ -405,6 +411,11 @@ pub enum Update {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_nowhere(seq: &Seq) -> bool {
+    *seq == Seq(0)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]

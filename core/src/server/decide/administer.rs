@@ -72,6 +72,8 @@ pub(super) fn operate(state: &State, at: Wall, operation: &Operation) -> Result<
             }
             DirectoryEntry::Settings { at, by, registration, guests }
         }
+        Operation::Keep(days) if directory.keep().days == *days => return Ok(Decision::Already),
+        Operation::Keep(days) => DirectoryEntry::Keep { at, by, days: *days },
         Operation::Say(text) => {
             let lobby = LogId(1);
             let Some(room) = state.room(lobby) else { return Ok(Decision::Already) };
@@ -86,7 +88,7 @@ pub(super) fn operate(state: &State, at: Wall, operation: &Operation) -> Result<
 }
 
 /// What the server itself does in a room.
-fn by_the_server(at: Wall, act: Act) -> Entry {
+pub(super) fn by_the_server(at: Wall, act: Act) -> Entry {
     let author = Name::parse(SERVER_NAME).expect("the server's own name keeps the rules for names");
     Entry::Room(RoomEntry { at, person: PersonId(0), author, act })
 }

@@ -6,6 +6,7 @@ mod invitation;
 mod account;
 mod arrive;
 mod administer;
+mod keep;
 mod room;
 mod order;
 mod friends;
@@ -55,6 +56,15 @@ pub struct Change {
 pub enum Erase {
     /// A post, with all its versions and the signs that were put to it.
     Post(LogId, Seq),
+    /// All posts of a log after one place, up to and with another, with their versions and signs.
+    Posts {
+        /// Which log.
+        log: LogId,
+        /// After which place.
+        after: Seq,
+        /// Up to which.
+        upto: Seq,
+    },
     /// An entry that held a secret which was replaced.
     Secret(LogId, Seq),
     /// Everything that a person has written, and his own log.
@@ -73,6 +83,7 @@ pub fn decide(state: &State, command: &Command) -> Result<Decision, Refusal> {
     match &command.ask {
         Ask::Start { claim } => Ok(administer::start(state, at, claim.as_ref())),
         Ask::Operate(operation) => administer::operate(state, at, operation),
+        Ask::Fade { log, day } => Ok(keep::fade(state, at, *log, *day)),
         Ask::Enter(name, arrived) => arrive::enter(state, at, address, name, arrived),
         Ask::SignIn { verified, code, arrived } => {
             arrive::sign_in(state, at, address, *verified, code.as_deref(), arrived)
@@ -152,6 +163,7 @@ fn request_of(
         Request::Unban { room, name } => order::unban(draft, room, name),
         Request::Mute { room, name, minutes, reason } => order::mute(draft, room, name, *minutes, reason),
         Request::Unmute { room, name } => order::unmute(draft, room, name),
+        Request::Keep { room, days } => keep::keep(draft, room.as_ref(), *days),
         Request::Slow { room, seconds } => order::slow(draft, room, *seconds),
         Request::Role { room, name, role } => order::role(draft, room, name, *role),
         Request::Owner { room, name } => order::owner(draft, room, name),

@@ -1,8 +1,9 @@
 //! The fold of the directory: people, their devices, the names of rooms, and what the server allows.
 
 use super::invited::ServerInvitation;
+use super::keeping::Keeping;
 use super::keys::{KeyIndex, kept_keys};
-use super::person::{Contact, Device, PasswordHash, Person, Reset, Totp};
+use super::person::{Device, PasswordHash, Person, Reset, Totp};
 use super::window::Window;
 use crate::address::AddressRange;
 use crate::entry::{
@@ -51,6 +52,8 @@ pub struct Directory {
     #[serde(flatten)]
     registration: Registration,
     guests: bool,
+    #[serde(default)]
+    keep: Keeping,
     /// The invitations to the server, also used ones: none comes to be good again before it would be over.
     #[serde(default)]
     invitations: BTreeMap<InvitationId, ServerInvitation>,
@@ -85,6 +88,7 @@ impl Directory {
             cursor_key: String::new(),
             registration: Registration::Open,
             guests: true,
+            keep: Keeping::default(),
             invitations: BTreeMap::new(),
             next_person: PersonId(1),
             next_device: DeviceId(1),
@@ -188,6 +192,12 @@ impl Directory {
         self.registration
     }
 
+    /// How long what is said is kept in any room.
+    #[must_use]
+    pub fn keep(&self) -> Keeping {
+        self.keep
+    }
+
     /// The invitations to the server that are not over, and some that are.
     #[must_use]
     pub fn invitations(&self) -> &BTreeMap<InvitationId, ServerInvitation> {
@@ -262,6 +272,13 @@ impl Directory {
         person.former.iter_mut().for_each(|former| former.window.forget(log, Some(seq)));
     }
 
+    /// Forgets what all posts of a room up to a place said.
+    pub(super) fn forget_posts(&mut self, log: LogId, upto: Seq) {
+        self.devices.values_mut().for_each(|device| device.window.forget_upto(log, upto));
+        let former = self.people.values_mut().flat_map(|person| person.former.iter_mut());
+        former.for_each(|former| former.window.forget_upto(log, upto));
+    }
+
     /// Takes in the next entry, as far as it concerns the directory alone.
     pub(super) fn evolve(&mut self, entry: &DirectoryEntry) {
         self.head = self.head.next();
@@ -322,9 +339,7 @@ impl Directory {
                 }
             }
             DirectoryEntry::TotpOff { person, .. } => {
-                if let Some(person) = self.people.get_mut(&person) {
-                    person.totp = None;
-                }
+                self.people.entry(person).and_modify(|person| person.totp = None);
             }
             DirectoryEntry::CodeUsed { person, step, .. } => {
                 if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
@@ -358,6 +373,7 @@ impl Directory {
             DirectoryEntry::Settings { registration, guests, .. } => {
                 (self.registration, self.guests) = (registration, guests);
             }
+            DirectoryEntry::Keep { at, days, .. } => self.keep = Keeping { days, since: at },
             DirectoryEntry::ServerBan { by, whom, sanction, .. } => {
                 self.banned_by.insert(whom, by);
                 if let Some(person) = self.people.get_mut(&whom) {
@@ -391,9 +407,7 @@ impl Directory {
                 self.invitations.insert(invitation, ServerInvitation { by, code, until, used: false });
             }
             DirectoryEntry::ServerInvitationUsed { invitation, .. } => {
-                if let Some(held) = self.invitations.get_mut(&invitation) {
-                    held.used = true;
-                }
+                self.invitations.entry(invitation).and_modify(|held| held.used = true);
             }
             DirectoryEntry::ServerUninvited { invitation, .. } => drop(self.invitations.remove(&invitation)),
             DirectoryEntry::Room { log, name, pair, .. } => {
@@ -471,20 +485,5 @@ impl Directory {
             person.blocked_by.remove(&id);
             person.invitations.retain(|_, by| *by != id);
         }
-    }
-
-    /// Whether these two are friends: each sees the other so.
-    #[must_use]
-    pub fn are_friends(&self, a: PersonId, b: PersonId) -> bool {
-        let sees =
-            |a, b| self.people.get(&a).and_then(|person| person.contacts.get(&b)) == Some(&Contact::Friend);
-        sees(a, b) && sees(b, a)
-    }
-
-    /// Whether either has blocked the other: then neither may learn anything of the other.
-    #[must_use]
-    pub fn is_blocked_between(&self, a: PersonId, b: PersonId) -> bool {
-        let blocks = |a: PersonId, b| self.people.get(&a).is_some_and(|person| person.blocks(b));
-        blocks(a, b) || blocks(b, a)
     }
 }

@@ -2,14 +2,18 @@
 
 mod window;
 mod posts;
+mod keeping;
 mod person;
 mod keys;
 mod invited;
 mod directory;
+mod ties;
 mod room;
 
 pub use directory::{Directory, SERVER_NAME};
 pub use invited::ServerInvitation;
+pub(super) use keeping::shorter;
+pub use keeping::{Ages, Keeping};
 pub(super) use keys::kept_keys;
 pub use person::{Contact, Device, PasswordHash, Person, Presence, Reset, Totp};
 pub use posts::Posts;
@@ -305,6 +309,7 @@ impl State {
                 }
             }
             Act::Deleted { target, of } => directory.forget_post(*of, log, *target),
+            Act::Faded { upto } => directory.forget_posts(log, *upto),
             _ => {}
         }
     }

@@ -27,6 +27,40 @@ impl Posts {
         u64::from(rest.count_ones()) + later
     }
 
+    /// The first place where a post stands.
+    #[must_use]
+    pub fn first(&self) -> Option<Seq> {
+        self.nth(1)
+    }
+
+    /// The place of the post before which so many stand, itself included.
+    #[must_use]
+    pub fn nth(&self, count: u64) -> Option<Seq> {
+        let mut left = count;
+        for (word, bits) in (0..).zip(&self.0) {
+            let here = u64::from(bits.count_ones());
+            if here < left {
+                left -= here;
+                continue;
+            }
+            let mut bits = *bits;
+            for _ in 1..left {
+                bits &= bits - 1;
+            }
+            return Some(Seq(word * BITS + u64::from(bits.trailing_zeros())));
+        }
+        None
+    }
+
+    pub(super) fn clear_upto(&mut self, seq: Seq) {
+        let (word, bit) = place(seq);
+        let whole = word.min(self.0.len());
+        self.0[..whole].fill(0);
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits &= !(bit | (bit - 1));
+        }
+    }
+
     pub(super) fn set(&mut self, seq: Seq) {
         let (word, bit) = place(seq);
         if self.0.len() <= word {

@@ -1,10 +1,11 @@
 //! What a room's entries add up to.
 
+use super::keeping::{Ages, Keeping, is_over};
 use super::posts::Posts;
 use crate::entry::{
     Act, LinkId, PersonId, ReportId, Role, RoomEntry, RoomKind, Sanction, Seq, TokenHash, Whom,
 };
-use crate::limits::MENTION_POSTS_MAX;
+use crate::limits::{FADED_POSTS_MAX, MENTION_POSTS_MAX};
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
@@ -50,6 +51,15 @@ pub struct Room {
     pub gone_spoke: BTreeMap<PersonId, Wall>,
     /// Nothing more may be said.
     pub archived: bool,
+    /// How long what is said is kept.
+    #[serde(default)]
+    pub keep: Keeping,
+    /// All that was said up to here is gone, since it was as old as it is kept.
+    #[serde(default)]
+    pub faded: Seq,
+    /// On which day what was said.
+    #[serde(default)]
+    pub ages: Ages,
     /// Where posts stand.
     pub posts: Posts,
     /// The newest posts that name somebody.
@@ -143,6 +153,9 @@ impl Room {
             slow_ms: 0,
             gone_spoke: BTreeMap::new(),
             archived: false,
+            keep: Keeping::default(),
+            faded: Seq(0),
+            ages: Ages::default(),
             posts: Posts::default(),
             mentions: BTreeMap::new(),
         }
@@ -199,6 +212,7 @@ impl Room {
     ) {
         self.head = self.head.next();
         let (seq, person) = (self.head, entry.person);
+        self.ages.note(entry.at, seq);
         match &entry.act {
             Act::Created => {
                 if self.kind != RoomKind::Direct {
@@ -236,6 +250,8 @@ impl Room {
             Act::Renamed(title) => self.title = Some(title.clone()),
             Act::Archived(on) => self.archived = *on,
             Act::Slow(slow_ms) => self.slow_ms = *slow_ms,
+            Act::Keep(days) => self.keep = Keeping { days: *days, since: entry.at },
+            Act::Faded { upto } => self.fade(*upto),
             Act::Owner(whom) => {
                 // Who owned it keeps order from now on.
                 if let Some(owner) = self.owner.filter(|owner| *owner != whom.person)
@@ -281,6 +297,25 @@ impl Room {
             // Both stand in the directory, which alone knows what a link's bearer must know.
             Act::Link { .. } | Act::Unlinked { .. } => {}
         }
+    }
+
+    /// The day of which what was said is to go now, and up to where: the first day on which something stands, if that is
+    /// over by the shorter of the room's and the server's rules, and of it no more than goes at once.
+    #[must_use]
+    pub fn fading(&self, server: Keeping, at: Wall) -> Option<(u64, Seq)> {
+        let days = [self.keep, server].into_iter().filter_map(|rule| rule.holds(at)).min()?;
+        let (day, last) = self.ages.day_of(self.posts.first()?, self.head)?;
+        let upto = self.posts.nth(FADED_POSTS_MAX).filter(|upto| *upto < last).unwrap_or(last);
+        is_over(day, days, at).then_some((day, upto))
+    }
+
+    fn fade(&mut self, upto: Seq) {
+        self.faded = self.faded.max(upto);
+        self.posts.clear_upto(upto);
+        self.ages.forget(upto);
+        self.mentions = self.mentions.split_off(&upto.next());
+        self.pins = self.pins.split_off(&upto.next());
+        self.reports.retain(|_, report| report.target > upto);
     }
 
     /// Somebody is erased: what the room knows of him beside its log goes, too.

@@ -95,6 +95,12 @@ impl Window {
         }
     }
 
+    /// Forgets what the posts of this log up to a place said.
+    pub(super) fn forget_upto(&mut self, log: LogId, upto: Seq) {
+        let meant = |stored: &&mut Stored| stored.log == log && stored.seq <= upto;
+        self.stored.iter_mut().filter(meant).for_each(|stored| stored.digest = None);
+    }
+
     /// Forgets what a post of this log said, or all of them: it is erased. Sent again in any words, it is answered with
     /// its place.
     pub(super) fn forget(&mut self, log: LogId, seq: Option<Seq>) {

@@ -99,9 +99,16 @@ impl Live {
 
     /// Has the server do as the file says with strangers.
     async fn people(&self, people: &PeopleFile) -> Result<(), String> {
-        let PeopleFile { registration, guests, greeting } = people.clone();
+        let PeopleFile { registration, guests, keep_days, greeting } = people.clone();
         // Who has ended needs no settings.
         self.desk.greet(greeting).await.ok();
+        let kept = match keep_days {
+            Some(days) => self.desk.operate(Operation::Keep(days)).await,
+            None => Ok(Ok(())),
+        };
+        if let Ok(Err(refusal)) = kept {
+            return Err(format!("how long what is said is kept stays as it was: {}", refusal.text));
+        }
         if (registration, guests) == (None, None) {
             return Ok(());
         }

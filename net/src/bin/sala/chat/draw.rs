@@ -296,6 +296,11 @@ fn standing(view: &RoomView, now: Wall) -> String {
     if view.slow_ms > 0 {
         words.push(format!("slow {}", duration(view.slow_ms)));
     }
+    match view.keep_days {
+        None => {}
+        Some(1) => words.push("kept for a day".to_owned()),
+        Some(days) => words.push(format!("kept for {days} days")),
+    }
     if let Some(muted) = view.muted.as_ref().filter(|muted| muted.holds(now)) {
         let until = muted.until.map_or(String::new(), |until| format!(" until {}", date_time(until.0)));
         words.push(format!("you are muted{until}"));

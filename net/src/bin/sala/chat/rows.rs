@@ -111,6 +111,11 @@ pub(super) fn items<'a>(
         let mut last_day = None;
         for row in view.timeline.rows() {
             let (place, what) = match row {
+                // What is as old as it is kept is gone without a word; the room's line says for how long that is.
+                Row::Entry(_, RoomEntry { act: Act::Faded { .. }, .. }) => continue,
+                Row::Entry(seq, RoomEntry { act: Act::Post(_), .. }) if seq <= view.timeline.faded() => {
+                    continue;
+                }
                 // They are seen at the post that they are about.
                 Row::Entry(
                     _,

@@ -1,5 +1,6 @@
 //! The server, for those who administer it.
 
+use super::order::kept_days;
 use super::rooms::{PERSON, REASON, may, must};
 use super::{Act, Deed, Drawn, Given, Kind, Own, Topic};
 use crate::shape::minutes;
@@ -58,6 +59,15 @@ pub(super) const ACTS: &[Act] = &[
                 ((what == "registration").then_some(registration), (what == "guests").then_some(how == "on"));
             Ok(Deed::Ask(Request::Settings { registration, guests }))
         },
+    },
+    Act {
+        topic: Topic::Admin,
+        word: "keep",
+        slash: "/admin keep",
+        about: "let what is said in any room go when it is so old, such as 365d; without a time keep it for ever",
+        arguments: &[may("TIME", Kind::Duration)],
+        options: &[],
+        make: |given| Ok(Deed::Ask(Request::Keep { room: None, days: kept_days(given)? })),
     },
     Act {
         topic: Topic::Admin,

@@ -1,10 +1,10 @@
 //! Keeping order in a room.
 
 use super::rooms::{FOR, HERE, PERSON, REASON, must};
-use super::{Act, Deed, Kind, Topic};
+use super::{Act, Deed, Given, Kind, Topic};
 use crate::shape::minutes;
 use sala_core::entry::{ReportId, Role};
-use sala_core::limits::{PAGE_ENTRIES_MAX, SANCTION_MINUTES_MAX, SLOW_SECONDS_MAX};
+use sala_core::limits::{KEEP_DAYS_MAX, PAGE_ENTRIES_MAX, SANCTION_MINUTES_MAX, SLOW_SECONDS_MAX};
 use sala_core::protocol::Request;
 
 /// Keeping order.
@@ -75,6 +75,18 @@ pub(super) const ACTS: &[Act] = &[
         make: |given| {
             let room = given.here()?;
             Ok(Deed::Ask(Request::Slow { room, seconds: given.duration(SLOW_SECONDS_MAX)?.unwrap_or(0) }))
+        },
+    },
+    Act {
+        topic: Topic::Room,
+        word: "keep",
+        slash: "/keep",
+        about: "let what is said go when it is so old, such as 30d; without a time keep it for ever",
+        arguments: &[HERE, FOR],
+        options: &[],
+        make: |given| {
+            let room = Some(given.here()?);
+            Ok(Deed::Ask(Request::Keep { room, days: kept_days(given)? }))
         },
     },
     Act {
@@ -154,3 +166,11 @@ pub(super) const ACTS: &[Act] = &[
         },
     },
 ];
+
+/// Whole days of the duration that stands here: what is left over is kept for a day more. 0 stands for ever.
+pub(super) fn kept_days(given: &mut Given<'_>) -> Result<u64, String> {
+    let seconds = given.duration(KEEP_DAYS_MAX * DAY_S)?;
+    Ok(seconds.map_or(0, |seconds| seconds.div_ceil(DAY_S).max(1)))
+}
+
+const DAY_S: u64 = 24 * 3_600;
