@@ -23,11 +23,11 @@ impl People {
             2..5 => Operation::ServerUnban { whom },
             5 => Operation::Settings { registration: self.odds(2), guests: self.odds(2) },
             6 | 7 => Operation::Settings { registration: true, guests: true },
-            12 => {
+            12 | 13 => {
                 self.invites(&device);
                 Operation::ByInvitation { of_members: self.odds(2) }
             }
-            13 | 14 => {
+            14 => {
                 self.hope.invitations.push(mark);
                 Operation::ServerInvite { code: mark }
             }
@@ -52,16 +52,16 @@ impl People {
         Some((device, operation))
     }
 
-    /// Somebody is invited a moment later, and two who are guests show the same code.
+    /// Somebody is invited a moment later, and guests show the same code.
     fn invites(&mut self, device: &str) {
         let code = self.number(1);
         self.hope.invitations.push(code);
         self.later.push((200, device.to_owned(), Operation::ServerInvite { code }));
-        for _ in 0..2 {
+        for pause in [600, 1_500, 3_000, 6_000] {
             let guests = self.hope.people.iter().filter(|(_, hoped)| !hoped.account);
             let devices = guests.flat_map(|(_, hoped)| hoped.devices.iter().cloned());
             let Some(guest) = one(&mut self.random, devices.collect::<Vec<_>>()) else { return };
-            let (pause, mark) = (self.random.random_range(500..3_000), self.number(1));
+            let (pause, mark) = (pause + self.random.random_range(0..500), self.number(1));
             self.later.push((pause, guest, Operation::UpgradeInvited { mark, code }));
         }
     }

@@ -3,9 +3,29 @@
 use crate::doctored::{ANAS, BAN_BOB, Doctored, GARDEN, LOBBY, MUTE_BOB, VAULT, each_displeases, post, told};
 use sala_core::entry::Position;
 
+const USED: &str = r#"{"kind":"server_invitation_used","at":0,"person":5,"invitation":1}"#;
+const EVA: &str = r#"{"kind":"account","at":0,"person":5,"name":"eva"}"#;
+
+/// Accounts are made by invitation of an administrator, and Dan, who is one, has invited somebody.
+fn is_by_invitation(log: &mut Doctored) {
+    for entry in [
+        r#"{"kind":"admin","at":0,"by":1,"whom":1,"on":true}"#,
+        r#"{"kind":"account","at":0,"person":4,"name":"dan"}"#,
+        r#"{"kind":"password","at":0,"person":4,"hash":"h"}"#,
+        r#"{"kind":"admin","at":0,"by":1,"whom":4,"on":true}"#,
+        r#"{"kind":"settings","at":0,"by":4,"registration":false,"inviters":"admins","guests":true}"#,
+        r#"{"kind":"server_invitation","at":0,"by":4,"invitation":1,"code":"c","until":1000}"#,
+    ] {
+        log.is(0, entry);
+    }
+}
+
 #[test]
 fn what_may_be_is_not_complained_of() {
     let mut log = Doctored::new();
+    is_by_invitation(&mut log);
+    log.is(0, USED);
+    log.is(0, EVA);
     log.does(GARDEN, 2, &post(2, 1, "one"));
     log.does(GARDEN, 1, MUTE_BOB);
     let late = r#"{"at":61000,"person":2,"author":"bob","kind":"post","device":2,"n":2,"text":"two"}"#;
@@ -53,6 +73,35 @@ fn each_oracle_of_the_log_finds_what_it_is_there_for() {
             log.does(GARDEN, 1, r#""kind":"slow","slow_ms":3000"#);
             log.does(GARDEN, 2, &post(2, 1, "one"));
             log.does(GARDEN, 2, &post(2, 2, "two"));
+        }),
+        ("roles", |log| {
+            is_by_invitation(log);
+            log.is(0, EVA);
+        }),
+        ("roles", |log| {
+            is_by_invitation(log);
+            log.is(0, USED);
+            log.is(0, EVA);
+            log.is(0, &USED.replace('5', "6"));
+        }),
+        ("roles", |log| {
+            is_by_invitation(log);
+            log.is(0, r#"{"kind":"server_uninvited","at":0,"by":4,"invitation":1}"#);
+            log.is(0, USED);
+        }),
+        ("roles", |log| {
+            is_by_invitation(log);
+            log.is(0, &USED.replace(r#""at":0"#, r#""at":1000"#));
+        }),
+        ("roles", |log| {
+            is_by_invitation(log);
+            log.is(0, r#"{"kind":"admin","at":0,"by":1,"whom":4,"on":false}"#);
+            log.is(0, r#"{"kind":"server_invitation","at":0,"by":4,"invitation":2,"code":"d","until":1000}"#);
+        }),
+        ("roles", |log| log.does(GARDEN, 2, r#""kind":"keep","days":30"#)),
+        ("roles", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 0, r#""kind":"faded","upto":4"#);
         }),
         ("the owner is never lost", |log| {
             log.does(GARDEN, 1, r#""kind":"left""#);
