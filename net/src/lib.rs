@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod private;
 pub mod log;
 pub mod attention;
 pub mod transport;

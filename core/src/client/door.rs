@@ -163,6 +163,9 @@ pub enum Event {
     Heard(RoomName, NumberedEntry),
     /// Entries of a followed room that are damaged on the server's disk.
     Missing(RoomName, Seq, Seq),
+    /// The server was put back to an earlier copy of itself. What was heard after that is gone from it, and in followed rooms
+    /// other entries may stand in those places; they are read on from where they were.
+    PutBack,
     /// We are a member of a room and read it live.
     Joined(RoomName),
     /// We are no member of a room any more, by our own wish on this device or another, or have blocked the other of a

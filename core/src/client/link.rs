@@ -5,8 +5,9 @@ use super::bounds::{ROOMS_HELD_MAX, TYPING_SWEEP_MS};
 use super::credential::{Credential, Step};
 use super::door::{AskId, Event, Output};
 use super::machine::{Client, Config};
-use super::model::Link;
+use super::model::{Link, News};
 use super::outbox::said_as_another;
+use super::people::OwnLog;
 use super::room::RoomView;
 use crate::entry::{DeviceId, Seq};
 use crate::limits::{DIAL_TIMEOUT_MS, HEARTBEAT_MS, RETRY_MS_MAX};
@@ -60,6 +61,26 @@ impl Client {
         // Where one-time codes are on, the answer is a done, which comes only under an id.
         let id = matches!(request, Request::Recover { .. }).then(|| self.new_id());
         self.send(id, request);
+    }
+
+    /// The server says by what its logs are known. If that is another than before, they were put back to an earlier copy and
+    /// have gone on from there: the places that we hold may be those of other entries, and nobody could tell.
+    pub(super) fn is_of(&mut self, history: Option<String>) {
+        let before = self.history.take();
+        let is_put_back = before.is_some() && history.is_some() && before != history;
+        self.history = history.or(before);
+        if !is_put_back {
+            return;
+        }
+        self.model.rooms.values_mut().for_each(|view| *view = RoomView::new());
+        self.model.contacts.clear();
+        self.model.invitations.clear();
+        self.model.directory.clear();
+        (self.model.presence_known, self.own) = (false, OwnLog::default());
+        self.model.outbox.put_back();
+        let text = "the server was put back to an earlier copy of itself: what was said after that is gone, and all is read anew";
+        self.model.notice(None, News::Lost, text);
+        self.happened(Event::PutBack);
     }
 
     /// The last seq that we hold of each log.

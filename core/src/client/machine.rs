@@ -54,6 +54,8 @@ pub struct Client {
     /// The device whose token the next one is, if not the configured one.
     pub(super) next_device: Option<String>,
     pub(super) model: Model,
+    /// By what the server's logs are known of which we hold something.
+    pub(super) history: Option<String>,
     /// The rooms to be a member of after every reconnect, and how each is to be asked for.
     pub(super) wanted: BTreeMap<RoomName, Want>,
     pub(super) follows: BTreeMap<RoomName, Follow>,
@@ -92,6 +94,7 @@ impl Client {
             model: Model::new(config.name.clone()),
             arriving: Arriving::by(credential),
             next_device: None,
+            history: None,
             config,
             wanted: BTreeMap::new(),
             follows: BTreeMap::new(),

@@ -145,6 +145,12 @@ impl Outbox {
         failed
     }
 
+    /// The server's logs were put back to an earlier copy. The number that it gave our device may be another's by now, or
+    /// ours another: our own numbers are higher than all that it knows of us, and stay what each post is known by.
+    pub(super) fn put_back(&mut self) {
+        self.numbers_of = None;
+    }
+
     /// Whether a post was refused for now, and others are still on their way or wait behind it.
     pub(super) fn is_halted(&self) -> bool {
         self.window == 1

@@ -82,8 +82,9 @@ impl Client {
             return self.follow_on(room, next);
         };
         let (prefetch, followed) = (self.prefetches(), self.follows.contains_key(room));
-        let known = self.model.rooms.contains_key(room);
-        if !known && self.model.rooms.len() >= ROOMS_HELD_MAX {
+        let held = self.model.rooms.get(room);
+        let known = held.is_some_and(|view| view.expected > Seq(0));
+        if held.is_none() && self.model.rooms.len() >= ROOMS_HELD_MAX {
             return self.broken(Some(room), "more rooms than one person can be in");
         }
         let view = self.model.rooms.entry(room.clone()).or_insert_with(RoomView::new);

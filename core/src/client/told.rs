@@ -43,6 +43,7 @@ impl Client {
             Update::Hello(hello) => {
                 let [low, high] = hello.protocol;
                 if (low..=high).contains(&PROTOCOL) {
+                    self.is_of(hello.history);
                     let step = self.arriving.begin();
                     self.arrive(step);
                 } else {

@@ -28,6 +28,8 @@ pub struct Server {
     pub(super) quota: Quota,
     /// What is told to whoever comes in and holds nothing yet.
     pub(super) greeting: String,
+    /// By what its logs are known to clients.
+    pub(super) history: Option<String>,
     pub(super) sessions: Sessions,
     pub(super) presence: PresenceChanges,
     pub(super) held: Held,
@@ -64,6 +66,7 @@ impl Server {
             state,
             quota,
             greeting: String::new(),
+            history: None,
             sessions: Sessions::default(),
             presence: PresenceChanges::default(),
             held: Held::default(),
@@ -78,6 +81,13 @@ impl Server {
             stopping: false,
             wake_at: None,
         }
+    }
+
+    /// The same server, whose logs clients know by this. It stays what it is for as long as they only grow: under another one,
+    /// the same places may hold other entries.
+    #[must_use]
+    pub fn with_history(self, history: Option<String>) -> Self {
+        Server { history, ..self }
     }
 
     /// The state, which may be ahead of the disk.
@@ -135,7 +145,8 @@ impl Server {
 
     fn opened(&mut self, id: SessionId, address: Option<IpAddr>, now: Now) {
         self.sessions.open(id, address, &self.quota, now.tick);
-        self.held.now(Output::Tell(id, Update::Hello(Hello::ours())));
+        let hello = Hello { history: self.history.clone(), ..Hello::ours() };
+        self.held.now(Output::Tell(id, Update::Hello(hello)));
         if self.stopping {
             self.hang_up_now(id, Goodbye::Stopping, now);
         } else if self.sessions.beside(address) > self.quota.sessions_per_address {

@@ -4,7 +4,7 @@ use super::World;
 use super::wire::Row;
 use sala_core::entry::{Act, Entry, Erasure, LogId, LogKind, Position, RoomEntry, Seq};
 use sala_core::secret::Password;
-use sala_core::server::{Compared, Erase, PasswordJob, Query, State, Stretch};
+use sala_core::server::{Compared, Erase, PasswordJob, Query, Server, State, Stretch};
 
 /// A hasher of passwords that keeps them as they are.
 pub(super) fn compare(job: &PasswordJob) -> Compared {
@@ -17,6 +17,12 @@ pub(super) fn compare(job: &PasswordJob) -> Compared {
 }
 
 impl World {
+    /// The server's logs are known by this to whoever connects from now on.
+    pub(crate) fn is_known_by(&mut self, history: &str) {
+        let server = std::mem::replace(&mut self.server, Server::new(State::new(), Position(0), self.quota));
+        self.server = server.with_history(Some(history.to_owned()));
+    }
+
     /// What is erased is gone from the rows.
     pub(super) fn erase(&mut self, erase: Erase) {
         for row in &mut self.rows {

@@ -296,6 +296,7 @@ pub(crate) fn short_event(event: &Event) -> String {
         Event::Failed(ticket, refusal) => format!("failed {} {:?}", ticket.0, refusal.code),
         Event::Delayed(refusal) => format!("delayed {:?}", refusal.code),
         Event::Heard(_, entry) => format!("heard {}", short_entry(entry)),
+        Event::PutBack => "put back".to_owned(),
         Event::Missing(_, from, to) => format!("missing {}..{}", from.0, to.0),
         Event::Joined(room) => format!("joined {room}"),
         Event::Left(room) => format!("left {room}"),

@@ -75,6 +75,8 @@ pub struct Settings {
     pub meter: Rc<Meter>,
     /// What whoever runs the server has it do.
     pub orders: Option<Orders>,
+    /// By what its logs are known to clients, as long as they only grow.
+    pub history: Option<String>,
 }
 
 /// A code that is good once for whoever runs the server.
@@ -99,7 +101,8 @@ pub async fn serve<L: Listener, W: World>(
 ) -> Result<(), ServeError> {
     let loaded = parts.store.load().await?;
     tracing::info!(position = loaded.state.position().0, checkpoint = loaded.checkpointed.0, "state loaded");
-    let machine = Server::new(loaded.state, loaded.checkpointed, settings.quota);
+    let machine =
+        Server::new(loaded.state, loaded.checkpointed, settings.quota).with_history(settings.history);
     let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
     let hub = Hub::new(machine, parts, offered, settings.meter);
     hub.input(Input::Started(claim));

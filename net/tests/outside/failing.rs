@@ -126,7 +126,7 @@ fn is_whole(folder: &Folder) {
 }
 
 /// The files that what is acknowledged hangs on: the database, what goes with it, and their folder.
-const DATABASE: [&str; 4] = ["sala.db", "sala.db-wal", "sala.db-journal", "."];
+const DATABASE: [&str; 5] = ["sala.db", "sala.db-wal", "sala.db-journal", "history.new", "."];
 /// The index, which can be made anew.
 const INDEX: [&str; 2] = ["search.db", "search.db-journal"];
 

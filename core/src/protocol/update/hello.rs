@@ -22,6 +22,9 @@ pub struct Hello {
     pub capabilities: Vec<String>,
     /// The bounds that a client must keep.
     pub limits: LimitsInfo,
+    /// By what its logs are known; another one once they were put back to an earlier copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
 }
 
 /// The bounds that a client must keep.
@@ -65,6 +68,7 @@ impl Hello {
                 page_entries: PAGE_ENTRIES_MAX,
                 posts_in_flight: POSTS_IN_FLIGHT_MAX,
             },
+            history: None,
         }
     }
 }

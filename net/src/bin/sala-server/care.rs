@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::folder::{DATABASE, INDEX, claim, make};
+use crate::history::HISTORY;
 use anyhow::{Context as _, anyhow, bail};
 use sala_core::entry::{LogId, LogKind};
 use sala_net::store::{Checked, CopyError, Reader, copy};
@@ -63,7 +64,7 @@ fn copied_identity(from: &Path, to: &Path) -> anyhow::Result<()> {
 
 /// Refuses a folder in which there is a conversation already.
 fn nothing_there(folder: &Path) -> anyhow::Result<()> {
-    for file in [DATABASE, INDEX, OWN_FILE] {
+    for file in [DATABASE, INDEX, OWN_FILE, HISTORY] {
         let path = folder.join(file);
         if path.try_exists().with_context(|| format!("cannot look into {}", folder.display()))? {
             bail!("{} is there already; name an empty folder, or one that is not there", path.display());

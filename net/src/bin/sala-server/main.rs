@@ -1,6 +1,7 @@
 //! `sala-server`: serves one data folder, and looks after it.
 
 mod folder;
+mod history;
 mod notify;
 #[cfg(target_os = "linux")]
 mod fence;

@@ -4,6 +4,7 @@ use crate::Failure;
 #[cfg(target_os = "linux")]
 use crate::fence;
 use crate::folder::{DATABASE, INDEX, claim};
+use crate::history::history;
 use crate::notify;
 use crate::reload::{Knobs, Live};
 use anyhow::{Context as _, anyhow};
@@ -71,6 +72,7 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
     let identity = identity(tls, &file.tls, data)?;
+    let history = history(data, &mut random).map_err(|error| (Failure::Data, error))?;
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
@@ -136,7 +138,8 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
         let mut quota = file.quota();
         quota.sessions = quota.sessions.min(descriptors(quota.sessions));
         let (desk, orders) = desk();
-        let settings = Settings { quota, claim: Some(claim), meter, orders: Some(orders) };
+        let (claim, orders) = (Some(claim), Some(orders));
+        let settings = Settings { quota, claim, meter, orders, history: Some(history) };
         let file = RefCell::new(file);
         let live =
             Live { path, file, level_is_given, tls, descriptors, identity, policy, log, desk: desk.clone() };

@@ -75,6 +75,9 @@ pub(crate) async fn run(
                 moved.notify_one();
                 refused.set(true);
             }
+            Word::Happened(Event::PutBack) => print::complain(
+                "the server was put back to an earlier copy of itself: the last lines that are told above may be gone; look, and say them again if they are",
+            ),
             Word::Happened(Event::Refused(User::Join(_) | User::Create(_), refusal))
                 if refusal.retry_ms.is_none() =>
             {

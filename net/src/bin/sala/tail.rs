@@ -48,6 +48,9 @@ pub(crate) async fn run(talk: Talk, tail: Tail) -> anyhow::Result<ExitCode> {
                 }
             }
             Event::Missing(room, from, to) => print::complain(&print::missing(&room, from, to)),
+            Event::PutBack => print::complain(
+                "the server was put back to an earlier copy of itself: the last entries above may be gone, and others may stand in their places; `--from` reads them anew",
+            ),
             Event::Refused(User::Join(_) | User::Create(_), refusal) if refusal.retry_ms.is_none() => {
                 print::refused(&refusal);
                 return ControlFlow::Break(ExitCode::from(1));

@@ -2,13 +2,14 @@
 
 use super::fingerprint::Fingerprint;
 use super::provider;
+use crate::private::write;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -92,6 +93,7 @@ impl Identity {
         if !there {
             let made = rcgen::generate_simple_self_signed([OWN_NAME.to_owned()])?;
             let text = made.signing_key.serialize_pem() + &made.cert.pem();
+            // Once a client has held on to it, it must not be another.
             write(&path, &text).map_err(|cause| IdentityError::File { path: path.clone(), cause })?;
         }
         Identity::read(&path, &path)
@@ -143,21 +145,6 @@ impl ResolvesServerCert for Identity {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current())
     }
-}
-
-/// Writes a file that is its owner's alone, whole or not at all: once a client has held on to it, it must not be another.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    fs::remove_file(&draft).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    })?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, IdentityError> {
