@@ -131,6 +131,21 @@ pub const HASTE_PER_SECOND: u32 = 1_000;
 /// Bytes that TLS keeps of a connection whose socket takes nothing: one record.
 pub const TLS_BUFFER_BYTES_MAX: usize = 16 * 1024;
 
+/// Names for which an authority is asked for one certificate: as many as Let's Encrypt takes.
+pub const ACME_DOMAINS_MAX: usize = 100;
+/// Bytes of one answer of an authority. A chain of certificates for all of these has some 10,000.
+pub const ACME_ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Time that an authority has for one answer, in milliseconds.
+pub const ACME_ANSWER_MS: u64 = 30_000;
+/// Time that a certificate may take from the order to the last answer, in milliseconds.
+pub const ACME_ORDER_MS: u64 = 300_000;
+/// Milliseconds before it is tried again, at first. Let's Encrypt bears five failures of a name in an hour.
+pub const ACME_RETRY_MS_MIN: u64 = 15 * 60_000;
+/// Milliseconds before it is tried again, at most.
+pub const ACME_RETRY_MS_MAX: u64 = 12 * 3_600_000;
+/// How often it is looked whether a certificate is due, in milliseconds: a clock may be set meanwhile.
+pub const ACME_LOOK_MS: u64 = 3_600_000;
+
 /// Size at which a chunk of the shared tail is closed, in bytes: what one stopped reader can pin.
 pub const CHUNK_BYTES_MAX: usize = 32 * 1024;
 /// Chunks of all logs in the shared tail, unless there are so many logs that each would have fewer than a few.

@@ -1,10 +1,11 @@
 //! What an operator may set: flags over environment over a TOML file over what is built in.
 
 use crate::log::{Format, level};
+use rustls::pki_types::DnsName;
 use sala_core::address::AddressRange;
 use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::{
-    GREETING_BYTES_MAX, JOINS_BURST, KEEP_DAYS_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND,
+    ACME_DOMAINS_MAX, GREETING_BYTES_MAX, JOINS_BURST, KEEP_DAYS_MAX, NEWCOMERS_BURST, POSTS_BURST, POSTS_PER_SECOND,
     REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX,
     SIGN_INS_BURST, VENTURES_BURST,
 };
@@ -121,6 +122,8 @@ pub enum TlsMode {
     Own,
     /// By the certificate that an authority gave.
     Files,
+    /// By the one that an authority gives the server itself.
+    Acme,
 }
 
 /// By which certificate connections are encrypted, as it stands in the file.
@@ -133,6 +136,50 @@ pub struct TlsFile {
     pub certificate: Option<PathBuf>,
     /// Its key, in PEM.
     pub key: Option<PathBuf>,
+    /// From where the server gets its certificate by itself.
+    pub acme: Option<AcmeFile>,
+}
+
+/// From where the server gets its certificate by itself, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcmeFile {
+    /// The names by which clients reach the server.
+    pub domains: Vec<String>,
+    /// Where the authority reaches whoever runs it.
+    pub contact: Option<String>,
+    /// The authority.
+    #[serde(default = "lets_encrypt")]
+    pub directory: String,
+}
+
+/// Let's Encrypt.
+fn lets_encrypt() -> String {
+    "https://acme-v02.api.letsencrypt.org/directory".to_owned()
+}
+
+impl AcmeFile {
+    /// What is wrong with it, and what to do.
+    fn fault(&self) -> Option<String> {
+        let is_name = |domain: &String| {
+            DnsName::try_from(domain.as_str()).is_ok() && *domain == domain.to_ascii_lowercase()
+        };
+        if self.domains.is_empty() || self.domains.len() > ACME_DOMAINS_MAX {
+            return Some(format!("tls.acme.domains names from 1 to {ACME_DOMAINS_MAX} domains"));
+        }
+        if let Some(domain) = self.domains.iter().find(|domain| !is_name(domain)) {
+            return Some(format!(
+                "tls.acme.domains: {domain:?} is no name; write one as \"chat.example\", in small letters"
+            ));
+        }
+        if self.contact.as_ref().is_some_and(|contact| !contact.starts_with("mailto:")) {
+            return Some("tls.acme.contact is written as \"mailto:ana@chat.example\"".to_owned());
+        }
+        (!self.directory.starts_with("https://")).then(|| {
+            "tls.acme.directory begins with https://: whoever stands between could be the authority"
+                .to_owned()
+        })
+    }
 }
 
 /// How much a connection may ask, as it stands in the file.
@@ -236,12 +283,23 @@ impl ConfigFile {
                 "proxy.protocol is set and proxy.trusted names nobody; name your proxies".to_owned(),
             ));
         }
-        let TlsFile { mode, certificate, key } = &config.tls;
+        let TlsFile { mode, certificate, key, acme } = &config.tls;
         if certificate.is_some() != key.is_some() {
             return Err(wrong("tls.certificate and tls.key go together; set both".to_owned()));
         }
         if *mode == Some(TlsMode::Files) && certificate.is_none() {
             return Err(wrong("tls.mode is \"files\"; set tls.certificate and tls.key".to_owned()));
+        }
+        if *mode == Some(TlsMode::Acme) && acme.is_none() {
+            return Err(wrong("tls.mode is \"acme\"; name your domains in [tls.acme]".to_owned()));
+        }
+        if mode.is_none() && certificate.is_some() && acme.is_some() {
+            return Err(wrong(
+                "tls.certificate and [tls.acme] are two ways; say by tls.mode which".to_owned(),
+            ));
+        }
+        if let Some(fault) = acme.as_ref().and_then(AcmeFile::fault) {
+            return Err(wrong(fault));
         }
         Ok(config)
     }
@@ -255,6 +313,7 @@ impl ConfigFile {
             ("log.format", self.log.format != newer.log.format),
             ("log.security", self.log.security != newer.log.security),
             ("tls.mode", self.tls_mode() != newer.tls_mode()),
+            ("tls.acme", self.tls.acme != newer.tls.acme),
             ("ws.listen", self.ws.listen != newer.ws.listen),
             ("proxy.protocol", self.proxy.protocol != newer.proxy.protocol),
             ("operations.listen", self.operations != newer.operations),
@@ -266,7 +325,11 @@ impl ConfigFile {
     #[must_use]
     pub fn tls_mode(&self) -> TlsMode {
         // Whoever names a certificate means it.
-        let named = if self.tls.certificate.is_some() { TlsMode::Files } else { TlsMode::Off };
+        let named = match &self.tls {
+            TlsFile { certificate: Some(_), .. } => TlsMode::Files,
+            TlsFile { acme: Some(_), .. } => TlsMode::Acme,
+            _ => TlsMode::Off,
+        };
         self.tls.mode.unwrap_or(named)
     }
 

@@ -20,3 +20,5 @@ pub mod profile;
 pub mod link;
 pub mod export;
 pub mod config;
+#[cfg(feature = "acme")]
+pub mod acme;

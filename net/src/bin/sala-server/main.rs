@@ -5,6 +5,7 @@ mod history;
 mod notify;
 #[cfg(target_os = "linux")]
 mod fence;
+mod renewal;
 mod reload;
 mod run;
 mod care;
@@ -42,7 +43,7 @@ struct Serve {
     /// Where to listen; port 0 takes any free one [default: 127.0.0.1:7252]
     #[arg(long, env = "SALA_LISTEN", value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Whether connections are encrypted: off, self, or files (see `config default`) [default: off]
+    /// Whether connections are encrypted: off, self, files, or acme (see `config default`) [default: off]
     #[arg(long, env = "SALA_TLS", value_name = "MODE")]
     tls: Option<TlsMode>,
     /// Where to take WebSockets in, at /ws, for programs that live in a browser

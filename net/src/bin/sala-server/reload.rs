@@ -1,5 +1,6 @@
 //! What of the settings is read again while the server runs.
 
+use crate::renewal::Renewal;
 use sala_core::server::Operation;
 use sala_net::admin::Controls;
 use sala_net::config::{ConfigFile, PeopleFile, TlsMode};
@@ -25,6 +26,7 @@ pub(crate) struct Live {
     /// For how many connections the system gives descriptors.
     pub(crate) descriptors: fn(usize) -> usize,
     pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) renewal: Renewal,
     pub(crate) policy: Rc<Policy>,
     pub(crate) log: Log,
     pub(crate) desk: Desk,
@@ -89,6 +91,7 @@ impl Live {
     }
 
     fn read_certificate(&self, newer: &ConfigFile) -> anyhow::Result<()> {
+        self.renewal.hurry();
         let Some(identity) = &self.identity else { return Ok(()) };
         match (self.tls, &newer.tls.certificate, &newer.tls.key) {
             (TlsMode::Files, Some(certificate), Some(key)) => identity.replace(certificate, key)?,

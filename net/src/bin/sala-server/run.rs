@@ -7,6 +7,7 @@ use crate::folder::{DATABASE, INDEX, claim};
 use crate::history::history;
 use crate::notify;
 use crate::reload::{Knobs, Live};
+use crate::renewal::Renewal;
 use anyhow::{Context as _, anyhow};
 use rand::rngs::StdRng;
 #[expect(clippy::disallowed_types, reason = "the program draws its seed here, once")]
@@ -71,7 +72,7 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
     fence::enclose(data, file.log.security.as_deref());
     let random = StdRng::try_from_rng(&mut SysRng).context("the system gives no randomness");
     let mut random = random.map_err(|error| (Failure::Usage, error))?;
-    let identity = identity(tls, &file.tls, data)?;
+    let (renewal, identity) = identity(tls, &file.tls, data)?;
     let history = history(data, &mut random).map_err(|error| (Failure::Data, error))?;
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
@@ -141,8 +142,9 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
         let (claim, orders) = (Some(claim), Some(orders));
         let settings = Settings { quota, claim, meter, orders, history: Some(history) };
         let file = RefCell::new(file);
+        let of = desk.clone();
         let live =
-            Live { path, file, level_is_given, tls, descriptors, identity, policy, log, desk: desk.clone() };
+            Live { path, file, level_is_given, tls, descriptors, identity, renewal, policy, log, desk: of };
         let live = Rc::new(live);
         let office = office(data, desk, Knobs(Rc::clone(&live)));
         let offer = async {
@@ -155,7 +157,8 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
             served = serve(listener, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
             () = watch => unreachable!("it answers for as long as the server runs"),
-            () = live.follow(hangups) => unreachable!("it may be asked for at any time"),
+            () = Rc::clone(&live).follow(hangups) => unreachable!("it may be asked for at any time"),
+            () = live.renewal.keep() => unreachable!("it is seen to for as long as the server runs"),
             () = office => unreachable!("orders may be given at any time"),
             () = notify::is_alive() => unreachable!("it is told so for as long as the server runs"),
         };
@@ -204,14 +207,14 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Whom the server is to those who encrypt; none if nobody does.
+/// Whom the server is to those who encrypt, none if nobody does; and what keeps it so.
 fn identity(
     mode: TlsMode,
     tls: &TlsFile,
     data: &Path,
-) -> Result<Option<Arc<Identity>>, (Failure, anyhow::Error)> {
+) -> Result<(Renewal, Option<Arc<Identity>>), (Failure, anyhow::Error)> {
     let identity = match mode {
-        TlsMode::Off => return Ok(None),
+        TlsMode::Off => return Ok((Renewal::none(), None)),
         TlsMode::Own => Identity::own(data).map_err(|error| (Failure::Data, error.into()))?,
         TlsMode::Files => {
             let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
@@ -220,10 +223,15 @@ fn identity(
             };
             Identity::read(certificate, key).map_err(|error| (Failure::Usage, error.into()))?
         }
+        TlsMode::Acme => {
+            let (renewal, identity) = Renewal::by_authority(tls, data)?;
+            return Ok((renewal, Some(identity)));
+        }
     };
-    let fingerprint = identity.fingerprint();
-    tracing::info!(%fingerprint, "connections are encrypted; whoever meets the server first may compare this");
-    Ok(Some(Arc::new(identity)))
+    if let Some(fingerprint) = identity.fingerprint() {
+        tracing::info!(%fingerprint, "connections are encrypted; whoever meets the server first may compare this");
+    }
+    Ok((Renewal::none(), Some(Arc::new(identity))))
 }
 
 /// Says so if what people write can be read on the way.

@@ -1,5 +1,6 @@
 //! A server's certificate and key, which may be replaced while it serves.
 
+use super::challenge::Challenges;
 use super::fingerprint::Fingerprint;
 use super::provider;
 use crate::private::write;
@@ -22,13 +23,16 @@ const OWN_NAME: &str = "sala";
 #[derive(Debug)]
 pub struct Identity {
     current: RwLock<Current>,
+    /// What is shown to an authority, where one gives the certificate to the server itself.
+    challenges: Option<Arc<Challenges>>,
 }
 
 #[derive(Debug)]
 struct Current {
     certificate: PathBuf,
     key: PathBuf,
-    certified: Arc<CertifiedKey>,
+    /// None as long as one is awaited: until then nobody can shake hands.
+    certified: Option<Arc<CertifiedKey>>,
 }
 
 /// Why there is no identity.
@@ -79,7 +83,22 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`], with the file that is to blame.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
-        Ok(Identity { current: RwLock::new(Current::read(certificate, key)?) })
+        Ok(Identity { current: RwLock::new(Current::read(certificate, key)?), challenges: None })
+    }
+
+    /// The certificate that an authority gives to this server itself, with its key, in a file that need not be there yet.
+    ///
+    /// # Errors
+    /// As for `read`, if there is one.
+    pub fn awaited(path: &Path) -> Result<Self, IdentityError> {
+        let current = RwLock::new(Current::awaited(path)?);
+        Ok(Identity { current, challenges: Some(Arc::default()) })
+    }
+
+    /// What is shown to an authority that wants to see that the server has its names, if it gets its certificate so.
+    #[must_use]
+    pub fn challenges(&self) -> Option<&Arc<Challenges>> {
+        self.challenges.as_ref()
     }
 
     /// The certificate of a server's own making in this folder, which is made if it is not there. No authority
@@ -109,7 +128,12 @@ impl Identity {
             let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
             (current.certificate.clone(), current.key.clone())
         };
-        self.replace(&certificate, &key)
+        if self.challenges.is_none() {
+            return self.replace(&certificate, &key);
+        }
+        let new = Current::awaited(&certificate)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
     }
 
     /// The same with other files, which are read from now on.
@@ -122,28 +146,41 @@ impl Identity {
         Ok(())
     }
 
-    /// What the certificate is known by.
+    /// The certificate itself, unless one is still awaited.
     #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        let current = self.current();
-        Fingerprint::of(current.cert.first().expect("a certified key has a certificate"))
+    pub fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.current()?.cert.first().cloned()
     }
 
-    fn current(&self) -> Arc<CertifiedKey> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).certified)
+    /// What the certificate is known by, unless one is still awaited.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.certificate().map(|certificate| Fingerprint::of(&certificate))
+    }
+
+    fn current(&self) -> Option<Arc<CertifiedKey>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).certified.clone()
     }
 }
 
 impl Current {
     fn read(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
-        let certified = Arc::new(read(certificate, key)?);
+        let certified = Some(Arc::new(read(certificate, key)?));
         Ok(Current { certificate: certificate.to_owned(), key: key.to_owned(), certified })
+    }
+
+    fn awaited(path: &Path) -> Result<Self, IdentityError> {
+        match path.try_exists() {
+            Ok(true) => Current::read(path, path),
+            Ok(false) => Ok(Current { certificate: path.to_owned(), key: path.to_owned(), certified: None }),
+            Err(cause) => Err(IdentityError::File { path: path.to_owned(), cause }),
+        }
     }
 }
 
 impl ResolvesServerCert for Identity {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current())
+        self.current()
     }
 }
 
