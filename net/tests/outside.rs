@@ -1,4 +1,5 @@
-//! The real programs where they live: killed at any moment, on disks that fail or are full, over links that are cut.
+//! The real programs where they live: killed at any moment, on disks that fail or are full, over links that are cut, under clocks that
+//! are set.
 //!
 //! What `cargo test` runs of it is a sample; `SALA_TESTS=long cargo test -p sala-net --test outside` runs all of it. Chance is
 //! drawn from a seed, which is printed, and which `SALA_SEED` sets.
@@ -27,3 +28,5 @@ mod failing;
 mod full;
 #[path = "outside/cut.rs"]
 mod cut;
+#[path = "outside/clock.rs"]
+mod clock;
