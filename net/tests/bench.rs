@@ -63,6 +63,17 @@ fn all_come_in_and_all_come_back() {
 }
 
 #[test]
+fn those_who_mean_harm_come_again_and_again() {
+    let folder = Folder::new();
+    let (mut server, address) = measured(&folder);
+    let pid = server.0.id();
+    let found = finds(&folder, address, &format!("hostile --connections 100 --seconds 3 --pid {pid}"));
+    // Each of a hundred, and whoever was thrown out once more.
+    assert!(found["connections_made"].as_u64().unwrap() >= 100, "{found}");
+    assert_eq!(server.0.try_wait().unwrap(), None, "the server bears it");
+}
+
+#[test]
 fn whoever_measures_a_server_with_its_own_quotas_is_told_what_it_needs() {
     let folder = Folder::new();
     let (_server, address) = start(folder.server("127.0.0.1:0"));

@@ -5,11 +5,11 @@ use super::peer::{Line, Peer};
 use super::process::Usage;
 use super::tally::Ear;
 use crate::who;
-use sala_net::transport::Connector as _;
+use sala_net::transport::{Connector as _, Stream};
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -58,9 +58,24 @@ impl Crowd {
     }
 
     pub(super) async fn connect(&self) -> io::Result<Peer> {
+        self.stream().await.map(Peer::new)
+    }
+
+    /// A connection on which nothing was said.
+    pub(super) async fn stream(&self) -> io::Result<Box<dyn Stream>> {
         let Way { server, plain, tls } = &self.way;
         let mut connector = who::connector(server, *plain, *tls, None).map_err(io::Error::other)?;
-        Ok(Peer::new(connector.connect().await?))
+        connector.connect().await
+    }
+
+    /// The server's address.
+    pub(super) fn server(&self) -> &str {
+        &self.way.server
+    }
+
+    /// A place among those that are made at once.
+    pub(super) async fn place(&self) -> SemaphorePermit<'_> {
+        self.together.acquire().await.expect("the semaphore is never closed")
     }
 
     /// Everybody whom `one` brings, all at once, as far as that is wanted.

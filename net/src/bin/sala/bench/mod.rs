@@ -8,6 +8,7 @@ mod report;
 mod talk;
 mod idle;
 mod storm;
+mod hostile;
 
 use crate::print;
 use clap::{Args, Subcommand};
@@ -64,6 +65,8 @@ enum Shape {
     Idle(idle::Idle),
     /// All come in at once, and then all come back at once.
     Storm(storm::Storm),
+    /// Many mean harm: noise, half lines, a byte a second, questions whose answers they never read. See how others fare meanwhile.
+    Hostile(hostile::Hostile),
     /// Print the settings of a server that is to be measured.
     Settings,
 }
@@ -115,6 +118,7 @@ async fn measure(crowd: Rc<Crowd>, shape: Shape, random: &mut StdRng) -> Result<
         Shape::Slow(slow) => talk::run(crowd, slow.into(), random).await,
         Shape::Idle(idle) => idle::run(crowd, idle).await,
         Shape::Storm(storm) => storm::run(crowd, storm).await,
+        Shape::Hostile(hostile) => hostile::run(crowd, hostile).await,
         Shape::Settings => unreachable!("they are printed before anything is measured"),
     }
 }

@@ -1,0 +1,58 @@
+"""Ten thousand who mean harm, while a hundred people talk: what these notice of it.
+
+    python3 net/tests/drills/hostile.py --server target/release/sala-server --sala target/release/sala
+
+People talk by TLS for a while, alone and then beside them. It ends with exit code 1 if the slowest hundredth of what they say takes more
+than twice as long to be heard, if anything is lost, or if the server takes more memory than so many strangers may cost.
+"""
+import argparse, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+
+# What a stranger may cost: what is read of him at once, the answers that wait for him, and as much again for TLS.
+STRANGER_KIB, STRANGERS_MAX = 64, 8_192
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", default="target/release/sala-server")
+    parser.add_argument("--sala", default="target/release/sala")
+    parser.add_argument("--connections", type=int, default=10_000)
+    parser.add_argument("--seconds", type=int, default=30)
+    arguments = parser.parse_args()
+    sala, folder = os.path.abspath(arguments.sala), pathlib.Path(tempfile.mkdtemp(prefix="sala-hostile-"))
+    (folder / "sala.toml").write_bytes(subprocess.run([sala, "bench", "settings"], capture_output=True, check=True).stdout)
+    server = subprocess.Popen(
+        [os.path.abspath(arguments.server), "--config=sala.toml", "--data=data", "--tls=self", "--listen=127.0.0.1:0", "--ws=127.0.0.1:0"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=open(folder / "log", "wb"), text=True)
+    lines = [server.stdout.readline().split()[-1] for _ in range(2)]
+    surroundings = {**os.environ, "SALA_HOME": str(folder / "home"), "SALA_SERVER": lines[0]}
+    resident = lambda: int(pathlib.Path(f"/proc/{server.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def talk():
+        run = f"bench paced --tls --rooms 10 --members 10 --talkers 2 --rate 100 --warm 2 --seconds {arguments.seconds} --json"
+        ended = subprocess.run([sala, *run.split()], env=surroundings, capture_output=True, text=True)
+        if ended.returncode != 0:
+            sys.exit(f"WRONG: people cannot talk: {ended.stderr} {ended.stdout}; see {folder}")
+        return json.loads(ended.stdout)
+
+    try:
+        alone, before = talk(), resident()
+        run = f"bench hostile --tls --connections {arguments.connections} --seconds {arguments.seconds + 25} --ws {lines[1]} --pid {server.pid} --json"
+        hostile = subprocess.Popen([sala, *run.split()], env=surroundings, stdout=subprocess.PIPE, text=True)
+        time.sleep(15)  # All of them are there then.
+        beside, meanwhile = talk(), resident()
+        harm = json.loads(hostile.communicate()[0])
+        alive, log = server.poll() is None, (folder / "log").read_text()
+    finally:
+        server.terminate()
+    p99 = [found["delay_ms"]["p99"] for found in (alone, beside)]
+    print(f"alone:  {json.dumps(alone['delay_ms'])} ms, lost {alone['lost']}, RSS {before:.0f} MiB")
+    print(f"beside: {json.dumps(beside['delay_ms'])} ms, lost {beside['lost']}, RSS {meanwhile:.0f} MiB")
+    print(f"harm:   {json.dumps(harm)}")
+    print(f"p99 {p99[0]} ms, then {p99[1]} ms: {p99[1] / p99[0]:.2f} times as long")
+    bound = before + STRANGERS_MAX * STRANGER_KIB / 1024
+    if not alive or "panicked" in log or p99[1] > 2 * p99[0] or beside["lost"] + beside["doubled"] > 0 or meanwhile > bound:
+        sys.exit(f"WRONG: see {folder}")
+    shutil.rmtree(folder)
+
+
+main()
