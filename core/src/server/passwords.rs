@@ -24,6 +24,14 @@ impl Server {
         request: Request,
         now: Now,
     ) -> Option<Request> {
+        // Before anything is looked up: how long it takes to refuse somebody would tell whether there was something to find.
+        let stranger = match (&request, entered) {
+            (Request::SignIn { name, .. } | Request::Recover { name, .. }, None) => Some(name.clone()),
+            _ => None,
+        };
+        if stranger.as_ref().is_some_and(|name| !self.may_try(session, id, name, now)) {
+            return None;
+        }
         let (claimed, chosen, name, ask) = match (request, entered) {
             (Request::SignIn { name, password, code, arrival }, None) => {
                 let found = self.verified(&name);
@@ -64,11 +72,7 @@ impl Server {
             }
             (request, _) => return Some(request),
         };
-        let address = self.sessions.get(session).and_then(|session| session.address);
-        if let Some(name) = &name
-            && let Err(retry_ms) = self.attempts.take(name, address, now.tick)
-        {
-            self.refuse_now(session, Refused { id, n: None, refusal: too_many_tries(retry_ms) });
+        if stranger.is_none() && name.as_ref().is_some_and(|name| !self.may_try(session, id, name, now)) {
             return None;
         }
         if let Some(session) = self.sessions.get_mut(session) {
@@ -79,6 +83,16 @@ impl Server {
         let then = Then { name, ask, looked_up: LookedUp { ahead, losses: self.losses } };
         self.held.now(Output::Compare(Box::new(PasswordJob { session, id, claimed, chosen, then })));
         None
+    }
+
+    /// Takes one of the tries that are left for this name from there, or says that there is none.
+    fn may_try(&mut self, session: SessionId, id: Option<u64>, name: &Name, now: Now) -> bool {
+        let address = self.sessions.get(session).and_then(|session| session.address);
+        let taken = self.attempts.take(name, address, now.tick);
+        if let Err(retry_ms) = taken {
+            self.refuse_now(session, Refused { id, n: None, refusal: too_many_tries(retry_ms) });
+        }
+        taken.is_ok()
     }
 
     /// A password was compared and hashed: what waited for it goes into the order.
