@@ -334,8 +334,9 @@ async def run(arguments, folder):
     print(f"{len(server.lives) - 1} kills; {sum(writer.said for writer in writers)} numbered lines, each told its place, once and in order; "
           f"{len(heard[0])} entries of the lobby, heard alike by {READERS}; bots did {sum(bot.done for bot in bots)} things; "
           f"{notes['copies']} copies made and checked, {notes['orders']} orders answered")
-    print(f"RSS, medians of the second half of each life: {min(rss):.1f} to {max(rss):.1f} MiB, last against second {rss[-1] / rss[min(1, len(rss) - 1)] - 1:+.1%}; "
-          f"descriptors: {min(fds):.0f} to {max(fds):.0f}")
+    late = rss[-5:]
+    print(f"RSS, medians of the second half of each life: {', '.join(f'{one:.1f}' for one in rss)} MiB; "
+          f"the last {len(late)} differ by {max(late) / min(late) - 1:.1%}; descriptors: {min(fds):.0f} to {max(fds):.0f}")
 
 
 async def all_of(main, reading, others):
