@@ -3,7 +3,6 @@
 #![cfg(feature = "acme")]
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 #![expect(
-    clippy::disallowed_types,
     clippy::disallowed_methods,
     reason = "real programs and an authority are waited for in real time, over sockets of the system"
 )]

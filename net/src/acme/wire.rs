@@ -47,7 +47,7 @@ impl HttpClient for Wire {
             let answered = tokio::time::timeout(time, ask(&tls, request)).await;
             answered
                 .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
-                .map_err(|error| Error::Other(error))
+                .map_err(Error::Other)
         })
     }
 }

@@ -322,7 +322,7 @@ fn to_base64(bytes: &[u8]) -> String {
 fn from_base64(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for chunk in text.as_bytes().chunks(4) {
-        let place = |letter: &u8| LETTERS.iter().position(|known| known == letter).unwrap() as u32;
+        let place = |letter: &u8| (0_u32..).zip(LETTERS).find(|(_, known)| *known == letter).unwrap().0;
         let bits = chunk.iter().fold(0, |bits, letter| bits << 6 | place(letter)) << (6 * (4 - chunk.len()));
         bytes.extend_from_slice(&bits.to_be_bytes()[1..chunk.len()]);
     }

@@ -36,9 +36,9 @@ def main():
 
     try:
         alone, before = talk(), resident()
-        run = f"bench hostile --tls --together 512 --connections {arguments.connections} --seconds {arguments.seconds + 25} --ws {lines[1]} --pid {server.pid} --json"
+        run = f"bench hostile --tls --together 512 --connections {arguments.connections} --seconds {arguments.seconds + 30} --ws {lines[1]} --pid {server.pid} --json"
         hostile = subprocess.Popen([sala, *run.split()], env=surroundings, stdout=subprocess.PIPE, text=True)
-        time.sleep(15)  # All of them are there then.
+        time.sleep(20)  # All of them are there then.
         beside, meanwhile = talk(), resident()
         harm = json.loads(hostile.communicate()[0])
         alive, log = server.poll() is None, (folder / "log").read_text()

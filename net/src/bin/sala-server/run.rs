@@ -207,12 +207,11 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// What keeps the server's certificate, and whom it is by that.
+type Shown = (Renewal, Option<Arc<Identity>>);
+
 /// Whom the server is to those who encrypt, none if nobody does; and what keeps it so.
-fn identity(
-    mode: TlsMode,
-    tls: &TlsFile,
-    data: &Path,
-) -> Result<(Renewal, Option<Arc<Identity>>), (Failure, anyhow::Error)> {
+fn identity(mode: TlsMode, tls: &TlsFile, data: &Path) -> Result<Shown, (Failure, anyhow::Error)> {
     let identity = match mode {
         TlsMode::Off => return Ok((Renewal::none(), None)),
         TlsMode::Own => Identity::own(data).map_err(|error| (Failure::Data, error.into()))?,

@@ -68,6 +68,11 @@ impl Crowd {
         connector.connect().await
     }
 
+    /// Whether connections are asked to be encrypted.
+    pub(super) fn encrypts(&self) -> bool {
+        self.way.tls
+    }
+
     /// The server's address.
     pub(super) fn server(&self) -> &str {
         &self.way.server

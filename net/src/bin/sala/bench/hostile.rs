@@ -14,8 +14,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long somebody stays away whose connection was closed.
-const AGAIN: Duration = Duration::from_secs(1);
 /// How often whoever is slow sends a byte, and whoever is noisy makes more noise.
 const BEAT: Duration = Duration::from_secs(1);
 /// How long what nobody takes is pushed before it is pushed anew.
@@ -33,6 +31,9 @@ pub(super) struct Hostile {
     /// Seconds until all of them leave.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
+    /// Seconds for which somebody stays away whose connection the server has closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    again: u32,
     /// Where the server takes WebSockets in, if it is to be tried there as well.
     #[arg(long, value_name = "ADDR")]
     ws: Option<String>,
@@ -65,6 +66,20 @@ enum By {
     WebSocket,
 }
 
+impl By {
+    /// How somebody begins who means what he says.
+    fn begin(self, encrypts: bool) -> &'static [u8] {
+        match self {
+            By::WebSocket => {
+                b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            }
+            // A greeting of TLS 1.2 or 1.3, as far as its length, its version and some of its chance.
+            By::Tcp if encrypts => b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 somebody has thrown a die",
+            By::Tcp | By::Door => b"{\"do\":\"enter\",\"name\":\"somebody\",\"token\":",
+        }
+    }
+}
+
 #[derive(Default)]
 struct Counts {
     made: Cell<u64>,
@@ -78,7 +93,7 @@ fn add(count: &Cell<u64>) {
 
 pub(super) async fn run(crowd: Rc<Crowd>, hostile: Hostile) -> Result<Report, Stop> {
     let (counts, start, before) = (Rc::new(Counts::default()), Instant::now(), crowd.usage()?);
-    let mut strangers = JoinSet::new();
+    let (mut strangers, again) = (JoinSet::new(), Duration::from_secs(hostile.again.into()));
     for number in 0..usize::from(hostile.connections) {
         // Each kind comes in each way.
         let by = match (number / HARMS.len()) % 10 {
@@ -87,8 +102,14 @@ pub(super) async fn run(crowd: Rc<Crowd>, hostile: Hostile) -> Result<Report, St
             _ if hostile.ws.is_some() => By::WebSocket,
             _ => By::Tcp,
         };
-        let stranger =
-            live(Rc::clone(&crowd), hostile.ws.clone(), by, HARMS[number % HARMS.len()], Rc::clone(&counts));
+        let stranger = live(
+            Rc::clone(&crowd),
+            hostile.ws.clone(),
+            by,
+            HARMS[number % HARMS.len()],
+            again,
+            Rc::clone(&counts),
+        );
         strangers.spawn_local(stranger);
     }
     sleep(Duration::from_secs(hostile.seconds.into())).await;
@@ -103,19 +124,19 @@ pub(super) async fn run(crowd: Rc<Crowd>, hostile: Hostile) -> Result<Report, St
 }
 
 /// Comes, does harm until he is thrown out, and comes again.
-async fn live(crowd: Rc<Crowd>, ws: Option<String>, by: By, harm: Harm, counts: Rc<Counts>) {
+async fn live(crowd: Rc<Crowd>, ws: Option<String>, by: By, harm: Harm, again: Duration, counts: Rc<Counts>) {
     loop {
         match connect(&crowd, ws.as_deref(), by).await {
             Ok(stream) => {
                 add(&counts.made);
                 add(&counts.held);
                 // That it is thrown out is what is to be expected.
-                harm.is_done(stream, by).await.ok();
+                harm.is_done(stream, by.begin(crowd.encrypts())).await.ok();
                 counts.held.set(counts.held.get() - 1);
             }
             Err(_) => add(&counts.failed),
         }
-        sleep(AGAIN).await;
+        sleep(again).await;
     }
 }
 
@@ -130,14 +151,8 @@ async fn connect(crowd: &Crowd, ws: Option<&str>, by: By) -> io::Result<Box<dyn 
 }
 
 impl Harm {
-    /// Does it for as long as the server bears it.
-    async fn is_done(self, mut stream: Box<dyn Stream>, by: By) -> io::Result<()> {
-        let begin: &[u8] = match by {
-            By::WebSocket => {
-                b"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            }
-            _ => b"{\"do\":\"enter\",\"name\":\"somebody\",\"token\":",
-        };
+    /// Does it for as long as the server bears it. What would be said begins so.
+    async fn is_done(self, mut stream: Box<dyn Stream>, begin: &[u8]) -> io::Result<()> {
         match self {
             Harm::Silence => until_closed(&mut stream).await,
             Harm::Half => {
@@ -168,7 +183,7 @@ impl Harm {
             }
             Harm::Deaf => {
                 let questions = b"{\"do\":\"ping\"}\n".repeat(QUESTIONS);
-                if by == By::WebSocket {
+                if begin.starts_with(b"GET") {
                     stream.write_all(begin).await?;
                 }
                 loop {
