@@ -90,8 +90,8 @@ fn read(folder: &Folder, address: SocketAddr) -> Vec<Value> {
     entries
 }
 
-#[test]
 #[expect(clippy::print_stdout, reason = "how much was said and lost is worth knowing")]
+#[test]
 fn people_move_over_to_a_copy_and_what_is_gone_is_told() {
     let folder = Folder::new();
     let printed = folder.sala(([127, 0, 0, 1], 1).into(), &["bench", "settings"]).output().unwrap();

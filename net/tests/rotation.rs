@@ -24,8 +24,8 @@ const ROTATIONS: usize = 5;
 /// Longest time until all are there, or until a new certificate is shown.
 const SOON: Duration = Duration::from_secs(60);
 
-#[test]
 #[expect(clippy::print_stdout, reason = "how long it takes is worth knowing")]
+#[test]
 fn a_thousand_who_talk_are_not_disturbed_while_certificate_and_settings_are_replaced() {
     let folder = Folder::new();
     let path = |name: &str| folder.path().join(name);
