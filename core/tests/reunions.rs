@@ -361,45 +361,6 @@ fn a_server_that_lost_entries_is_believed() {
 }
 
 #[test]
-fn a_server_that_was_put_back_and_has_gone_on_is_not_taken_for_the_one_before() {
-    let (mut world, ana) = ana_is_here();
-    world.is_known_by("one");
-    let [bo, tail] = ["bo", "ana"].map(|name| world.invites(name, "tail"));
-    world.wants(bo, User::Join(room("lobby")));
-    world.wants(tail, User::Follow(room("lobby"), None));
-    world.cuts(ana, true);
-    world.passes(BACKOFF_MS_MAX);
-    let copied = usize::try_from(world.server.state().position().0).unwrap();
-    ["a", "b"].iter().for_each(|text| world.guest_says(bo, text));
-    world.disk_is(Disk::Stalls);
-    world.guest_says(bo, "c");
-    world.happened(tail);
-    [ana, tail].iter().for_each(|guest| world.cuts(*guest, false));
-    world.restarts_with(copied);
-    world.is_known_by("two");
-    // By the time that they come back, the log is as long as they know it, and says something else.
-    world.passes(BACKOFF_MS_MAX);
-    ["d", "e"].iter().for_each(|text| world.guest_says(bo, text));
-    [ana, tail].iter().for_each(|guest| world.guests[*guest].reaches = true);
-    world.passes(BACKOFF_MS_MAX);
-    assert_eq!(
-        said(&world),
-        ["c", "d", "e"],
-        "what was not known to be stored is said once, and nothing twice"
-    );
-    assert_eq!(world.happened(tail).first().unwrap(), "put back");
-    assert_eq!(
-        world.shows(ana),
-        ["skipped 1..6"],
-        "nothing is shown of which nobody knows whether it is there"
-    );
-    let notice = &world.guests[ana].client.model().notices[0].text;
-    assert!(notice.contains("put back to an earlier copy"), "{notice}");
-    world.wants(ana, User::Page(room("lobby"), Page::Before(None), 3));
-    assert_eq!(world.shows(ana)[1..], ["4: bo says c", "5: bo says d", "6: bo says e"]);
-}
-
-#[test]
 fn a_link_that_breaks_is_made_again_by_itself() {
     let (mut world, ana) = ana_is_here();
     assert_eq!(*world.link(ana), Link::Online);
