@@ -1,5 +1,4 @@
-//! What the store costs by itself: `cargo bench -p sala-net --bench store`. A commit waits for the disk below the folder of
-//! temporary files; pages come from memory.
+//! What the store costs by itself; a commit waits for the disk below the folder of temporary files, and pages come from memory.
 
 #[path = "../../core/benches/common/mod.rs"]
 mod hall;
