@@ -7,6 +7,9 @@ use crate::name::RoomName;
 use crate::refusal::{Code, Fate, Refusal};
 use std::collections::VecDeque;
 
+/// How often a post is said under a further number, since others have its own. Then a person is to look.
+const COUNTED_UP_MAX: u8 = 3;
+
 /// The client's own handle for a post, from 1, before and after it has a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
@@ -25,6 +28,8 @@ pub struct Pending {
     /// How far it has come.
     pub state: PendingState,
     n: Option<PostNumber>,
+    /// How often its number turned out to be another's.
+    counted_up: u8,
 }
 
 /// How far a post has come.
@@ -98,7 +103,7 @@ impl Outbox {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
         let state = PendingState::before(&text);
-        self.posts.push_back(Pending { ticket, room, text, reply, state, n: None });
+        self.posts.push_back(Pending { ticket, room, text, reply, state, n: None, counted_up: 0 });
         Some(ticket)
     }
 
@@ -216,7 +221,9 @@ impl Outbox {
     pub(super) fn counts_up(&mut self, n: PostNumber) -> bool {
         let is_last = self.last_number == n.value();
         let sent = |post: &&mut Pending| post.n == Some(n) && post.state == PendingState::Sent;
-        let Some(post) = self.posts.iter_mut().find(sent).filter(|_| is_last) else { return false };
+        let may = |post: &&mut Pending| is_last && post.counted_up < COUNTED_UP_MAX;
+        let Some(post) = self.posts.iter_mut().find(sent).filter(may) else { return false };
+        post.counted_up += 1;
         (post.n, post.state) = (None, PendingState::Waiting);
         true
     }

@@ -141,6 +141,7 @@ impl Server {
                 let enters = !log.is_some_and(|log| person.is_some_and(|person| person.rooms.contains(&log)));
                 self.ventures.take(entered.person, address, request, enters, now.tick)
             }
+            (Request::Upgrade { .. }, Some(_)) => self.ventures.take_sign_in(address, now.tick),
             (_, Some(entered)) => self.ventures.take(entered.person, address, request, false, now.tick),
             (Request::SignIn { .. } | Request::Recover { .. }, None) => {
                 self.ventures.take_sign_in(address, now.tick)
@@ -150,6 +151,8 @@ impl Server {
             {
                 self.ventures.take_name(address, now.tick)
             }
+            // A password is hashed before it is decided that the name is another's, or that this is an account already.
+            (Request::Register { .. }, None) => self.ventures.take_sign_in(address, now.tick),
             _ => Ok(()),
         }
     }

@@ -65,12 +65,21 @@ impl<C: Clock> Acme<C> {
             }
             let time = Duration::from_millis(ACME_ORDER_MS);
             let renewed = tokio::time::timeout(time, self.renew()).await.unwrap_or(Err(AcmeError::TooSlow));
+            // If it was given up half way, it has not done so itself.
+            self.identity.challenges().inspect(|challenges| challenges.forget());
             match renewed {
                 Ok(validity) => {
                     let days = validity.until.0.saturating_sub(self.now().0) / 86_400_000;
                     let domains = self.wanted.domains.join(", ");
                     tracing::info!(domains, days, "an authority has given a certificate");
-                    pause = ACME_RETRY_MS_MIN;
+                    if self.due_in_ms() > 0 {
+                        pause = ACME_RETRY_MS_MIN;
+                        continue;
+                    }
+                    // Asked for at once, the next one would be like it, until the authority gives none for days.
+                    tracing::warn!("it is due to be renewed already: is this computer's clock right?");
+                    self.pause(pause).await;
+                    pause = (2 * pause).min(ACME_RETRY_MS_MAX);
                 }
                 Err(error) => {
                     let days = self.held().map(|held| held.until.0.saturating_sub(self.now().0) / 86_400_000);

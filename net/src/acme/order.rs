@@ -112,6 +112,10 @@ async fn order(wanted: &Wanted, folder: &Path, challenges: &Challenges) -> Resul
             continue;
         }
         let domain = authorization.identifier().to_string();
+        // Nothing is proven for anybody else, whatever an authority asks.
+        if !wanted.domains.contains(&domain) {
+            return Err(AcmeError::NoWay(domain));
+        }
         let challenge = authorization.challenge(ChallengeType::TlsAlpn01);
         let mut challenge = challenge.ok_or_else(|| AcmeError::NoWay(domain.clone()))?;
         let digest = challenge.key_authorization().digest();

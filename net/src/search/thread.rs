@@ -78,6 +78,10 @@ impl Finder for Search {
 fn run(mut follower: Follower, clock: SystemClock, committed: &AtomicBool, inbox: &Receiver<Ask>) {
     let now = || clock.now().tick;
     loop {
+        // A commit came between that look and the one before it: nobody will say so again.
+        if follower.due().is_none() && committed.swap(false, Ordering::AcqRel) {
+            follower.committed(now());
+        }
         let ask = match follower.due() {
             Some(at) => inbox.recv_timeout(Duration::from_millis(at.since(now()))),
             None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -87,7 +91,7 @@ fn run(mut follower: Follower, clock: SystemClock, committed: &AtomicBool, inbox
         if committed.load(Ordering::Acquire) {
             follower.committed(now());
             if matches!(ask, Ok(Ask::Find(..))) || follower.due().is_some_and(|at| at <= now()) {
-                committed.store(false, Ordering::Release);
+                committed.swap(false, Ordering::AcqRel);
             }
         }
         match ask {

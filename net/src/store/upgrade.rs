@@ -40,6 +40,8 @@ pub(super) fn reindex(connection: &mut Connection) -> Result<(), UpgradeError> {
         transaction.execute_batch(&format!("DROP INDEX IF EXISTS {index}"))?;
     }
     transaction.execute_batch(INDEXES)?;
+    // Its state lacks what this program keeps beside: it is added up again.
+    transaction.execute_batch("DELETE FROM checkpoint")?;
     if !is_as_made(&transaction)? {
         return Err(UpgradeError::Tables);
     }
