@@ -40,6 +40,8 @@ pub const POST_WINDOW: u64 = 64;
 pub const POSTS_IN_FLIGHT_MAX: u64 = POST_WINDOW;
 /// Highest number that a post may carry: what every JSON parser keeps exact.
 pub const POST_NUMBER_MAX: u64 = (1 << 53) - 1;
+/// How often a client says a post under a further number, since others have its own; then a person is to look.
+pub const COUNTED_UP_MAX: u8 = 3;
 /// Posts that a client holds back while it is offline, before it refuses more.
 pub const OUTBOX_POSTS_MAX: usize = 10_000;
 /// Entries of one room that a client keeps in memory; older ones are paged in again on demand.

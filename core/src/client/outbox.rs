@@ -1,14 +1,11 @@
 //! Posts that are not known to be in the log yet, in the order in which they were said.
 
 use crate::entry::{DeviceId, PostNumber, Seq};
-use crate::limits::{OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
+use crate::limits::{COUNTED_UP_MAX, OUTBOX_POSTS_MAX, POST_BYTES_MAX, POSTS_IN_FLIGHT_MAX};
 use crate::mutant::planted;
 use crate::name::RoomName;
 use crate::refusal::{Code, Fate, Refusal};
 use std::collections::VecDeque;
-
-/// How often a post is said under a further number, since others have its own. Then a person is to look.
-const COUNTED_UP_MAX: u8 = 3;
 
 /// The client's own handle for a post, from 1, before and after it has a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

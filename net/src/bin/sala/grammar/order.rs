@@ -169,8 +169,11 @@ pub(super) const ACTS: &[Act] = &[
 
 /// Whole days of the duration that stands here: what is left over is kept for a day more. 0 stands for ever.
 pub(super) fn kept_days(given: &mut Given<'_>) -> Result<u64, String> {
-    let seconds = given.duration(KEEP_DAYS_MAX * DAY_S)?;
-    Ok(seconds.map_or(0, |seconds| seconds.div_ceil(DAY_S).max(1)))
+    match given.duration(KEEP_DAYS_MAX * DAY_S)? {
+        // Whoever says so may mean never as well as at once, and it cannot be undone.
+        Some(0) => Err("nothing is kept for no time; leave the time out to keep it for ever".to_owned()),
+        seconds => Ok(seconds.map_or(0, |seconds| seconds.div_ceil(DAY_S))),
+    }
 }
 
 const DAY_S: u64 = 24 * 3_600;

@@ -194,6 +194,7 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("/join", ("two words", "words is too much here: /join ROOM, such as /join garden")),
         ("/archive", ("perhaps", "perhaps is none of on, off: /archive [on|off], such as /archive on")),
         ("/unlink", ("three", "three is no number: /unlink LINK, such as /unlink 2")),
+        ("/keep", ("0d", "nothing is kept for no time; leave the time out to keep it for ever")),
         ("/direct", ("bob bob", "bob is too much here: /direct NAME, such as /direct bob")),
         (
             "/role",
