@@ -64,9 +64,9 @@ impl<W: World> Hub<W> {
     /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
     /// not flushed yet. While it is flushed, the next one gathers.
     pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
-        let start = tokio::time::Instant::now();
         let mut decided = Decided::default();
         let mut rows = self.decide(&mut decided);
+        let start = tokio::time::Instant::now();
         if rows.len() >= GATHER_ENTRIES_MIN {
             if let Err(error) = self.parts.store.append(rows).await {
                 self.failed(error).await?;
