@@ -129,6 +129,11 @@ pub const HASTE_MAX: u32 = 10_000;
 /// Requests that a session may have refused unread each second for long: more than a client draws that keeps its window
 /// full and waits as it is told.
 pub const HASTE_PER_SECOND: u32 = 1_000;
+/// Lines that a session may send in a burst before somebody has come in on it. One is enough; a client may be asked for a
+/// password more than once, and shows signs of life.
+pub const STRANGER_LINES_BURST: u32 = 100;
+/// Lines that it may send each second for long.
+pub const STRANGER_LINES_PER_SECOND: u32 = 1;
 
 /// Bytes that TLS keeps of a connection whose socket takes nothing: one record.
 pub const TLS_BUFFER_BYTES_MAX: usize = 16 * 1024;
@@ -180,6 +185,8 @@ pub const NAME_MARKS_MAX: usize = 4;
 pub const READ_BYTES_MAX: usize = 16 * 1024;
 /// Reads of one connection before the others have their turn.
 pub const READS_PER_TURN_MAX: usize = 2;
+/// Lines of one connection that are heard before the others have their turn: some tenths of a millisecond.
+pub const LINES_PER_TURN_MAX: usize = 64;
 /// Connections at once of those who watch a server, each of which gets one answer.
 pub const OPERATIONS_CONNECTIONS_MAX: usize = 8;
 /// Longest request of theirs, in bytes.

@@ -7,7 +7,9 @@ mod common;
 
 use common::folk::{registers, signs_in, told};
 use common::{Disk, World, token};
-use sala_core::limits::{ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, STORAGE_RETRY_MS};
+use sala_core::limits::{
+    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, STORAGE_RETRY_MS, STRANGER_LINES_BURST,
+};
 use sala_core::server::{Input, Quota, SessionId, State};
 
 #[test]
@@ -85,6 +87,19 @@ fn whoever_never_waits_is_hung_up() {
     world.posts(ana, 99_999, "x");
     assert_eq!(world.hears(ana).last().unwrap(), "goodbye haste");
     assert!(world.is_hung_up(ana));
+}
+
+#[test]
+fn a_stranger_has_so_many_lines_whatever_he_says() {
+    for line in [r#"{"do":"ping"}"#, r#"{"do":"rooms"}"#, "noise"] {
+        let mut world = World::new();
+        let stranger = world.connects();
+        (0..STRANGER_LINES_BURST).for_each(|_| world.says(stranger, line));
+        assert!(!world.is_hung_up(stranger), "{line}");
+        world.says(stranger, line);
+        assert_eq!(world.hears(stranger).last().unwrap(), "goodbye haste", "{line}");
+        assert!(world.is_hung_up(stranger), "{line}");
+    }
 }
 
 #[test]

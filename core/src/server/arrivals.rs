@@ -86,7 +86,7 @@ impl Server {
         let rooms: Vec<LogId> = person.rooms.iter().copied().collect();
         let older = self.sessions.of_device(device_id);
         let (seen, by_friends) = (self.seen_in_rooms(person_id), self.seen_by_friends(person_id));
-        self.sessions.enter(session, Entered { person: person_id, device: device_id });
+        self.sessions.enter(session, Entered { person: person_id, device: device_id }, now.tick);
         if let Some(older) = older {
             self.hang_up(older, Goodbye::Replaced, now);
         }

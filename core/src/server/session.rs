@@ -8,6 +8,7 @@ use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::limits::{
     ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
+    STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND,
 };
 use crate::time::Tick;
 use core::net::IpAddr;
@@ -31,7 +32,7 @@ pub(super) struct Session {
     pub(super) gate: Gate,
     /// Commands of it that are not answered for good yet.
     pub(super) pending: usize,
-    /// What is left of the refusals that it may draw.
+    /// What is left of the refusals that it may draw; of the lines that it may send, while nobody has come in.
     pub(super) haste: Bucket,
     /// When it was last told that its person types.
     pub(super) typed: Option<Tick>,
@@ -121,7 +122,7 @@ impl Sessions {
             signs: Bucket::full(SIGNS_BURST, SIGNS_PER_SECOND, now),
             gate: Gate::default(),
             pending: 0,
-            haste: Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now),
+            haste: Bucket::full(STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND, now),
             typed: None,
             reads_own: false,
         };
@@ -149,9 +150,10 @@ impl Sessions {
     }
 
     /// Puts somebody on a connection.
-    pub(super) fn enter(&mut self, id: SessionId, entered: Entered) {
+    pub(super) fn enter(&mut self, id: SessionId, entered: Entered, now: Tick) {
         let Some(session) = self.all.get_mut(&id) else { return };
         session.entered = Some(entered);
+        session.haste = Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now);
         self.callers.entered(id);
         self.by_device.insert(entered.device, id);
         self.by_person.entry(entered.person).or_default().push(id);

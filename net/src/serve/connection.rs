@@ -7,11 +7,11 @@ use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use crate::search::{Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
-use bytes::Buf as _;
+use bytes::{Buf as _, Bytes};
 use sala_core::entry::{LogKind, Seq};
 use sala_core::limits::{
-    ANSWER_BYTES_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX, READS_PER_TURN_MAX,
-    REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
+    ANSWER_BYTES_MAX, LINES_PER_TURN_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX,
+    READS_PER_TURN_MAX, REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
 };
 use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
@@ -45,7 +45,7 @@ pub(super) struct Connection<T, W: World> {
     lines: LineBuffer,
     reading: Option<ReadFuture>,
     /// Requests that were read and not heard yet; at most `READ_BYTES_MAX`.
-    unread: Vec<u8>,
+    unread: Bytes,
     /// There may be requests that were left unread.
     unheard: bool,
 }
@@ -60,7 +60,7 @@ impl<T: Stream, W: World> Connection<T, W> {
             mailbox,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
-            unread: Vec::new(),
+            unread: Bytes::new(),
             unheard: false,
         }
     }
@@ -113,12 +113,19 @@ impl<T: Stream, W: World> Connection<T, W> {
             if self.mailbox.closing.get() {
                 return Poll::Pending;
             }
-            let unheard = std::mem::take(&mut self.unread);
-            self.hear(&unheard);
+            let mut unheard = std::mem::take(&mut self.unread);
+            unheard.advance(self.hear(&unheard));
+            let more = !unheard.is_empty();
+            if more {
+                self.unread = unheard;
+            }
             // Whoever does not take his answers is not heard until he does.
             self.unheard = self.is_behind();
             if self.unheard {
                 return Poll::Pending;
+            }
+            if more {
+                break;
             }
             let mut bytes = [std::mem::MaybeUninit::uninit(); READ_BYTES_MAX];
             let mut buffer = ReadBuf::uninit(&mut bytes);
@@ -126,32 +133,34 @@ impl<T: Stream, W: World> Connection<T, W> {
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            self.hear(buffer.filled());
+            let heard = self.hear(buffer.filled());
+            self.unread = Bytes::copy_from_slice(&buffer.filled()[heard..]);
         }
         // Whoever has more to say waits until the others have been heard.
         context.waker().wake_by_ref();
         Poll::Pending
     }
 
-    /// Takes requests from these bytes until too many answers wait; keeps the rest for later.
-    fn hear(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            if self.is_behind() {
-                self.unread = bytes.to_vec();
-                return;
+    /// Takes requests from these bytes until too many answers wait, or it is the others' turn. Gives how many bytes it took.
+    fn hear(&mut self, bytes: &[u8]) -> usize {
+        let mut heard = 0;
+        for _ in 0..LINES_PER_TURN_MAX {
+            let bytes = &bytes[heard..];
+            if bytes.is_empty() || self.is_behind() {
+                break;
             }
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-            let (line, rest) = bytes.split_at(end);
             let Connection { lines, hub, session, .. } = self;
-            lines.feed(line, |line| {
+            lines.feed(&bytes[..end], |line| {
                 let asked = match line {
                     Line::Whole(line) => parse(line),
                     Line::TooLong => Err(too_long()),
                 };
                 hub.input(Input::Asked(*session, asked));
             });
-            bytes = rest;
+            heard += end;
         }
+        heard
     }
 
     /// Writes what there is. Ready when nothing is left in memory to write.
