@@ -185,6 +185,11 @@ pub const NAME_MARKS_MAX: usize = 4;
 pub const READ_BYTES_MAX: usize = 16 * 1024;
 /// Reads of one connection before the others have their turn.
 pub const READS_PER_TURN_MAX: usize = 2;
+/// Connections whose time has come that are seen to before the others have their turn: what thousands began together ends
+/// together, too.
+pub const OVERDUE_PER_TURN_MAX: usize = 64;
+/// Connections that are taken in before the others have their turn.
+pub const ACCEPTS_PER_TURN_MAX: usize = 16;
 /// Lines of one connection that are heard before the others have their turn: some tenths of a millisecond.
 pub const LINES_PER_TURN_MAX: usize = 64;
 /// Connections at once of those who watch a server, each of which gets one answer.

@@ -8,7 +8,8 @@ mod common;
 use common::folk::{registers, signs_in, told};
 use common::{Disk, World, token};
 use sala_core::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, POSTS_BURST, STORAGE_RETRY_MS, STRANGER_LINES_BURST,
+    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, OVERDUE_PER_TURN_MAX, POSTS_BURST, STORAGE_RETRY_MS,
+    STRANGER_LINES_BURST,
 };
 use sala_core::server::{Input, Quota, SessionId, State};
 
@@ -99,6 +100,21 @@ fn a_stranger_has_so_many_lines_whatever_he_says() {
         world.says(stranger, line);
         assert_eq!(world.hears(stranger).last().unwrap(), "goodbye haste", "{line}");
         assert!(world.is_hung_up(stranger), "{line}");
+    }
+}
+
+#[test]
+fn those_who_came_together_go_a_few_at_a_time_and_in_the_same_millisecond() {
+    let mut world = World::new();
+    let strangers: Vec<_> = (0..4 * OVERDUE_PER_TURN_MAX).map(|_| world.connects()).collect();
+    world.passes(ENTER_TIMEOUT_MS - 1);
+    assert!(strangers.iter().all(|stranger| !world.is_hung_up(*stranger)));
+    let mut gone = 0;
+    for ms in [1, 0, 0, 0] {
+        world.ticks(ms);
+        let before =
+            std::mem::replace(&mut gone, strangers.iter().filter(|one| world.is_hung_up(**one)).count());
+        assert_eq!(gone - before, OVERDUE_PER_TURN_MAX);
     }
 }
 

@@ -7,7 +7,9 @@ use super::machine::Server;
 use super::session::Overdue;
 use super::state::State;
 use crate::entry::Position;
-use crate::limits::{CHECKPOINT_ENTRIES, CHECKPOINT_RETRY_MS, STOPPING_RETRY_MS, STORAGE_RETRY_MS};
+use crate::limits::{
+    CHECKPOINT_ENTRIES, CHECKPOINT_RETRY_MS, OVERDUE_PER_TURN_MAX, STOPPING_RETRY_MS, STORAGE_RETRY_MS,
+};
 use crate::mutant::planted;
 use crate::protocol::{Refused, Update};
 use crate::refusal::{Code, Refusal};
@@ -174,7 +176,9 @@ impl Server {
     }
 
     pub(super) fn on_tick(&mut self, now: Now) {
-        while let Some((id, overdue)) = self.sessions.overdue(now.tick) {
+        // Where there are more, their time stays what it was, and the driver comes again once the others have had their turn.
+        for _ in 0..OVERDUE_PER_TURN_MAX {
+            let Some((id, overdue)) = self.sessions.overdue(now.tick) else { break };
             match overdue {
                 Overdue::Ask => self.held.now(Output::Tell(id, Update::Ping)),
                 Overdue::Silent => self.hang_up_now(id, Goodbye::Silent, now),

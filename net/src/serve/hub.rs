@@ -338,6 +338,8 @@ impl<W: World> Hub<W> {
             if self.wake_at.get().is_some_and(|tick| tick <= now) {
                 self.wake_at.set(None);
                 self.input(Input::Tick);
+                // It may have more to do at once.
+                tokio::task::yield_now().await;
             }
             if next_look <= now {
                 next_look = now.after(LOOK_MS);

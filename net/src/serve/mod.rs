@@ -23,7 +23,7 @@ use crate::transport::Listener;
 use connection::Connection;
 use hub::Hub;
 use sala_core::entry::TokenHash;
-use sala_core::limits::GOODBYE_MS;
+use sala_core::limits::{ACCEPTS_PER_TURN_MAX, GOODBYE_MS};
 use sala_core::server::{Input, Quota, Server};
 use std::io;
 use std::net::SocketAddr;
@@ -137,6 +137,7 @@ async fn asked_to_end<W: World>(hub: &Rc<Hub<W>>, shutdown: impl Future<Output =
 async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connections: &mut JoinSet<()>) {
     // Dropped when the server drains: whoever comes then is refused by the system, and tries elsewhere or later.
     let mut listener = Some(listener);
+    let mut accepted_in_turn = 0;
     loop {
         let accepted = tokio::select! { biased;
             () = hub.draining(), if listener.is_some() => None,
@@ -158,6 +159,10 @@ async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connection
                 let session = connection.session().0;
                 tracing::debug!(session, ?peer, "opened");
                 connections.spawn_local(connection);
+                accepted_in_turn = (accepted_in_turn + 1) % ACCEPTS_PER_TURN_MAX;
+                if accepted_in_turn == 0 {
+                    tokio::task::yield_now().await;
+                }
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "a connection could not be taken in");
