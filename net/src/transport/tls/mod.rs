@@ -3,6 +3,7 @@
 mod fingerprint;
 mod challenge;
 mod identity;
+mod turn;
 mod accept;
 mod known;
 mod connect;

@@ -1,0 +1,68 @@
+//! Turns in which hands are shaken, one by one.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker, ready};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_local;
+
+/// The turns of one handshake. What it does takes some tenths of a millisecond each time, on the thread on which others talk:
+/// between two of those who do it, all are heard who have something to say.
+pub(super) struct Turn {
+    turns: Arc<Semaphore>,
+    awaited: Option<Pin<Box<dyn Future<Output = OwnedSemaphorePermit> + Send>>>,
+    due: Option<Arc<Due>>,
+}
+
+/// Whether the handshake has something to go on with: whoever is on a connection looks far more often.
+struct Due {
+    is_due: AtomicBool,
+    waker: Waker,
+}
+
+impl Wake for Due {
+    fn wake(self: Arc<Self>) {
+        self.is_due.store(true, Ordering::Release);
+        self.waker.wake_by_ref();
+    }
+}
+
+impl Turn {
+    /// One of `turns`, of which there is one at a time.
+    pub(super) fn of(turns: Arc<Semaphore>) -> Self {
+        Turn { turns, awaited: None, due: None }
+    }
+
+    /// Works at it when it is its turn. It is pending as long as there is nothing to go on with, too.
+    pub(super) fn poll<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        work: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let due = match self.due.take() {
+            Some(due) if due.waker.will_wake(context.waker()) => due,
+            _ => Arc::new(Due { is_due: AtomicBool::new(true), waker: context.waker().clone() }),
+        };
+        let due = self.due.insert(due);
+        if !due.is_due.load(Ordering::Acquire) {
+            return Poll::Pending;
+        }
+        let turns = &self.turns;
+        let awaited = self.awaited.get_or_insert_with(|| {
+            let turn = Arc::clone(turns).acquire_owned();
+            Box::pin(async { turn.await.expect("turns never end") })
+        });
+        let turn = ready!(awaited.as_mut().poll(context));
+        self.awaited = None;
+        due.is_due.store(false, Ordering::Release);
+        let polled = work(&mut Context::from_waker(&Waker::from(Arc::clone(due))));
+        if polled.is_ready() {
+            // What comes next of it may have been read already.
+            due.is_due.store(true, Ordering::Release);
+        }
+        // It ends behind all who are to be heard now.
+        spawn_local(async { drop(turn) });
+        polled
+    }
+}
