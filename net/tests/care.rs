@@ -155,6 +155,46 @@ fn what_was_erased_is_in_no_copy_even_if_the_server_was_killed_right_after() {
     assert!(!copy.windows(6).any(|part| part == b"xerxes"));
 }
 
+#[test]
+fn the_room_of_what_was_erased_is_given_back() {
+    let folder = Folder::new();
+    let (mut first, address) = start(folder.server("127.0.0.1:0"));
+    for name in ["xerxes", "ana"] {
+        let words = format!("{} {name}", "hello ".repeat(300));
+        for _ in 0..100 {
+            assert!(
+                folder.sala(address, &["post", "--name", name, &words]).output().unwrap().status.success()
+            );
+        }
+    }
+    let deleted = folder.sala(address, &["account", "delete", "--yes", "--name", "xerxes"]).output().unwrap();
+    assert!(deleted.status.success());
+    let heard = lobby(&folder, address, "ana");
+    let (code, _, error) = server(&["vacuum", "--data", "data"], folder.path());
+    assert!(code == Some(3) && error.contains("another sala-server works on"), "{error}");
+    hang_up(&mut first);
+
+    let database = folder.path().join("data/sala.db");
+    let before = std::fs::metadata(&database).unwrap().len();
+    // One that was killed.
+    std::fs::write(folder.path().join("data/sala.db.vacuum.part"), "half").unwrap();
+    let (code, said, error) = server(&["vacuum", "--data", "data"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    assert!(said.contains("each of which was checked; ") && said.contains(" MiB now"), "{said}");
+    let after = std::fs::metadata(&database).unwrap().len();
+    assert!(after < before * 3 / 4, "{before} bytes, then {after}");
+    let left = std::fs::read_dir(folder.path().join("data")).unwrap();
+    assert!(left.into_iter().all(|file| !file.unwrap().file_name().to_str().unwrap().contains("vacuum")));
+    let (code, _, error) = server(&["verify", "--data", "data"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+
+    let (_second, address) = start(folder.server(&address.to_string()));
+    assert_eq!(lobby(&folder, address, "ana"), heard);
+    let (code, _, error) = server(&["vacuum", "--data", "nowhere"], folder.path());
+    assert!(code == Some(3) && error.contains("nowhere/sala.db"), "{error}");
+    assert!(!folder.path().join("nowhere").exists());
+}
+
 fn hang_up(server: &mut Running) {
     assert!(Command::new("kill").arg(server.0.id().to_string()).status().unwrap().success());
     server.0.wait().unwrap();

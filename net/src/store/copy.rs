@@ -70,8 +70,27 @@ pub fn copy(from: &Path, to: &Path, damaged: bool) -> Result<VerifyReport, CopyE
         std::fs::remove_file(path).ok();
     }
     let report = copied?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    flush(folder)?;
+    flush(folder_of(to))?;
+    Ok(report)
+}
+
+/// Writes the database at `path` anew, without the room that what was erased leaves in it: copied to `draft`, checked whole,
+/// and put in its place. Until then the disk must hold both. Nobody else may have it open.
+///
+/// # Errors
+/// [`CopyError`]; then it is as it was, or, if the folder could not be flushed, one of the two after a power cut.
+pub fn vacuum(path: &Path, draft: &Path) -> Result<VerifyReport, CopyError> {
+    let unwritten = |cause| CopyError::Write { path: path.to_owned(), cause };
+    let report = copy(path, draft, false)?;
+    // What is in the write-ahead log of the old one would be taken for the new one's. It is empty by now, or this fails.
+    open::open_writer(path, None)?;
+    let mut log_ahead = path.as_os_str().to_owned();
+    log_ahead.push("-wal");
+    if std::fs::metadata(&log_ahead).is_ok_and(|log_ahead| log_ahead.len() > 0) {
+        return Err(unwritten(io::Error::other("its write-ahead log cannot be emptied")));
+    }
+    std::fs::rename(draft, path).map_err(unwritten)?;
+    flush(folder_of(path))?;
     Ok(report)
 }
 
@@ -111,6 +130,10 @@ fn name(draft: &Path, to: &Path) -> io::Result<()> {
         }
         linked => linked,
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn flush(path: &Path) -> Result<(), CopyError> {

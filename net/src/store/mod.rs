@@ -14,7 +14,7 @@ mod verify;
 mod copy;
 mod threads;
 
-pub use copy::{CopyError, copy};
+pub use copy::{CopyError, copy, vacuum};
 pub use open::OpenError;
 pub use reader::Reader;
 pub use threads::ThreadedStore;

@@ -5,6 +5,9 @@
 Three programs say numbered lines, two read all of them from the first on, forty bots do whatever comes to their minds by TLS and
 WebSocket, and thirty strangers mean harm. The settings are read again every minute, and a copy is made and checked every five. At the
 end it prints what the server took, life by life, and ends with exit code 1 if anything was not as it should be.
+
+What a server keeps in memory of its files grows with them up to a bound. To see whether anything else grows, begin with files that are
+larger than that, as the example `crowd` makes them: `--data DIR` begins with a copy of a folder.
 """
 import argparse, asyncio, base64, json, logging, os, pathlib, random, shutil, signal, socket, ssl, statistics, sys, tempfile, time
 
@@ -40,6 +43,9 @@ class Server:
         self.port, self.ws, self.operations = free_port(), free_port(), free_port()
         self.lives, self.process, self.log = [], None, open(folder / "server.log", "ab")
         (folder / "sala.toml").write_text(SETTINGS)
+        if arguments.data:
+            shutil.copytree(arguments.data, self.data)
+            self.data.chmod(0o700)
 
     async def start(self):
         listen = [f"--listen=127.0.0.1:{self.port}", f"--ws=127.0.0.1:{self.ws}", f"--operations=127.0.0.1:{self.operations}"]
@@ -366,6 +372,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default="target/release/sala-server")
     parser.add_argument("--sala", default="target/release/sala")
+    parser.add_argument("--data", type=pathlib.Path, help="a data folder to begin with")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--kill-every", type=float, default=300, help="seconds")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))

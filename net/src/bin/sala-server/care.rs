@@ -1,11 +1,11 @@
 //! What is done to a data folder beside serving it: copies, and checks.
 
 use crate::Failure;
-use crate::folder::{DATABASE, INDEX, claim, make};
+use crate::folder::{DATABASE, DRAFT, INDEX, claim, make};
 use crate::history::HISTORY;
 use anyhow::{Context as _, anyhow, bail};
 use sala_core::entry::{LogId, LogKind};
-use sala_net::store::{Checked, CopyError, Reader, copy};
+use sala_net::store::{self, Checked, CopyError, Reader, copy};
 use sala_net::transport::tls::OWN_FILE;
 use std::io::Write as _;
 use std::path::Path;
@@ -29,26 +29,43 @@ pub(crate) fn restore(from: &Path, data: &Path, damaged: bool) -> Done {
     say(&format!("{data} is a copy of {copied}\nto serve it: sala-server --data {data}"))
 }
 
+/// Writes the entries of a data folder anew, without the room that what was erased leaves among them.
+pub(crate) fn vacuum(data: &Path) -> Done {
+    let path = data.join(DATABASE);
+    let mib = || {
+        let size = std::fs::metadata(&path).with_context(|| format!("cannot look at {}", path.display()));
+        size.map(|size| size.len() as f64 / 1_048_576.0).map_err(data_failure)
+    };
+    // Before the folder is claimed, which would make one.
+    let before = mib()?;
+    let _lock = claim(data).map_err(data_failure)?;
+    let report = store::vacuum(&path, &data.join(DRAFT)).map_err(|error| copy_failure(error, data, ""))?;
+    let (entries, after) = (counted(report.entries, "entry", "entries"), mib()?);
+    say(&format!("{entries}, each of which was checked; {before:.1} MiB before, {after:.1} MiB now"))
+}
+
 /// Copies what a server is, and says what that is.
 fn copied(from: &Path, to: &Path, damaged: bool) -> Result<String, (Failure, anyhow::Error)> {
-    let report = copy(&from.join(DATABASE), &to.join(DATABASE), damaged);
-    let report = report.map_err(|error| match error {
-        CopyError::Damaged(_) => {
-            let from = from.display();
-            let what = format!(
-                "`sala-server verify --data {from}` says what is damaged; --damaged copies it all the same"
-            );
-            (Failure::Damage, anyhow::Error::new(error).context(what))
-        }
-        CopyError::Load(_) => (Failure::Damage, error.into()),
-        error => data_failure(error.into()),
-    })?;
+    let report = copy(&from.join(DATABASE), &to.join(DATABASE), damaged)
+        .map_err(|error| copy_failure(error, from, "; --damaged copies it all the same"))?;
     copied_identity(from, to).map_err(data_failure)?;
     let entries = counted(report.entries, "entry", "entries");
     Ok(match report.faults.len() as u64 + report.untold {
         0 => format!("{entries}, each of which was checked"),
         faults => format!("{entries}, as damaged as they were: {}", counted(faults, "fault", "faults")),
     })
+}
+
+/// Why `from` could not be copied, and what to do about it.
+fn copy_failure(error: CopyError, from: &Path, remedy: &str) -> (Failure, anyhow::Error) {
+    match error {
+        CopyError::Damaged(_) => {
+            let what = format!("`sala-server verify --data {}` says what is damaged{remedy}", from.display());
+            (Failure::Damage, anyhow::Error::new(error).context(what))
+        }
+        CopyError::Load(_) => (Failure::Damage, error.into()),
+        error => data_failure(error.into()),
+    }
 }
 
 /// Copies the certificate of the server's own making, if there is one: clients hold on to it.

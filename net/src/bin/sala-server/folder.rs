@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The file that holds all entries.
 pub(crate) const DATABASE: &str = "sala.db";
+/// What `vacuum` writes before it takes the place of that.
+pub(crate) const DRAFT: &str = "sala.db.vacuum";
 /// The index for searching, which can be made anew from the entries.
 pub(crate) const INDEX: &str = "search.db";
 
@@ -44,14 +46,20 @@ pub(crate) fn is_claimed(data: &Path) -> anyhow::Result<bool> {
     }
 }
 
-/// Makes the folder if there is none, and sees that no other server works on it.
+/// Makes the folder if there is none, and sees that no other server works on it. What a `vacuum` left that was killed is
+/// removed: it holds what may be erased from now on.
 pub(crate) fn claim(data: &Path) -> anyhow::Result<File> {
     make(data).with_context(|| format!("cannot make the data folder {}", data.display()))?;
     let path = data.join("lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let lock = lock.with_context(|| format!("cannot write to the data folder {}", data.display()))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => {
+            for end in ["", ".part", ".part-journal"] {
+                std::fs::remove_file(data.join(format!("{DRAFT}{end}"))).ok();
+            }
+            Ok(lock)
+        }
         Err(TryLockError::WouldBlock) => {
             anyhow::bail!(
                 "another sala-server works on {}; stop it, or choose another --data",
