@@ -10,7 +10,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use sala_net::transport::tcp::{TcpAcceptor, TcpConnector};
-use sala_net::transport::tls::{Fingerprint, KnownServers, TlsConnector, Trust};
+use sala_net::transport::tls::{Fingerprint, Identity, KnownServers, OWN_FILE, TlsConnector, Trust};
 use sala_net::transport::{Connector as _, Listener as _, Stream};
 use std::cell::RefCell;
 use std::fs::Permissions;
@@ -253,6 +253,21 @@ fn files_that_cannot_be_used_are_named() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && error.contains(says), "{error}");
     }
+}
+
+#[test]
+fn a_certificate_that_an_authority_gave_is_shown_on_when_its_file_is_gone() {
+    let folder = Folder::new();
+    let given = folder.path().join(OWN_FILE);
+    let identity = Identity::awaited(&given).unwrap();
+    identity.reload().unwrap();
+    assert_eq!(identity.fingerprint(), None);
+    let shown = Identity::own(folder.path()).unwrap().fingerprint();
+    identity.reload().unwrap();
+    assert!(shown.is_some() && identity.fingerprint() == shown);
+    std::fs::remove_file(&given).unwrap();
+    assert!(identity.reload().unwrap_err().to_string().contains(OWN_FILE));
+    assert_eq!(identity.fingerprint(), shown);
 }
 
 /// Puts a new certificate for this name there, and its key.

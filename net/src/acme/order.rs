@@ -165,7 +165,12 @@ async fn account(wanted: &Wanted, folder: &Path) -> Result<Account, AcmeError> {
     let path = folder.join(ACCOUNT);
     let failed = |cause| AcmeError::File { path: path.clone(), cause };
     let held = match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str::<Kept>(&text).ok(),
+        Ok(text) => serde_json::from_str::<Kept>(&text)
+            .inspect_err(|error| {
+                let path = path.display();
+                tracing::warn!(%error, "{path} is damaged: the authority is asked for another account");
+            })
+            .ok(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed(error)),
     };

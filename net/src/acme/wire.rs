@@ -26,7 +26,11 @@ impl Wire {
     /// Whom this computer believes is looked up each time: that may change while a server runs.
     pub(super) fn new() -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "whom this computer believes cannot be read in full");
+        }
+        roots.add_parsable_certificates(found.certs);
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("the ciphers of ring cover TLS 1.2 and 1.3")

@@ -132,6 +132,9 @@ impl Identity {
             return self.replace(&certificate, &key);
         }
         let new = Current::awaited(&certificate)?;
+        if new.certified.is_none() && self.current().is_some() {
+            return Err(IdentityError::File { path: certificate, cause: io::ErrorKind::NotFound.into() });
+        }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }
