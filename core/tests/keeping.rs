@@ -204,6 +204,17 @@ fn of_a_rule_of_the_room_and_one_of_the_server_the_shorter_wins() {
 }
 
 #[test]
+fn whoever_follows_a_room_entry_by_entry_knows_how_long_it_is_kept() {
+    let (mut world, ana, bo) = talk_of(1);
+    world.wants(bo, User::Follow(room("lobby"), None));
+    for days in [4, 2, 0] {
+        keeps(&mut world, ana, days);
+        let known = world.guests[bo].client.model().rooms[&room("lobby")].keep_days;
+        assert_eq!(known, Some(days).filter(|days| *days > 0));
+    }
+}
+
+#[test]
 fn a_client_that_was_away_forgets_what_went_meanwhile() {
     for busy in [false, true] {
         let (mut world, ana, bo) = talk_of(3);

@@ -206,7 +206,8 @@ impl Client {
             }
             // Who follows a room entry by entry does not look at what is unread.
             let told = view.to_read.is_none() && view.reading.is_none();
-            if view.recount == Recount::Wanted && told && !self.follows.contains_key(room) {
+            let counts = view.recount == Recount::Wanted && !self.follows.contains_key(room);
+            if told && (counts || view.ask_keeping) {
                 return Some(Chore::Count(room.clone()));
             }
             if view.ask_members {
@@ -233,7 +234,7 @@ impl Client {
             }
             Chore::Count(room) => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
-                    view.recount = Recount::Asked;
+                    (view.recount, view.ask_keeping) = (Recount::Asked, false);
                 }
                 let request = Request::Join { door: Door::Room(room.clone()) };
                 self.ask_under_id(Asked::Count(room), request);

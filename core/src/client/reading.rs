@@ -180,6 +180,7 @@ impl RoomView {
     /// Whether there is something to ask of it.
     pub(super) fn has_chores(&self) -> bool {
         self.recount == Recount::Wanted
+            || self.ask_keeping
             || self.to_read.is_some()
             || self.ask_members
             || self.ask_page.is_some()

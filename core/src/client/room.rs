@@ -68,6 +68,8 @@ pub struct RoomView {
     /// Everything up to here is in `unread` and `mentions`.
     pub(super) counted: Seq,
     pub(super) recount: Recount,
+    /// How long what is said is kept is to be asked, with the same request.
+    pub(super) ask_keeping: bool,
     /// The server is to be told that the room was read up to here.
     pub(super) to_read: Option<Seq>,
     /// It was told this, and has not answered.
@@ -155,6 +157,7 @@ impl RoomView {
             told: Seq(0),
             counted: Seq(0),
             recount: Recount::No,
+            ask_keeping: false,
             to_read: None,
             reading: None,
             read_at: None,
@@ -188,7 +191,7 @@ impl RoomView {
     pub(super) fn lost(&mut self) {
         (self.live, self.loading, self.ask_members, self.touched) = (false, false, false, None);
         (self.ask_page, self.listed) = (None, Seq(0));
-        self.recount = Recount::No;
+        (self.recount, self.ask_keeping) = (Recount::No, false);
         self.to_read = self.to_read.max(self.reading.take());
         self.typing.clear();
         self.members.values_mut().for_each(MemberView::leave);
@@ -347,7 +350,7 @@ impl RoomView {
             Act::Archived(on) => self.archived = *on,
             Act::Slow(slow_ms) => self.slow_ms = *slow_ms,
             // What the server's own rule makes of it is the server's to say.
-            Act::Keep(_) => self.want_count(),
+            Act::Keep(_) => self.ask_keeping = true,
             Act::Faded { upto } => self.pins = self.pins.split_off(&upto.next()),
             Act::Pinned { target, on: true } if self.pins.len() < PINS_MAX => {
                 self.pins.insert(*target);

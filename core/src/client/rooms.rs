@@ -72,7 +72,8 @@ impl Client {
             let Some(view) = self.model.rooms.get_mut(room).filter(|view| view.live) else {
                 return self.broken(Some(room), "a room that goes on before it was announced");
             };
-            // An answer that what came since has overtaken says nothing new of the room.
+            // An answer that what came since has overtaken says nothing new of the room, but for what no entry says.
+            view.keep_days = told.keep_days;
             if head.next() >= view.expected {
                 view.tell(&mut told, me, &self.model.name);
             }
