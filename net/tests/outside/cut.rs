@@ -161,8 +161,10 @@ fn enough(cuts: usize, way: Way, about: usize) {
 
 fn server(folder: &Folder) -> (Running, SocketAddr) {
     let settings = folder.path().join("sala.toml");
-    let quota = "[quota]\nnew_names_per_address = 100000\nrequests_burst = 100000\nventures_burst = 100000\n";
-    std::fs::write(&settings, quota).unwrap();
+    // One address makes some thousand of each, and one person looks into all rooms.
+    let bursts = ["new_names_per_address", "requests_burst", "ventures_burst", "joins_burst"];
+    let quota: String = bursts.iter().map(|burst| format!("{burst} = 100000\n")).collect();
+    std::fs::write(&settings, format!("[quota]\n{quota}")).unwrap();
     let mut command = folder.server("127.0.0.1:0");
     command.arg("--config").arg(&settings);
     start(command)
