@@ -40,6 +40,8 @@ impl Words {
             Code::BadLink => "refused-bad-link",
             Code::Archived => "refused-archived",
             Code::SlowMode => "refused-slow-mode",
+            Code::Held => "refused-held",
+            Code::Rejected => "refused-rejected",
             Code::NoSuchPost => "refused-no-such-post",
             Code::NotThere => "refused-not-there",
             Code::EmptyText => "refused-empty-text",
@@ -87,6 +89,14 @@ impl Words {
             News::Lost => self.get("news-lost"),
             News::Operator(text) => visible(clipped(text)).into_owned(),
             News::Broken => self.get("news-broken"),
+            News::Rejected { said, reason } => {
+                let said = said.as_deref().unwrap_or_default();
+                let sentence = match said {
+                    "" => self.get("news-rejected"),
+                    said => self.put("news-rejected-said", [("text", clipped(said).into())]),
+                };
+                if reason.is_empty() { sentence } else { format!("{sentence} {}", visible(clipped(reason))) }
+            }
             News::Misasked => self.get("news-misasked"),
         })
     }

@@ -6,7 +6,7 @@ mod common;
 
 use common::world::{Screen, World};
 use sala_core::client::User;
-use sala_core::entry::{Mode, Role};
+use sala_core::entry::{HeldId, Mode, Role};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Request};
 
@@ -282,4 +282,57 @@ fn joining_through_the_door_of_a_name_is_refused_where_it_is_asked() {
     window.click("Browse public rooms", &world);
     window.click("garden", &world);
     window.demand(&["You may not come in here: weeds"]);
+}
+
+/// What the window says beside what waits for a moderator.
+const WAITS: &str = "Waits for a moderator: nobody else sees it yet";
+
+#[test]
+fn what_waits_for_a_moderator_is_shown_to_its_author_with_what_becomes_of_it() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    let mut window = world.window_of_member("ana");
+    join(&world, &mut window, "garden");
+    let words = vec!["casino".to_owned()];
+    bob.ask(Request::Hold { room: room("garden"), words, links: false });
+    world.settle(&mut [&mut window]);
+    window.demand(&["bob changed what waits here for a moderator"]);
+    for (held, text) in [(1, "the best casino"), (2, "another casino")] {
+        window.say(text, &world);
+        window.demand(&[text, WAITS]);
+        assert!(!bob.reads("garden").concat().contains(text));
+        let (room, held) = (room("garden"), HeldId(held));
+        bob.ask(match text {
+            "the best casino" => Request::Let { room, held },
+            _ => Request::Reject { room, held, reason: "no ads".to_owned() },
+        });
+        world.settle(&mut [&mut window]);
+        window.refuse(&[WAITS]);
+    }
+    assert!(bob.reads("garden").concat().contains("the best casino"));
+    window.demand(&["the best casino", "What you wrote was not let through: “another casino”. no ads"]);
+}
+
+#[test]
+fn a_moderator_sees_what_waits_and_lets_it_through_or_not() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    let cy = world.guest("cy", "garden");
+    let mut window = world.window_of("ana");
+    join(&world, &mut window, "garden");
+    bob.ask(Request::Role { room: room("garden"), name: name("ana"), role: Role::Moderator });
+    bob.ask(Request::Hold { room: room("garden"), words: Vec::new(), links: true });
+    world.settle(&mut [&mut window]);
+    for line in ["see https://a.example", "and www.b.example"] {
+        cy.say("garden", line);
+    }
+    world.settle(&mut [&mut window]);
+    window.click("Moderation · 2 things to look at", &world);
+    window.demand(&["Waiting to be let through · 2", "see https://a.example", "and www.b.example"]);
+    bob.ask(Request::Let { room: room("garden"), held: HeldId(2) });
+    world.settle(&mut [&mut window]);
+    window.demand(&["Waiting to be let through · 1"]);
+    window.click("Reject", &world);
+    window.refuse(&["Waiting to be let through · 1", "see https://a.example"]);
+    window.demand(&["Moderation"]);
 }

@@ -145,8 +145,13 @@ fn keeping_order() {
         reason: "selling".to_owned(),
     };
     window.app().link().unwrap().conversation.user(User::Ask(mute));
+    let words = vec!["casino".to_owned()];
+    let hold = Request::Hold { room: room("garden"), words, links: false };
+    window.app().link().unwrap().conversation.user(User::Ask(hold));
     world.settle(&mut [&mut window]);
-    window.click("Moderation · 1 report", &world);
+    cy.say("garden", "A casino for slugs, with the best odds in town.");
+    world.settle(&mut [&mut window]);
+    window.click("Moderation · 2 things to look at", &world);
     window.click("New link into the room…", &world);
     window.click("Make and copy the link", &world);
     window.click("Close", &world);

@@ -116,6 +116,11 @@ room-order-reports =
         [one] Moderation · { $count } report
        *[other] Moderation · { $count } reports
     }
+room-order-calls =
+    { $count ->
+        [one] Moderation · one thing to look at
+       *[other] Moderation · { $count } things to look at
+    }
 room-members =
     { $count ->
         [one] { $count } member
@@ -160,6 +165,9 @@ order-slow-seconds =
        *[other] One message in { $seconds } seconds
     }
 order-none = Nothing.
+order-held = Waiting to be let through · { $count }
+order-let = Let through
+order-reject = Reject
 order-reports = Reports · { $count }
 order-report = { $name }, { $time }
 order-see = Show
@@ -193,6 +201,7 @@ row-answers-deleted = { $author }  a deleted message
 row-answers-unknown = An earlier message
 row-sending = Sending…
 row-waiting = Waiting to be sent
+row-held = Waits for a moderator: nobody else sees it yet
 row-offline = Not sent yet: the server is away
 row-failed = Not sent: { $why }
 row-retry = Try again
@@ -323,6 +332,8 @@ act-owner = { $author } gave the room to { $name }
 act-renamed = { $author } renamed the room to { $text }
 act-archived = { $author } archived the room
 act-unarchived = { $author } reopened the room
+act-hold = { $author } changed what waits here for a moderator
+act-hold-off = { $author } lets nothing wait here for a moderator any more
 act-keep-off = { $author } keeps for ever what is said here
 act-keep =
     { $days ->
@@ -381,6 +392,8 @@ refused-not-a-member = You are not in this room.
 refused-no-such-member = This person is not in the room.
 refused-bad-link = This link is none, is used up, or is too old.
 refused-archived = This room is archived: it is here to be read.
+refused-held = In this room a moderator looks at this first, and only messages wait for that: say it in a new one.
+refused-rejected = A moderator did not let this through.
 refused-no-such-post = This message is gone.
 refused-not-there = This is not there any more.
 refused-empty-text = A message must say something.
@@ -438,6 +451,8 @@ name-direction = A name runs in one direction, and begins with a letter.
 news-unanswered = The server has not answered what was asked before. Try again in a moment.
 news-lost = The server has lost entries that it had. What it no longer has is gone here, too.
 news-broken = The server sent something that makes no sense. Connecting again.
+news-rejected = What you wrote was not let through.
+news-rejected-said = What you wrote was not let through: “{ $text }”.
 news-misasked = This program asked for something that cannot be asked for: the program is at fault.
 sidebar-account = Account and devices…
 sidebar-server = Administration…

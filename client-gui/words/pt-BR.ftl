@@ -116,6 +116,11 @@ room-order-reports =
         [one] Moderação · { $count } denúncia
        *[other] Moderação · { $count } denúncias
     }
+room-order-calls =
+    { $count ->
+        [one] Moderação · uma coisa a ver
+       *[other] Moderação · { $count } coisas a ver
+    }
 room-members =
     { $count ->
         [one] { $count } membro
@@ -160,6 +165,9 @@ order-slow-seconds =
        *[other] Uma mensagem a cada { $seconds } segundos
     }
 order-none = Nada.
+order-held = À espera de liberação · { $count }
+order-let = Liberar
+order-reject = Recusar
 order-reports = Denúncias · { $count }
 order-report = { $name }, { $time }
 order-see = Mostrar
@@ -193,6 +201,7 @@ row-answers-deleted = { $author }  uma mensagem apagada
 row-answers-unknown = Uma mensagem anterior
 row-sending = Enviando…
 row-waiting = Esperando para ser enviada
+row-held = À espera da moderação: ninguém mais vê ainda
 row-offline = Ainda não enviada: o servidor está fora
 row-failed = Não enviada: { $why }
 row-retry = Tentar de novo
@@ -323,6 +332,8 @@ act-owner = { $author } deu a sala a { $name }
 act-renamed = { $author } mudou o nome da sala para { $text }
 act-archived = { $author } arquivou a sala
 act-unarchived = { $author } reabriu a sala
+act-hold = { $author } mudou o que espera aqui pela moderação
+act-hold-off = { $author } não deixa mais nada esperar aqui pela moderação
 act-keep-off = { $author } guarda para sempre o que se diz aqui
 act-keep =
     { $days ->
@@ -381,6 +392,8 @@ refused-not-a-member = Você não está nesta sala.
 refused-no-such-member = Esta pessoa não está na sala.
 refused-bad-link = Este link não existe, foi gasto ou é velho demais.
 refused-archived = Esta sala está arquivada: está aqui para ser lida.
+refused-held = Nesta sala a moderação vê isto primeiro, e só mensagens esperam por isso: diga em uma nova.
+refused-rejected = A moderação não liberou isto.
 refused-no-such-post = Esta mensagem se foi.
 refused-not-there = Isto não está mais aqui.
 refused-empty-text = Uma mensagem precisa dizer algo.
@@ -438,6 +451,8 @@ name-direction = Um nome corre em uma só direção, e começa com uma letra.
 news-unanswered = O servidor ainda não respondeu ao que foi pedido. Tente de novo daqui a pouco.
 news-lost = O servidor perdeu registros que tinha. O que ele não tem mais sumiu daqui também.
 news-broken = O servidor enviou algo que não faz sentido. Conectando de novo.
+news-rejected = O que você escreveu não foi liberado.
+news-rejected-said = O que você escreveu não foi liberado: “{ $text }”.
 news-misasked = Este programa pediu algo que não se pode pedir: o erro é do programa.
 sidebar-account = Conta e aparelhos…
 sidebar-server = Administração…

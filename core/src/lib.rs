@@ -10,6 +10,7 @@ pub mod limits;
 pub mod time;
 mod seen;
 pub mod name;
+mod hold;
 pub mod address;
 pub mod entry;
 pub mod secret;

@@ -372,6 +372,14 @@ pub const FADED_POSTS_MAX: u64 = 1_000;
 pub const REPORTS_MAX: usize = 200;
 /// Those of them by one member.
 pub const REPORTS_BY_ONE_MAX: usize = 20;
+/// Words by which one room holds posts back for its moderators.
+pub const HOLD_WORDS_MAX: usize = 100;
+/// Longest of them, in bytes: as long as a name.
+pub const HOLD_WORD_BYTES_MAX: usize = NAME_BYTES_MAX;
+/// Posts of one room that wait for its moderators.
+pub const HELD_MAX: usize = 50;
+/// Posts of one person that wait for moderators, in all of his rooms: the state holds their words.
+pub const HELD_BY_ONE_MAX: usize = 10;
 /// People from whom one group is made.
 pub const GROUP_PEOPLE_MAX: usize = 50;
 /// People whom one person has as friends, asks, is asked by, or blocks.
@@ -415,6 +423,14 @@ const _: () = {
     assert!(SERVER_INVITATION_HOURS <= SERVER_INVITATION_HOURS_MAX);
     assert!(LIST_ROWS_MAX * (NAME_BYTES_MAX + 96) < UPDATE_BYTES_MAX);
     assert!(REPORTS_BY_ONE_MAX < REPORTS_MAX);
+    assert!(HELD_BY_ONE_MAX < HELD_MAX);
+    // A post that waits is one of those that a client keeps, until it is told that it waits.
+    assert!(HELD_BY_ONE_MAX as u64 <= POSTS_IN_FLIGHT_MAX);
+    // A page of what waits has one post at least, whose bytes are all escaped, and the words of the rule.
+    let rule = HOLD_WORDS_MAX * (HOLD_WORD_BYTES_MAX + 3);
+    assert!(PAGE_BYTES_MAX + POST_BYTES_MAX * 6 + rule + 4_096 < UPDATE_BYTES_MAX);
+    assert!(rule + 2_048 < ENTRY_BYTES_MAX);
+    assert!(ENTRY_BYTES_MAX < REQUEST_BYTES_MAX);
     assert!(FRIENDSHIPS_WAITING_MAX + FRIENDSHIPS_ASKED_MAX < CONTACTS_MAX);
     assert!(VENTURE_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));
     assert!(SEARCH_MS.is_multiple_of(PEOPLE_PER_ADDRESS as u64));

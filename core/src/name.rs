@@ -342,12 +342,12 @@ fn marked_well(shown: &str) -> bool {
 /// Folds case as fully as Unicode's `toCasefold` and a little more, without its table: ß, ẞ and SS meet in `ss`, σ and
 /// ς in `σ`, ı and I in `i`. RFC 8265 maps by lower case alone, which keeps all of these apart. Character by character,
 /// since `str::to_lowercase` makes a sigma's form depend on what follows it.
-fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(crate) fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     chars.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 /// Takes the dot off what has a dot already. İ becomes an `i` with a combining dot, which looks like any other.
-fn undotted(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(crate) fn undotted(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut letter = ' ';
     chars.filter(move |c| {
         if !is_combining_mark(*c) {

@@ -74,6 +74,10 @@ pub enum Code {
     Muted,
     /// The asking person spoke too short a time ago.
     SlowMode,
+    /// What is to be said would wait for the moderators if it was a post, and this cannot wait.
+    Held,
+    /// The post waited for the moderators, and they did not let it through, or its author was no member any more.
+    Rejected,
     /// No post stands there.
     NoSuchPost,
     /// There is no such device, link, report, ban or mute.
@@ -146,6 +150,8 @@ impl Code {
             Code::Archived => "archived",
             Code::Muted => "muted",
             Code::SlowMode => "slow_mode",
+            Code::Held => "held",
+            Code::Rejected => "rejected",
             Code::NoSuchPost => "no_such_post",
             Code::NotThere => "not_there",
             Code::EmptyText => "empty_text",

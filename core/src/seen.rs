@@ -5,7 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Whether a character leaves no mark: a control, or what Unicode has renderers pass over (`Default_Ignorable_Code_Point`
 /// of 16.0), such as joiners, the signs that turn the direction of text, and fillers.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How long a day is.
+pub(crate) const DAY_MS: u64 = 24 * 3_600_000;
+
 /// A moment as people write it: milliseconds since 1970-01-01T00:00Z. It may jump, so no machine waits by it:
 /// it is shown, and bounds what is said to hold until a day and an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

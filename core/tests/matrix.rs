@@ -118,6 +118,10 @@ impl Stage {
                 &format!(r#"{{"do":"report","room":"{room}","seq":{}}}"#, stage.said[&("mia", room)]),
             );
         }
+        for (room, n) in [("garden", 9_101), ("~3", 9_102)] {
+            stage.says("olga", &format!(r#"{{"do":"hold","room":"{room}","words":["waits"]}}"#));
+            stage.says("tom", &format!(r#"{{"do":"post","room":"{room}","n":{n},"text":"this waits"}}"#));
+        }
         stage.says("bea", r#"{"do":"block","name":"tom"}"#);
         stage.says("tom", r#"{"do":"block","name":"bob"}"#);
         if !before {
@@ -160,6 +164,7 @@ impl Stage {
             .replace("ROOM", room)
             .replace("OWN", &mine.unwrap_or(&toms).to_string())
             .replace("TOMS", &toms.to_string())
+            .replace("HELD", "1")
             .replace("REPORT", if room == "garden" { "1" } else { "2" });
         let session = match name {
             Some(name) => self.sessions[name],

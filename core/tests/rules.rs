@@ -98,6 +98,7 @@ impl History {
             Ok(Decision::Already) => "already".to_owned(),
             Ok(Decision::Look) => "looks".to_owned(),
             Ok(Decision::Stored(log, seq)) => format!("stored {}/{}", log.0, seq.0),
+            Ok(Decision::Waits(log, held)) => format!("Waits({}, {})", log.0, held.0),
             Err(refusal) => format!("{:?}", refusal.code),
         }
     }

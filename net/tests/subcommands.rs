@@ -71,6 +71,13 @@ bob: !banned room join garden
 ana: room unban garden bob
 ana: room audit garden
 ana: room keep garden 30d
+ana: room hold garden casino poker --links on
+ana: room held garden
+cyn: room join garden
+cyn: post --room garden the best casino
+ana: room let garden {post --room held}
+cyn: post --room garden see https://a.example
+ana: room reject garden {post --room held} no ads
 ana: room archive garden
 ana: room archive garden off
 ana: friends add bob we met in the garden

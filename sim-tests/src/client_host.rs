@@ -13,7 +13,7 @@ use sala_core::protocol::{NumberedEntry, Request, Secret};
 use sala_core::refusal::Refusal;
 use sala_net::dial::{Conversation, Word, dial};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -27,6 +27,8 @@ pub struct History {
     pub stored: BTreeMap<(u64, Ticket), (RoomName, Seq)>,
     /// What it was told is refused for good.
     pub refused: BTreeMap<(u64, Ticket), Refusal>,
+    /// What waits, or waited, for the moderators of a room.
+    pub waits: BTreeSet<(u64, Ticket)>,
     /// What it heard of the rooms that it follows.
     pub heard: BTreeMap<RoomName, Vec<NumberedEntry>>,
     /// How often it came online.
@@ -316,6 +318,7 @@ impl Person {
                 let before = history.stored.insert((life, ticket), (room, seq));
                 assert!(before.is_none(), "a post is reported as stored once");
             }
+            Event::Waits(ticket, ..) => drop(history.waits.insert((life, ticket))),
             Event::Failed(ticket, refusal) => drop(history.refused.insert((life, ticket), refusal)),
             Event::Heard(room, entry) => history.heard.entry(room).or_default().push(entry),
             _ => {}

@@ -3,6 +3,7 @@
 mod kinds;
 mod hope;
 mod people;
+mod held;
 mod server;
 mod episodes;
 mod faults;

@@ -16,7 +16,7 @@ pub type Marks = BTreeMap<&'static str, u64>;
 pub const A_BATCH_GREW: &str = "a batch grew while it was written";
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 55] = [
+pub const MARKS: [&str; 59] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -44,6 +44,9 @@ pub const MARKS: [&str; 55] = [
     "a person was banned from the server",
     "a person was erased",
     "a post named somebody",
+    "a post waited for a moderator",
+    "a post was let through",
+    "a post was not let through",
     "a power cut lost what was not synced",
     "a request was made while two were apart",
     "a request's fate was unknown",
@@ -60,6 +63,7 @@ pub const MARKS: [&str; 55] = [
     "refused: archived",
     "refused: banned",
     "refused: blocked by you",
+    "refused: held",
     "refused: muted",
     "refused: no such post",
     "refused: not a member",
@@ -209,6 +213,9 @@ impl Found {
                     }
                     DirectoryEntry::ServerBan { .. } => self.note("a person was banned from the server"),
                     DirectoryEntry::Erased { .. } => self.note("a person was erased"),
+                    DirectoryEntry::Held { .. } => self.note("a post waited for a moderator"),
+                    DirectoryEntry::Unheld { seq: Some(_), .. } => self.note("a post was let through"),
+                    DirectoryEntry::Unheld { .. } => self.note("a post was not let through"),
                     DirectoryEntry::LinkUsed { .. } => self.note("a link let somebody in"),
                     DirectoryEntry::ServerInvitationUsed { .. } => {
                         self.note("an invitation to the server made an account");
@@ -307,6 +314,7 @@ impl Found {
             Code::Archived => "refused: archived",
             Code::Banned => "refused: banned",
             Code::BlockedByYou => "refused: blocked by you",
+            Code::Held => "refused: held",
             Code::Muted => "refused: muted",
             Code::NoSuchPost => "refused: no such post",
             Code::NotAMember => "refused: not a member",

@@ -17,6 +17,7 @@ mod answers;
 mod screens;
 mod company;
 mod erasure;
+mod held;
 
 pub use complaint::{Complaint, Verdict};
 pub use erasure::{out_of_the_checkpoint, out_of_the_files};
@@ -152,9 +153,10 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
     erasure::out_of_the_log(on_disk, &model)?;
     let mut answers = answers::Answers { kept: erasure::kept(on_disk) };
     let by_strangers = words::said_by_strangers(people);
+    let mut held = held::Held::of(people, on_disk, &model);
     for person in people {
         words::acked_is_kept(person, on_disk, &model, &by_strangers)?;
-        words::said_in_order(person)?;
+        words::said_in_order(person, on_disk)?;
         words::nothing_is_forgotten(person)?;
         words::heard_is_on_disk(person, on_disk)?;
         words::shown_is_on_disk(person, on_disk, false)?;
@@ -162,7 +164,7 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
         let mut delivery = delivery::Delivery::default();
         let mut blocks = blocks::Blocks::default();
         let judges: &mut [&mut dyn links::Judge] =
-            &mut [&mut arrivals, &mut delivery, &mut blocks, &mut answers];
+            &mut [&mut arrivals, &mut delivery, &mut blocks, &mut answers, &mut held];
         links::tell(person, chronicle, on_disk, &model, judges)?;
     }
     lists.judge()?;

@@ -9,7 +9,7 @@ use crate::plan::{Operation, Plan, Step, Way, What};
 use crate::server_host::claim_code;
 use crate::world::World;
 use sala_core::client::{Credential, Row, User};
-use sala_core::entry::{Act, RoomKind, Seq};
+use sala_core::entry::{Act, HeldId, RoomKind, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, Secret};
 use sala_core::secret::{OnceCode, Password};
@@ -110,6 +110,12 @@ impl Stage {
                     let word = self.mark(mark + line);
                     who.say(&room, &format!("line {word} by {}{names}", who.name.as_str()));
                 }
+            }
+            Operation::Advertise { room, link, mark } => {
+                let Some(room) = self.room(who, room) else { return false };
+                let at = if *link { "https://casino.example" } else { "the Casino" };
+                let word = self.mark(*mark);
+                who.say(&room, &format!("line {word} at {at}"));
             }
             Operation::Reply { room, nth, mark } => {
                 let Some((room, to)) = self.post(who, room, *nth, false) else { return false };
@@ -292,6 +298,16 @@ impl Stage {
             let public = ["lobby", "garden", "kitchen", "cellar", "attic", "shed"].contains(&name);
             RoomName::parse(name).ok().filter(|_| public)
         })
+    }
+
+    /// The nth of what somebody sees waiting in a room, and the room; of what he does not see, he guesses.
+    fn held(&mut self, who: &Person, room: &str, nth: usize) -> Option<(RoomName, HeldId)> {
+        let room = self.room(who, room)?;
+        let seen = who
+            .conversation
+            .borrow()
+            .look(|model| model.rooms.get(&room).and_then(|view| view.held.get(nth)).map(|row| row.held));
+        Some((room, seen.unwrap_or(HeldId(nth as u64 + 1))))
     }
 
     /// The room that is called so, and the nth newest post there on somebody's screen, his own or anybody's. To who does

@@ -111,11 +111,15 @@ pub enum Operation {
     Unmute { room: String, whom: String },
     Slow { room: String, seconds: u64 },
     Keep { room: String, days: u64 },
+    Hold { room: String, words: Vec<String>, links: bool },
+    Let { room: String, nth: usize },
+    Reject { room: String, nth: usize, mark: u64 },
     Moderator { room: String, whom: String, on: bool },
     Owner { room: String, whom: String },
     Report { room: String, nth: usize, mark: u64 },
 
     Say { room: String, lines: u64, names: Vec<String>, mark: u64 },
+    Advertise { room: String, link: bool, mark: u64 },
     Reply { room: String, nth: usize, mark: u64 },
     Edit { room: String, nth: usize, own: bool, mark: u64 },
     Delete { room: String, nth: usize, own: bool },
@@ -177,6 +181,7 @@ pub enum Sight {
     Sanctions,
     Links,
     Reports,
+    Held,
 }
 
 /// What beside rooms somebody looks at.

@@ -205,6 +205,7 @@ pub fn answered(update: &Update) -> Option<u64> {
         | Update::Sanctions { id, .. }
         | Update::ServerInvitations { id, .. }
         | Update::Reports { id, .. }
+        | Update::Held { id, .. }
         | Update::Found { id, .. }
         | Update::Exported { id, .. }
         | Update::OwnPage { id, .. }

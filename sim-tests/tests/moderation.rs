@@ -156,3 +156,45 @@ fn an_invitation_does_not_outlive_a_ban() {
     world.rest_and_check();
     snapshot!("invited_and_banned", world.last_answers(&bob, 1));
 }
+
+#[test]
+fn what_waits_is_kept_once_and_seen_by_those_alone_who_may_though_the_power_goes() {
+    for nth in 1..=12 {
+        let (mut world, ana, bob, carla) = garden(&Setup { tick_ms: 5, ..Setup::new(59) });
+        world.asks_and_hears(&ana, r#"{"do":"hold","room":"garden","words":["casino"]}"#);
+        world.disk.cut_power_at(nth, if nth % 2 == 0 { Tear::Sectors } else { Tear::DropUnsynced });
+        world.says(&bob, "garden", "the best casino");
+        world.says(&bob, "garden", "good morning");
+        world.run(3_000);
+        world.settle();
+        assert!(!world.screen(&carla).contains("casino"), "cut at {nth}");
+        world.disk.cut_power_at(nth, Tear::DropUnsynced);
+        world.asks(&ana, r#"{"do":"let","room":"garden","held":1}"#);
+        world.run(3_000);
+        world.settle();
+        world.asks_and_hears(&ana, r#"{"do":"let","room":"garden","held":1}"#);
+        world.settle_and_check_at_rest();
+        let log = world.transcript_of_named("garden");
+        assert_eq!(log.matches("casino").count(), 1, "cut at {nth}: {log}");
+        assert!(world.screen(&carla).contains("casino"));
+    }
+}
+
+#[test]
+fn what_was_refused_while_its_author_was_away_is_told_when_he_is_back() {
+    let (mut world, ana, bob, _) = garden(&Setup::new(60));
+    world.asks_and_hears(&ana, r#"{"do":"hold","room":"garden","links":true}"#);
+    world.says(&bob, "garden", "see https://casino.example");
+    world.settle();
+    world.partition(&bob);
+    world.run(40_000);
+    world.asks_and_hears(&ana, r#"{"do":"reject","room":"garden","held":1,"reason":"no ads"}"#);
+    world.heal(&bob);
+    world.rest_and_check();
+    let notices = bob
+        .conversation
+        .borrow()
+        .look(|model| model.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>().join(" / "));
+    assert_eq!(notices.matches("no ads").count(), 1, "{notices}");
+    assert!(!world.transcript_of_named("garden").contains("casino"));
+}

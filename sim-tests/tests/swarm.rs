@@ -40,7 +40,7 @@ const FREQUENT: [&str; 20] = [
 const KINDS: &str = "admin archive ban befriend block change_password claim close come_in create decline delete delete_account \
     dial direct edit group invite join join_by_link kick leave link list look moderator mute owner page pin presence react \
     read rename reply report reset revoke say search server_ban server_unban settings slow topic typing unban unblock \
-    unfriend uninvite unmute upgrade upgrade_invited by_invitation server_invite server_uninvite keep bit_flips clock deaf dies_of_sync disk_freed disk_full double foreign_checkpoint freeze kill mend \
+    unfriend uninvite unmute upgrade upgrade_invited by_invitation server_invite server_uninvite keep hold advertise let reject bit_flips clock deaf dies_of_sync disk_freed disk_full double foreign_checkpoint freeze kill mend \
     old_checkpoint partition power_cut power_cut_at put_back read_fails slow_disk slow_fold stall start stop storm sync_fails vanish \
     write_fails";
 

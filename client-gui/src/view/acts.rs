@@ -49,6 +49,8 @@ impl View<'_> {
             Act::Keep(days) => {
                 self.words.put("act-keep", [("author", author.into()), ("days", (*days).into())])
             }
+            Act::Hold(true) => by("act-hold"),
+            Act::Hold(false) => by("act-hold-off"),
             Act::Closed(reason) => self.with_reason(by("act-closed"), reason),
             Act::Deleted { .. } => by("act-deleted"),
             Act::Post(_) | Act::Edited { .. } | Act::Reacted { .. } | Act::Faded { .. } | Act::Other(_) => {

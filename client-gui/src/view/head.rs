@@ -52,7 +52,8 @@ pub(crate) fn head(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
 fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView, wide: bool) {
     let palette = palette(ui);
     // What calls for the moderators is seen in a narrow window, too.
-    let calls = !wide && held.reports > 0;
+    let waiting = if held.role >= Role::Moderator { held.waiting } else { 0 };
+    let calls = !wide && held.reports + waiting > 0;
     let color = if calls { palette.danger } else { palette.weak };
     let more = quiet(ui, bold("···").size(18.0).color(color));
     let more = more.accessible_name(view.get("room-more"));
@@ -61,12 +62,12 @@ fn buttons(ui: &mut Ui, view: &mut View<'_>, room: &RoomName, held: &RoomView, w
         return;
     }
     if held.role >= Role::Moderator {
-        let text = if held.reports > 0 {
-            view.words.put("room-order-reports", [("count", held.reports.into())])
-        } else {
-            view.get("room-order")
+        let text = match (held.reports, waiting) {
+            (0, 0) => view.get("room-order"),
+            (reports, 0) => view.words.put("room-order-reports", [("count", reports.into())]),
+            (reports, waiting) => view.words.put("room-order-calls", [("count", (reports + waiting).into())]),
         };
-        let color = if held.reports > 0 { palette.danger } else { palette.weak };
+        let color = if held.reports + waiting > 0 { palette.danger } else { palette.weak };
         if quiet(ui, medium(text).color(color)).clicked() {
             side(view, Panel::Order);
         }

@@ -1,4 +1,4 @@
-//! What keeps order in a room: reports, bans and mutes, slow mode, links, and who did what to whom.
+//! What keeps order in a room: what waits to be let through, reports, bans and mutes, slow mode, links, and who did what to whom.
 
 use super::View;
 use super::timeline::one_lined;
@@ -26,6 +26,7 @@ pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     ScrollArea::vertical().id_salt("order").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GRID;
         slow(ui, view, room);
+        held(ui, view, room);
         reports(ui, view, room);
         sanctions(ui, view, room);
         links(ui, view, room);
@@ -55,6 +56,32 @@ fn slow(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     if new != chosen {
         let request = Request::Slow { room: room.clone(), seconds: new };
         view.push(Command::Ask(Purpose::Plain, request));
+    }
+}
+
+/// What waits for somebody to let it through: the client hears of it by itself.
+fn held(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let Some(waits) = view.model.rooms.get(room).map(|held| &held.held).filter(|waits| !waits.is_empty())
+    else {
+        return;
+    };
+    section(ui, &view.words.put("order-held", [("count", waits.len().into())]));
+    for post in waits {
+        let moment = view.words.moment(post.at, view.now.wall, view.when);
+        let values = [("name", post.by.as_str().into()), ("time", moment.into())];
+        weak(ui, &view.words.put("order-report", values));
+        ui.label(visible(&post.text));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = 26.0;
+            if ui.button(view.get("order-let")).clicked() {
+                let request = Request::Let { room: room.clone(), held: post.held };
+                view.push(Command::Ask(Purpose::Again, request));
+            }
+            if ui.button(view.get("order-reject")).clicked() {
+                let request = Request::Reject { room: room.clone(), held: post.held, reason: String::new() };
+                view.push(Command::Ask(Purpose::Again, request));
+            }
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests that have an answer coming, and whose they are.
 
 use super::door::User;
-use crate::entry::Seq;
+use crate::entry::{HeldId, Seq};
 use crate::name::{Name, RoomName};
 use crate::protocol::Request;
 
@@ -18,6 +18,8 @@ pub(super) enum Asked {
     Rooms(RoomName),
     /// A list of members, after this one.
     Members(RoomName, Option<Name>),
+    /// What waits for a room's moderators, after this one.
+    Held(RoomName, Option<HeldId>),
     /// How much of a room is unread.
     Count(RoomName),
     /// That a room was read up to there.
@@ -34,6 +36,7 @@ pub(super) enum Chore {
     Read(RoomName, Seq),
     Count(RoomName),
     Members(RoomName),
+    Held(RoomName),
     Page(RoomName, Seq),
     Friends,
     Me,
@@ -66,6 +69,10 @@ pub(super) fn room_of(request: &Request) -> Option<&RoomName> {
         | Request::Report { room, .. }
         | Request::Reports { room, .. }
         | Request::Resolve { room, .. }
+        | Request::Hold { room, .. }
+        | Request::Held { room, .. }
+        | Request::Let { room, .. }
+        | Request::Reject { room, .. }
         | Request::Edit { room, .. }
         | Request::Delete { room, .. }
         | Request::React { room, .. }

@@ -213,6 +213,9 @@ impl Client {
             if view.ask_members {
                 return Some(Chore::Members(room.clone()));
             }
+            if view.ask_held {
+                return Some(Chore::Held(room.clone()));
+            }
             if let Some(before) = view.ask_page.filter(|_| !view.loading) {
                 return Some(Chore::Page(room.clone(), before));
             }
@@ -245,6 +248,12 @@ impl Client {
                     view.asked_at = view.told;
                 }
                 self.ask_for_members(room, None);
+            }
+            Chore::Held(room) => {
+                if let Some(view) = self.model.rooms.get_mut(&room) {
+                    view.ask_held = false;
+                }
+                self.ask_held(room, None);
             }
             Chore::Page(room, before) => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {

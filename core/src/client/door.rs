@@ -2,7 +2,7 @@
 
 use super::credential::Credential;
 use super::outbox::Ticket;
-use crate::entry::Seq;
+use crate::entry::{HeldId, Seq};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Envelope, NumberedEntry, Page, Request, RoomInfo, Secret, UnreadableUpdate, Update};
 use crate::refusal::{Code, Refusal};
@@ -155,6 +155,8 @@ pub enum Event {
     TokenChanged(Secret),
     /// A post is in the log.
     Stored(Ticket, RoomName, Seq),
+    /// A post waits for the moderators of its room.
+    Waits(Ticket, RoomName, HeldId),
     /// A post was refused for good.
     Failed(Ticket, Refusal),
     /// A post was refused for now for another reason than haste; it and those after it wait and are sent again.

@@ -16,6 +16,7 @@ mod machine;
 mod asking;
 mod link;
 mod reading;
+mod waiting;
 mod rooms;
 mod lists;
 mod own;

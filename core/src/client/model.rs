@@ -112,6 +112,13 @@ pub enum News {
     Broken,
     /// Whoever runs the server says this to everybody.
     Operator(String),
+    /// The moderators of the room did not let through what we said, in these words if they are known, and why.
+    Rejected {
+        /// The words.
+        said: Option<String>,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// A program asked for what cannot be asked for by itself.
     Misasked,
 }

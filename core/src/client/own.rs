@@ -37,7 +37,10 @@ impl Client {
                 {
                     view.read_up_to(upto);
                 }
+                // Who has looked there since knows of it.
+                self.own.rejected.retain(|rejected| rejected.room != room);
             }
+            Note::Rejected { room, held, reason, .. } => self.rejected(seq, room, held, reason),
             Note::PutOut { room, until, banned, reason, .. } => {
                 let ending = if banned { Ending::Banned(until) } else { Ending::Kicked };
                 // What was so when we came in is asked for; it may say that we were invited again since.
@@ -106,7 +109,7 @@ impl Client {
             }
             // What stood there may have been about anybody.
             Note::Erased | Note::Other => self.ask_for_all(),
-            Note::Read { .. } | Note::PutOut { .. } => {}
+            Note::Read { .. } | Note::PutOut { .. } | Note::Rejected { .. } => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whom one knows, where one is invited, and how one is seen: what a person's own log adds up to.
 
-use crate::entry::{Audience, Mode, Seq};
+use crate::entry::{Audience, HeldId, Mode, Seq};
 use crate::limits::{CONTACTS_MAX, INVITATIONS_MAX, NOTE_BYTES_MAX, STATUS_BYTES_MAX};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Contacted, Invitation};
@@ -65,8 +65,18 @@ pub(super) struct OwnLog {
     pub(super) friends: Option<FriendsAsked>,
     /// `me` was asked.
     pub(super) me: Option<MeAsked>,
+    /// What was not let through while we were away, until the rest of the log is heard.
+    pub(super) rejected: Vec<Rejected>,
     /// Everybody who was seen blocked since the program started.
     pub(super) doubted: Arc<BTreeSet<Name>>,
+}
+
+/// What we said that the moderators of a room did not let through.
+#[derive(Clone, Debug)]
+pub(super) struct Rejected {
+    pub(super) room: RoomName,
+    pub(super) held: HeldId,
+    pub(super) reason: String,
 }
 
 /// The answers to `friends` so far.
@@ -111,6 +121,7 @@ impl OwnLog {
     /// The link is gone.
     pub(super) fn lost(&mut self) {
         (self.live, self.friends, self.me) = (false, None, None);
+        self.rejected.clear();
     }
 
     /// A note is about somebody. One that is older than the asking is older than the answer.

@@ -1,7 +1,7 @@
 //! What is unread: counted as the server counts it, so that all devices of a person come to the same numbers.
 //!
 //! The server tells the numbers with each `room` update, as of the log's end at that time; from there on entries move
-//! them: a post by somebody else adds one, one of our own means that all before it is read, and a deletion of an unread
+//! them: a post by somebody else adds one, one of our own means that all before it is read, unless a moderator let it through, and a deletion of an unread
 //! post takes one away. Where what is held is not enough to know, the server is asked again.
 
 use super::bounds::READ_MS;
@@ -70,7 +70,10 @@ impl RoomView {
         self.counted = seq;
         match &entry.act {
             // Whoever speaks has read what stands before.
-            Act::Post(_) if Some(entry.person) == self.me => self.all_read_up_to(seq),
+            // What a moderator let through was said before.
+            Act::Post(post) if Some(entry.person) == self.me && post.let_by.is_none() => {
+                self.all_read_up_to(seq);
+            }
             Act::Post(post) if seq > self.read => {
                 self.unread += 1 + u64::from(planted("unread_twice"));
                 match self.calls(entry, post) {
@@ -183,6 +186,7 @@ impl RoomView {
             || self.ask_keeping
             || self.to_read.is_some()
             || self.ask_members
+            || self.ask_held
             || self.ask_page.is_some()
     }
 

@@ -8,7 +8,7 @@ use crate::entry::{Act, Mode, PersonId, Role, RoomEntry, RoomKind, Sanction, Seq
 use crate::limits::{PINS_MAX, ROOM_MEMBERS_MAX, STATUS_BYTES_MAX, TOPIC_BYTES_MAX};
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
-use crate::protocol::{Member, MemberPresence};
+use crate::protocol::{HeldInfo, Member, MemberPresence};
 use crate::time::Tick;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,6 +39,10 @@ pub struct RoomView {
     pub pins: BTreeSet<Seq>,
     /// Reports that wait for the moderators, if we are one.
     pub reports: usize,
+    /// How many posts wait for the moderators: all of them if we are one, else those of ours.
+    pub waiting: usize,
+    /// These, as far as they are known; what is ours is known at once, the rest with `prefetch` alone.
+    pub held: Vec<HeldInfo>,
     /// What is held of its log.
     pub timeline: Timeline,
     /// Its members as far as they are known.
@@ -76,6 +80,8 @@ pub struct RoomView {
     pub(super) reading: Option<Seq>,
     /// When it was last told.
     pub(super) read_at: Option<Tick>,
+    /// What waits for the moderators is to be asked for.
+    pub(super) ask_held: bool,
     /// The members are to be asked for.
     pub(super) ask_members: bool,
     /// They are being asked for, part by part; entries were about these since.
@@ -142,6 +148,8 @@ impl RoomView {
             keep_days: None,
             pins: BTreeSet::new(),
             reports: 0,
+            waiting: 0,
+            held: Vec::new(),
             timeline: Timeline::default(),
             members: BTreeMap::new(),
             typing: BTreeMap::new(),
@@ -162,6 +170,7 @@ impl RoomView {
             reading: None,
             read_at: None,
             ask_members: false,
+            ask_held: false,
             touched: None,
             asked_at: Seq(0),
             listed: Seq(0),
@@ -190,7 +199,7 @@ impl RoomView {
     /// The link is gone.
     pub(super) fn lost(&mut self) {
         (self.live, self.loading, self.ask_members, self.touched) = (false, false, false, None);
-        (self.ask_page, self.listed) = (None, Seq(0));
+        (self.ask_page, self.ask_held, self.listed) = (None, false, Seq(0));
         (self.recount, self.ask_keeping) = (Recount::No, false);
         self.to_read = self.to_read.max(self.reading.take());
         self.typing.clear();
@@ -328,7 +337,10 @@ impl RoomView {
                 self.promote(whom, Role::Owner, ours(whom) && news);
                 None
             }
-            Act::Post(_) => {
+            Act::Post(post) => {
+                if post.let_by.is_some() {
+                    self.let_in(post);
+                }
                 self.typing.remove(author);
                 None
             }

@@ -29,6 +29,7 @@ pub(super) struct RoomTold {
     pub(super) faded: Seq,
     pub(super) pins: Vec<Seq>,
     pub(super) reports: usize,
+    pub(super) waiting: usize,
     pub(super) numbers: Told,
     /// The next entry that will be sent, unless they are being sent already.
     pub(super) from: Option<Seq>,
@@ -59,6 +60,7 @@ impl Client {
             // What was not told has been left from another device.
             let wanted = &self.wanted;
             self.model.rooms.retain(|room, view| view.live || wanted.contains_key(room));
+            self.tell_all_rejected();
         }
     }
 
@@ -76,6 +78,7 @@ impl Client {
             view.keep_days = told.keep_days;
             if head.next() >= view.expected {
                 view.tell(&mut told, me, &self.model.name);
+                view.told_waiting(told.waiting, self.config.prefetch);
             }
             view.count_again(told.numbers);
             self.chores_due = true;
@@ -102,6 +105,7 @@ impl Client {
             view.timeline.forget_posts();
         }
         view.tell(&mut told, me, &self.model.name);
+        view.told_waiting(told.waiting, prefetch);
         view.live = true;
         view.expected = from;
         view.timeline.set_head(head.max(from.before()));

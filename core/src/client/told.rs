@@ -82,6 +82,7 @@ impl Client {
                 faded,
                 pins,
                 reports,
+                waiting,
                 from,
                 ..
             } => {
@@ -108,6 +109,7 @@ impl Client {
                     faded,
                     pins,
                     reports,
+                    waiting,
                     numbers,
                     from,
                 };
@@ -127,6 +129,9 @@ impl Client {
             Update::OwnLog { head, from } => self.own_log(head, from),
             Update::Own(note) => self.own_note(note),
             Update::Stored { room, n, seq } => self.stored(room, n, seq),
+            Update::Waits { room, n, held } => self.waits(room, n, held, now),
+            Update::Waiting { room, posts } => self.told_waiting(&room, posts),
+            Update::Held { room, posts, more, .. } => self.told_held(asked, &room, posts, more),
             Update::Rooms { rooms, more, .. } => self.listed(asked, rooms, more),
             Update::Who { room, members, more, .. } => self.told_members(asked, &room, members, more),
             Update::Presence { room, here, away, people } => {
@@ -217,6 +222,11 @@ impl Client {
                 }
                 if !again {
                     self.user_refused(User::Who(room), refusal);
+                }
+            }
+            (Asked::Held(room, _), _) => {
+                if let Some(view) = self.model.rooms.get_mut(&room) {
+                    view.ask_held = again;
                 }
             }
             (Asked::Count(room), _) => {
@@ -326,6 +336,7 @@ fn answers(update: &Update) -> Option<u64> {
         | Update::Sanctions { id, .. }
         | Update::ServerInvitations { id, .. }
         | Update::Reports { id, .. }
+        | Update::Held { id, .. }
         | Update::Found { id, .. }
         | Update::Exported { id, .. }
         | Update::OwnPage { id, .. }

@@ -1,7 +1,8 @@
 //! What happens to people, devices, the names of rooms, and the server itself.
 
 use super::{
-    DeviceId, InvitationId, LinkId, LogId, PersonId, Registration, ReportId, Sanction, Seq, TokenHash,
+    DeviceId, HeldId, InvitationId, LinkId, LogId, PersonId, PostNumber, Registration, ReportId, Sanction,
+    Seq, TokenHash,
 };
 use crate::address::AddressRange;
 use crate::name::{Name, RoomName};
@@ -362,6 +363,55 @@ pub enum DirectoryEntry {
         /// Which report.
         report: ReportId,
     },
+    /// By which words a room holds posts back for its moderators, and whether by links.
+    Hold {
+        /// When.
+        at: Wall,
+        /// Who.
+        by: PersonId,
+        /// Which room.
+        log: LogId,
+        /// Such a word, or one that looks like it.
+        words: Vec<String>,
+        /// A link.
+        links: bool,
+    },
+    /// A post waits for the moderators of its room. It stands in no room's log, so that nobody else reads it.
+    Held {
+        /// When.
+        at: Wall,
+        /// Who said it.
+        person: PersonId,
+        /// In which room.
+        log: LogId,
+        /// Which of those that waited there.
+        held: HeldId,
+        /// The device that sent it.
+        device: DeviceId,
+        /// The device's number for it.
+        n: PostNumber,
+        /// What was said.
+        text: String,
+        /// The post that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Seq>,
+    },
+    /// A post waits no longer.
+    Unheld {
+        /// When.
+        at: Wall,
+        /// By whom: a moderator, who had said it, or the server, since it was too old.
+        by: PersonId,
+        /// In which room.
+        log: LogId,
+        /// Which.
+        held: HeldId,
+        /// Who had said it.
+        whom: PersonId,
+        /// Where it stands from now on, if it was let through.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+    },
 }
 
 /// Who finds a room, and how people enter it.
@@ -404,7 +454,8 @@ impl DirectoryEntry {
             | DirectoryEntry::Device { person, .. }
             | DirectoryEntry::Token { person, .. }
             | DirectoryEntry::Totp { person, .. }
-            | DirectoryEntry::RecoveryUsed { person, .. } => *person,
+            | DirectoryEntry::RecoveryUsed { person, .. }
+            | DirectoryEntry::Held { person, .. } => *person,
             DirectoryEntry::Report { by, .. }
             | DirectoryEntry::ServerBan { by, .. }
             | DirectoryEntry::AddressBan { by, .. } => *by,
@@ -433,6 +484,8 @@ impl DirectoryEntry {
                 recovery.clear();
             }
             DirectoryEntry::Report { reason, .. } => reason.clear(),
+            DirectoryEntry::Held { text, .. } => text.clear(),
+            DirectoryEntry::Hold { words, .. } => words.clear(),
             DirectoryEntry::ServerBan { sanction, .. } | DirectoryEntry::AddressBan { sanction, .. } => {
                 sanction.reason.clear();
             }

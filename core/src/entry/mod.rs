@@ -48,6 +48,10 @@ id!(
     ReportId
 );
 id!(
+    /// A post that waits for the moderators of its room, counted up by the room.
+    HeldId
+);
+id!(
     /// A place in one log: 1, 2, 3 … without a gap.
     Seq
 );

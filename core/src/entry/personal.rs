@@ -1,6 +1,6 @@
 //! What happens to one person alone: what all of his devices must agree on, and nobody else may see.
 
-use super::{LogId, PersonId, Seq};
+use super::{DeviceId, HeldId, LogId, PersonId, PostNumber, Seq};
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,21 @@ pub enum Note {
         /// He may not come back for now.
         banned: bool,
         /// Why.
+        reason: String,
+    },
+    /// A post of his that waited for the moderators of a room is refused by them, or has waited for as long as it is kept.
+    Rejected {
+        /// The room's log.
+        log: LogId,
+        /// The room's key.
+        room: RoomName,
+        /// Which of those that waited there.
+        held: HeldId,
+        /// The device that sent it.
+        device: DeviceId,
+        /// The device's number for it.
+        n: PostNumber,
+        /// Why; may be empty.
         reason: String,
     },
     /// How he wants to be seen.

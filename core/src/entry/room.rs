@@ -106,6 +106,8 @@ pub enum Act {
     Slow(u64),
     /// What is said here goes when it is so many days old; 0 means never.
     Keep(u64),
+    /// The room's rule is another by which posts wait for its moderators, and whether any may.
+    Hold(bool),
     /// All that was said up to here is gone: it was as old as it is kept.
     Faded {
         /// The last place.
@@ -132,13 +134,15 @@ pub struct Post {
     pub mentions: Vec<PersonId>,
     /// It names all members.
     pub all: bool,
+    /// The moderator who let it through, if it had waited for one: then it stands later than its number says.
+    pub let_by: Option<PersonId>,
 }
 
 impl Post {
     /// Plain words that answer nothing and name nobody.
     #[must_use]
     pub fn plain(device: DeviceId, n: PostNumber, text: impl Into<String>) -> Self {
-        Post { device, n, text: text.into(), reply: None, mentions: Vec::new(), all: false }
+        Post { device, n, text: text.into(), reply: None, mentions: Vec::new(), all: false, let_by: None }
     }
 }
 
@@ -221,6 +225,7 @@ impl Act {
             Act::Archived(_) => "archived",
             Act::Slow(_) => "slow",
             Act::Keep(_) => "keep",
+            Act::Hold(_) => "hold",
             Act::Faded { .. } => "faded",
             Act::Closed(_) => "closed",
             Act::Other(kind) => kind,
@@ -260,10 +265,10 @@ impl Act {
     pub fn is_audited(&self, by: PersonId) -> bool {
         match self {
             Act::Deleted { of, .. } => *of != by,
+            Act::Post(post) => post.let_by.is_some(),
             Act::Created
             | Act::Joined
             | Act::Left
-            | Act::Post(_)
             | Act::Edited { .. }
             | Act::Reacted { .. }
             | Act::Faded { .. }
@@ -307,6 +312,8 @@ struct RawRoomEntry {
     mentions: Vec<PersonId>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     all: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    let_by: Option<PersonId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target: Option<Seq>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -352,6 +359,7 @@ impl From<RoomEntry> for RawRoomEntry {
             reply: None,
             mentions: Vec::new(),
             all: false,
+            let_by: None,
             target: None,
             of: None,
             emoji: None,
@@ -376,9 +384,9 @@ impl From<RoomEntry> for RawRoomEntry {
             Act::Added(_) | Act::Unbanned(_) | Act::Unmuted(_) => {}
             Act::Invited(_) | Act::Uninvited(_) | Act::Owner(_) => {}
             Act::Topic(text) => raw.text = Some(text),
-            Act::Post(Post { device, n, text, reply, mentions, all }) => {
+            Act::Post(Post { device, n, text, reply, mentions, all, let_by }) => {
                 (raw.device, raw.n, raw.text) = (Some(device), Some(n), Some(text));
-                (raw.reply, raw.mentions, raw.all) = (reply, mentions, all);
+                (raw.reply, raw.mentions, raw.all, raw.let_by) = (reply, mentions, all, let_by);
             }
             Act::Edited { target, text } => (raw.target, raw.text) = (Some(target), Some(text)),
             Act::Deleted { target, of } => (raw.target, raw.of) = (Some(target), Some(of)),
@@ -394,7 +402,7 @@ impl From<RoomEntry> for RawRoomEntry {
             Act::Unlinked { link } => raw.link = Some(link),
             Act::Role(_, role) => raw.role = Some(role),
             Act::Renamed(name) => raw.room_name = Some(name),
-            Act::Archived(on) => raw.on = Some(on),
+            Act::Archived(on) | Act::Hold(on) => raw.on = Some(on),
             Act::Slow(slow_ms) => raw.slow_ms = Some(slow_ms),
             Act::Keep(days) => raw.days = Some(days),
             Act::Faded { upto } => raw.upto = Some(upto),
@@ -430,6 +438,7 @@ impl TryFrom<RawRoomEntry> for RoomEntry {
                 reply: raw.reply,
                 mentions: raw.mentions,
                 all: raw.all,
+                let_by: raw.let_by,
             }),
             "edited" => Act::Edited { target: target()?, text: text(raw.text)? },
             "deleted" => Act::Deleted { target: target()?, of: raw.of.ok_or_else(|| lacks("of"))? },
@@ -453,6 +462,7 @@ impl TryFrom<RawRoomEntry> for RoomEntry {
             "archived" => Act::Archived(on()?),
             "slow" => Act::Slow(raw.slow_ms.ok_or_else(|| lacks("slow_ms"))?),
             "keep" => Act::Keep(raw.days.ok_or_else(|| lacks("days"))?),
+            "hold" => Act::Hold(on()?),
             "faded" => Act::Faded { upto: raw.upto.ok_or_else(|| lacks("upto"))? },
             "closed" => Act::Closed(reason()),
             _ => Act::Other(kind),

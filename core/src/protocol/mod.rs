@@ -9,9 +9,9 @@ pub use line::{Line, LineBuffer};
 pub use request::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search, parse};
 pub(crate) use request::{checked_reason, checked_said};
 pub use update::{
-    Contacted, DeviceInfo, Exported, Found, Hello, Invitation, LimitsInfo, LinkInfo, Member, MemberPresence,
-    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, ServerInvitationInfo,
-    Strangers, UnreadableUpdate, Update, annotate, entry_line, page_entry, page_line,
+    Contacted, DeviceInfo, Exported, Found, HeldInfo, Hello, HoldInfo, Invitation, LimitsInfo, LinkInfo,
+    Member, MemberPresence, NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo,
+    ServerInvitationInfo, Strangers, UnreadableUpdate, Update, annotate, entry_line, page_entry, page_line,
 };
 
 /// The only version of the protocol so far.

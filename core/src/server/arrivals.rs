@@ -182,6 +182,7 @@ impl Server {
             faded: room.faded,
             pins: room.pins.iter().copied().collect(),
             reports: if keeps { room.reports.len() } else { 0 },
+            waiting: self.waiting(log, person),
             from,
         }
     }

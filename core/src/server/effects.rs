@@ -1,10 +1,14 @@
 //! What an entry means for those who are connected: who reads on, who no longer, and who is shut out.
 
 use super::command::{Origin, SessionId};
+use super::decide::role_of;
 use super::door::{Goodbye, Output};
 use super::machine::Server;
 use super::presence::Before;
-use crate::entry::{Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, RoomKind, Seq};
+use crate::entry::{
+    Act, DirectoryEntry, Entry, HeldId, LogId, LogKind, Note, PersonId, PostNumber, Role, RoomEntry,
+    RoomKind, Seq,
+};
 use crate::limits::LIST_ROWS_MAX;
 use crate::mutant::planted;
 use crate::name::RoomName;
@@ -17,16 +21,25 @@ impl Server {
         let seq = self.state.next_seq(log);
         // What of the state an entry takes away must be looked at before it does.
         let before = self.before(log, &entry, now);
+        let goes = matches!(
+            &entry,
+            Entry::Room(RoomEntry { act: Act::Left | Act::Kicked(..) | Act::Banned(..), .. })
+        );
+        let waited = goes.then(|| self.state.room(log).map_or(0, |room| room.holding.posts.len()));
         self.state.evolve(log, &entry);
         let name = self.wire_name(log);
         match &entry {
-            Entry::Directory(entry) => self.directory_effects(entry, before, now),
+            Entry::Directory(entry) => self.directory_effects(entry, before, origin, now),
             Entry::Room(entry) => self.room_effects(log, seq, &entry.act, entry.person, origin, now),
             Entry::Personal(entry) => {
                 if let LogKind::Personal(person) = log.kind() {
                     self.own_effects(person, &entry.note, now);
                 }
             }
+        }
+        // Whoever goes takes with him what waits of his.
+        if waited.is_some() && self.state.room(log).map(|room| room.holding.posts.len()) != waited {
+            self.tell_waiting(log, None);
         }
         self.held.now(Output::Append(log, name, seq, entry));
     }
@@ -63,7 +76,7 @@ impl Server {
         }
     }
 
-    fn directory_effects(&mut self, entry: &DirectoryEntry, ended: Vec<SessionId>, now: Now) {
+    fn directory_effects(&mut self, entry: &DirectoryEntry, ended: Vec<SessionId>, origin: Origin, now: Now) {
         let why = match entry {
             DirectoryEntry::Revoked { .. } if planted("revoked_stays_live") => return,
             DirectoryEntry::Revoked { .. } => Goodbye::Revoked,
@@ -73,6 +86,21 @@ impl Server {
             DirectoryEntry::Report { log, .. } | DirectoryEntry::Resolved { log, .. } => {
                 return self.tell_moderators(*log);
             }
+            DirectoryEntry::Held { log, held, n, person, .. } => {
+                self.waits(origin, *n, *log, *held);
+                return self.tell_waiting(*log, Some(*person));
+            }
+            // What is the server's is kept by its administrators.
+            DirectoryEntry::Admin { whom, .. } => {
+                let rooms = self.state.directory().person(*whom).map(|person| person.rooms.clone());
+                for log in rooms.unwrap_or_default() {
+                    if self.state.room(log).is_some_and(|room| room.owner == Some(PersonId(0))) {
+                        self.keeps_order_or_not(log, *whom);
+                    }
+                }
+                return;
+            }
+            DirectoryEntry::Unheld { log, whom, .. } => return self.tell_waiting(*log, Some(*whom)),
             _ => return,
         };
         for session in ended {
@@ -98,6 +126,7 @@ impl Server {
                 }
             }
             Act::Deleted { .. } | Act::Faded { .. } => self.tell_moderators(log),
+            Act::Role(whom, _) | Act::Owner(whom) => self.keeps_order_or_not(log, whom.person),
             Act::Keep(days) if *days > 0 => self.fading.begin(now.tick),
             _ => {}
         }
@@ -186,6 +215,48 @@ impl Server {
         let shared =
             |log: &LogId| self.state.room(*log).is_some_and(|room| room.members.contains_key(&other));
         rooms.into_iter().flatten().filter(shared).take(LIST_ROWS_MAX).collect()
+    }
+
+    /// Whoever has said something is told that it waits for the moderators.
+    pub(super) fn waits(&mut self, origin: Origin, n: PostNumber, log: LogId, held: HeldId) {
+        let room = self.state.room(log).map(|room| room.key.clone());
+        if let (Some(session), Some(room)) = (origin.session, room) {
+            self.emit(Output::Tell(session, Update::Waits { room, n, held }));
+        }
+    }
+
+    /// Tells those who keep order in a room how many posts wait for them, and whoever has said one how many of his do.
+    fn tell_waiting(&mut self, log: LogId, author: Option<PersonId>) {
+        let Some(room) = self.state.room(log) else { return };
+        let keeps = |person: &PersonId| {
+            role_of(&self.state, log, room, *person).is_some_and(|role| role >= Role::Moderator)
+        };
+        let concerned = room.members.keys().filter(|person| Some(**person) == author || keeps(person));
+        for person in concerned.copied().collect::<Vec<_>>() {
+            self.tell_waiting_to(log, person);
+        }
+    }
+
+    /// Somebody keeps order in a room from now on, or no longer: so he sees what waits there.
+    fn keeps_order_or_not(&mut self, log: LogId, person: PersonId) {
+        if self.state.room(log).is_some_and(|room| !room.holding.posts.is_empty()) {
+            self.tell_waiting_to(log, person);
+        }
+    }
+
+    fn tell_waiting_to(&mut self, log: LogId, person: PersonId) {
+        let Some(room) = self.state.room(log).map(|room| room.key.clone()) else { return };
+        let waiting = self.waiting(log, person);
+        for session in self.sessions.of_person(person) {
+            self.emit(Output::Tell(session, Update::Waiting { room: room.clone(), posts: waiting }));
+        }
+    }
+
+    /// How many posts wait in a room, as far as somebody may see them: all if he keeps order there, or else his own.
+    pub(super) fn waiting(&self, log: LogId, person: PersonId) -> usize {
+        let Some(room) = self.state.room(log) else { return 0 };
+        let keeps = role_of(&self.state, log, room, person).is_some_and(|role| role >= Role::Moderator);
+        if keeps { room.holding.posts.len() } else { room.holding.of(person).count() }
     }
 
     /// Tells the moderators of a room who are connected how many reports wait.

@@ -37,13 +37,12 @@ impl Fading {
     pub(super) fn next(&mut self, state: &State, now: Now) -> Option<(LogId, u64)> {
         let server = state.directory().keep();
         if self.due.is_empty() {
-            let due = state.rooms().filter_map(|(log, room)| Some((log, room.fading(server, now.wall)?.0)));
+            let due = state.rooms().filter_map(|(log, room)| Some((log, room.fading_day(server, now.wall)?)));
             self.due = due.collect();
         }
         // A day on which much was said goes in several steps.
         let is_due = |(log, day): &(LogId, u64)| {
-            let fading = state.room(*log).and_then(|room| room.fading(server, now.wall));
-            fading.is_some_and(|(first, _)| first == *day)
+            state.room(*log).and_then(|room| room.fading_day(server, now.wall)) == Some(*day)
         };
         while self.due.front().is_some_and(|due| !is_due(due)) {
             self.due.pop_front();

@@ -1,14 +1,15 @@
 //! Answers that are lists of one's own things, or of what a room's moderators and the server's administrators keep.
 
+use super::decide::role_of;
 use super::machine::Server;
 use super::session::Entered;
-use super::state::{Contact, Room};
-use crate::entry::{InvitationId, PersonId, ReportId, Sanction};
-use crate::limits::{LIST_ROWS_MAX, SANCTION_ROWS_MAX};
+use super::state::{Contact, HeldPost, Room};
+use crate::entry::{HeldId, InvitationId, LogId, PersonId, ReportId, Role, Sanction};
+use crate::limits::{LIST_ROWS_MAX, NAME_BYTES_MAX, PAGE_BYTES_MAX, SANCTION_ROWS_MAX};
 use crate::name::Name;
 use crate::protocol::{
-    Contacted, DeviceInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo, ServerInvitationInfo, Strangers,
-    Update,
+    Contacted, DeviceInfo, HeldInfo, HoldInfo, Invitation, LinkInfo, ReportInfo, SanctionInfo,
+    ServerInvitationInfo, Strangers, Update,
 };
 use crate::time::Wall;
 use std::collections::BTreeMap;
@@ -89,6 +90,31 @@ impl Server {
         Update::Reports { id, room: room.key.clone(), reports, more: rest.next().is_some() }
     }
 
+    /// What waits in a room: to whoever keeps order there all of it, and by which rule; to others what they have said.
+    pub(super) fn held_posts(
+        &self,
+        id: Option<u64>,
+        by: PersonId,
+        log: LogId,
+        room: &Room,
+        after: Option<HeldId>,
+    ) -> Update {
+        let keeps = role_of(&self.state, log, room, by).is_some_and(|role| role >= Role::Moderator);
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let waits = room.holding.posts.range((start, Bound::Unbounded));
+        let mut rest = waits.filter(|(_, post)| keeps || post.by == by).peekable();
+        let (mut posts, mut bytes) = (Vec::new(), 0);
+        while let Some((held, post)) =
+            rest.next_if(|(_, post)| posts.is_empty() || bytes + weight(post) <= PAGE_BYTES_MAX)
+        {
+            bytes += weight(post);
+            let HeldPost { at, device, n, text, reply, .. } = post.clone();
+            posts.push(HeldInfo { held: *held, at, by: self.name_of(post.by), device, n, text, reply });
+        }
+        let rule = keeps.then(|| HoldInfo { words: room.holding.words.clone(), links: room.holding.links });
+        Update::Held { id, room: room.key.clone(), rule, posts, more: rest.peek().is_some() }
+    }
+
     pub(super) fn devices(&self, id: Option<u64>, entered: Entered) -> Update {
         let directory = self.state.directory();
         let person = directory.person(entered.person);
@@ -157,6 +183,11 @@ impl Server {
             }),
         })
     }
+}
+
+/// How many bytes of a line a post that waits takes at most.
+fn weight(post: &HeldPost) -> usize {
+    serde_json::to_string(&post.text).map_or(0, |text| text.len()) + NAME_BYTES_MAX + 160
 }
 
 fn sanction_row(what: &str, whom: String, sanction: &Sanction) -> SanctionInfo {

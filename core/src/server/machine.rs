@@ -199,6 +199,11 @@ impl Server {
                     self.emit(Output::Tell(session, Update::Stored { room, n, seq }));
                 }
             }
+            Ok(Decision::Waits(log, held)) => {
+                if let Some(n) = command.post_number() {
+                    self.waits(command.origin, n, log, held);
+                }
+            }
             Err(refusal) => {
                 if let Some(number) = command.operated() {
                     self.emit(Output::Operated(number, Err(refusal)));

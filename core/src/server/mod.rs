@@ -40,6 +40,7 @@ pub use machine::Server;
 pub use operator::Connected;
 pub use quota::Quota;
 pub use state::{
-    Ages, Contact, Device, Directory, Keeping, Link, Member, Mention, PasswordHash, Person, Posts, Presence,
-    Report, Reset, Room, SERVER_NAME, Sanctioned, ServerInvitation, State, StateError, Totp, Verdict, Window,
+    Ages, Contact, Device, Directory, HeldPost, Holding, Keeping, Link, Member, Mention, PasswordHash,
+    Person, Posts, Presence, Report, Reset, Room, SERVER_NAME, Sanctioned, ServerInvitation, State,
+    StateError, Totp, Verdict, Window,
 };

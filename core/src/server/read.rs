@@ -87,6 +87,9 @@ impl Server {
                 self.sanctions(id, room, after.as_deref(), now.wall)
             }
             (Request::Reports { after, .. }, Some((_, room))) => self.reports(id, room, *after),
+            (Request::Held { after, .. }, Some((log, room))) => {
+                self.held_posts(id, person, log, room, *after)
+            }
             (Request::ServerBans { after }, _) => self.server_bans(id, after.as_deref(), now.wall),
             (Request::ServerInvitations { after }, _) => {
                 self.server_invitations(id, person, *after, now.wall)

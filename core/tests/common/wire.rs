@@ -232,6 +232,8 @@ pub(crate) fn short(update: &Update) -> String {
             format!("friend {}{name} {mode:?} {status}", if *here { "+" } else { "-" }).trim_end().to_owned()
         }
         Update::Notice { text } => format!("notice {text}"),
+        Update::Waits { room, n, held } => format!("waits {room} n={} as {}", n.value(), held.0),
+        Update::Waiting { room, posts } => format!("waiting {room} {posts}"),
         Update::Reported { room, reports } => format!("reported {room} {reports}"),
         Update::Friends { people, more, .. } => {
             let row = |row: &sala_core::protocol::Contacted| {
@@ -293,6 +295,7 @@ pub(crate) fn short_event(event: &Event) -> String {
     match event {
         Event::Online => "online".to_owned(),
         Event::Stored(ticket, room, seq) => format!("stored {} in {room} at {}", ticket.0, seq.0),
+        Event::Waits(ticket, room, held) => format!("waits {} in {room} as {}", ticket.0, held.0),
         Event::Failed(ticket, refusal) => format!("failed {} {:?}", ticket.0, refusal.code),
         Event::Delayed(refusal) => format!("delayed {:?}", refusal.code),
         Event::Heard(_, entry) => format!("heard {}", short_entry(entry)),

@@ -150,6 +150,13 @@ fn stored_of_the_server(seq: Seq, entry: &DirectoryEntry) {
         DirectoryEntry::Keep { by, days, .. } => {
             tracing::info!(target: SECURITY, seq, by = by.0, days, "how long what is said is kept");
         }
+        DirectoryEntry::Hold { by, log, .. } => {
+            tracing::info!(target: SECURITY, seq, by = by.0, log = log.0, "what waits for moderators");
+        }
+        DirectoryEntry::Unheld { by, log, whom, seq: place, .. } => {
+            let act = if place.is_some() { "let" } else { "reject" };
+            tracing::info!(target: SECURITY, seq, by = by.0, log = log.0, whom = whom.0, act, "order was kept");
+        }
         DirectoryEntry::ServerInvitation { by, invitation, .. } => {
             let invitation = invitation.0;
             tracing::info!(target: SECURITY, seq, by = by.0, invitation, "invitation to the server");

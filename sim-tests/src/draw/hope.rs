@@ -28,6 +28,8 @@ pub(super) struct HopedRoom {
     pub(super) banned: BTreeSet<String>,
     pub(super) muted: BTreeSet<String>,
     pub(super) invited: BTreeSet<String>,
+    /// Something is to wait there for the moderators.
+    pub(super) holds: bool,
 }
 
 /// Everybody and every room.

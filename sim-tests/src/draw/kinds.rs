@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Closed,
     /// Kicks, bans, mutes.
     Order,
+    /// What waits for moderators, and what they do with it.
+    Held,
     /// Who keeps order, and whose a room is.
     Roles,
     /// Friendship and presence.
@@ -30,11 +32,12 @@ pub(super) enum Kind {
 }
 
 /// Those that a plan may lack, with how often each is drawn beside ten times of talk.
-pub(super) const KINDS: [(Kind, u32); 11] = [
+pub(super) const KINDS: [(Kind, u32); 12] = [
     (Kind::Words, 6),
     (Kind::Rooms, 4),
     (Kind::Closed, 6),
     (Kind::Order, 5),
+    (Kind::Held, 6),
     (Kind::Roles, 3),
     (Kind::Friends, 3),
     (Kind::Blocks, 2),

@@ -48,6 +48,7 @@ impl People {
             Kind::Rooms => self.rooms(),
             Kind::Closed => self.closed(),
             Kind::Order => self.order(),
+            Kind::Held => self.held(),
             Kind::Roles => self.roles(),
             Kind::Friends => self.friends(),
             Kind::Blocks => self.blocks(),
@@ -59,7 +60,7 @@ impl People {
     }
 
     /// Somebody, a device of his, and a room.
-    fn somewhere(&mut self) -> Option<(String, String, String)> {
+    pub(super) fn somewhere(&mut self) -> Option<(String, String, String)> {
         let name = self.hope.anybody(&mut self.random)?;
         let device = self.hope.device(&mut self.random, &name)?;
         let room = self.hope.room_of(&mut self.random, &name)?;
@@ -451,8 +452,8 @@ impl People {
                 Operation::Search { room, whom, words }
             }
             6..9 => {
-                use Sight::{Audit, Links, Reports, Sanctions, Versions, Who};
-                let at = [Who, Audit, Audit, Versions, Sanctions, Links, Reports];
+                use Sight::{Audit, Held, Links, Reports, Sanctions, Versions, Who};
+                let at = [Who, Audit, Audit, Versions, Sanctions, Links, Reports, Held];
                 Operation::Look { room, at: at[self.random.random_range(0..at.len())] }
             }
             _ => {

@@ -5,7 +5,9 @@ use super::course::Course;
 use super::links::{Entered, Judge, Told};
 use super::model::lasts;
 use crate::mark::marks;
-use sala_core::entry::{Act, DirectoryEntry, Entry, LogId, Position, PostNumber, RoomEntry, Sanction};
+use sala_core::entry::{
+    Act, DirectoryEntry, Entry, HeldId, LogId, Position, PostNumber, RoomEntry, Sanction,
+};
 use sala_core::name::RoomName;
 use sala_core::protocol::{Door, Request, Update};
 use sala_core::refusal::{Code, Fate};
@@ -33,9 +35,14 @@ impl Judge for Answers {
                 let same = told.on_disk.log(room).is_some_and(|log| place == Some(&(log, *seq)));
                 demand(RESENT, same, || format!("it is {place:?}: {}", told.words()))
             }
+            Update::Waits { room, n, held } => demand(RESENT, waits(told, room, *n, *held), || told.words()),
             Update::Done { .. } => done(told),
             Update::Refused { n: Some(n), fate: Fate::NotStored, retry_ms: None, .. } if stands(told, *n) => {
                 Err(complaint(RESENT, format!("it was stored when it was sent: {}", told.words())))
+            }
+            Update::Refused { n: Some(n), fate: Fate::NotStored, retry_ms: None, code, .. } => {
+                refused_while_it_waits(told, *n, *code)?;
+                reason(told, *code)
             }
             Update::Refused { code, fate, .. } => {
                 let words = told.request.and_then(words_of).unwrap_or_default();
@@ -63,6 +70,37 @@ fn stands(told: &Told<'_>, n: PostNumber) -> bool {
     same && position.is_some_and(|position| position <= told.from)
 }
 
+/// Whether the post of this number waits there, as its author's, under that one.
+fn waits(told: &Told<'_>, room: &RoomName, n: PostNumber, held: HeldId) -> bool {
+    let (Some(entered), Some(log)) = (told.entered, told.on_disk.log(room)) else { return false };
+    let numbers_of = |device| told.model.numbers_of(device);
+    told.model.waits.get(&(log, held)).is_some_and(|waits| {
+        (waits.by, waits.n) == (entered.person, n.value())
+            && numbers_of(waits.device) == numbers_of(entered.device)
+            && waits.since <= told.to
+            && waits.over.is_none_or(|over| over > told.from)
+    })
+}
+
+/// What waited when it was sent again is refused only since it waits no longer, or if it is another post.
+fn refused_while_it_waits(told: &Told<'_>, n: PostNumber, code: Code) -> Verdict {
+    let Some(entered) = told.entered else { return Ok(()) };
+    let numbers_of = told.model.numbers_of(entered.device);
+    let of = |waits: &&super::model::Waits| {
+        waits.by == entered.person
+            && waits.n == n.value()
+            && told.model.numbers_of(waits.device) == numbers_of
+    };
+    let waited = told.model.waits.values().find(of);
+    let holds = match (waited, code) {
+        (Some(waits), Code::Rejected) => waits.over.is_some_and(|over| over <= told.to),
+        (None, Code::Rejected) => false,
+        (Some(waits), _) => waits.since > told.from || matches!(code, Code::NumberReused | Code::OutOfOrder),
+        (None, _) => true,
+    };
+    demand(RESENT, holds, || format!("it is {waited:?}: {}", told.words()))
+}
+
 /// What a request adds to the log if it is done, in words of its own.
 fn words_of(request: &Request) -> Option<&str> {
     match request {
@@ -70,6 +108,7 @@ fn words_of(request: &Request) -> Option<&str> {
         Request::Kick { reason, .. }
         | Request::Ban { reason, .. }
         | Request::Mute { reason, .. }
+        | Request::Reject { reason, .. }
         | Request::Report { reason, .. }
         | Request::ServerBan { reason, .. }
         | Request::Close { reason, .. } => Some(reason),
@@ -106,6 +145,15 @@ fn done(told: &Told<'_>) -> Verdict {
         }
         Request::Unban { room, name } => {
             acted(room, &|act| matches!(act, Act::Unbanned(whom) if whom.name.same(name)))
+        }
+        Request::Let { room, held } | Request::Reject { room, held, .. } => {
+            let (log, lets) = (told.on_disk.log(room), matches!(request, Request::Let { .. }));
+            among(told).any(|(_, entry)| match entry {
+                Entry::Directory(DirectoryEntry::Unheld { by, log: of, held: which, seq, .. }) => {
+                    (*by, Some(*of), which) == (person, log, held) && seq.is_some() == lets
+                }
+                _ => false,
+            })
         }
         Request::Leave { room } => acted(room, &|act| matches!(act, Act::Left)),
         Request::Edit { room, seq, .. } => {
@@ -185,6 +233,7 @@ fn reason(told: &Told<'_>, code: Code) -> Verdict {
             let held = place.barred.get(&person).is_some_and(lasted);
             held || !told.model.people[&person].ends.is_empty()
         }
+        Code::Held => place.holds.ever(told.from, told.to, |on| *on),
         Code::Muted => place.muted.get(&person).is_some_and(lasted),
         Code::NotAMember | Code::NoSuchRoom | Code::BlockedByYou => {
             let readers = place.readers.get(&person);

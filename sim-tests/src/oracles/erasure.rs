@@ -83,6 +83,14 @@ fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool
             gone(person) && !(secret.is_empty() && recovery.is_empty())
         }
         DirectoryEntry::RecoveryUsed { person, code, .. } => gone(person) && !code.0.is_empty(),
+        DirectoryEntry::Held { log, held, text, .. } => {
+            let over = model.waits.get(&(*log, *held)).is_none_or(|waits| waits.over.is_some());
+            !text.is_empty() && over
+        }
+        DirectoryEntry::Hold { log, words, .. } => {
+            let stands = |place: &super::model::Place| place.closed.is_none() && place.hold_since == at;
+            !words.is_empty() && !model.rooms.get(log).is_some_and(stands)
+        }
         DirectoryEntry::Report { by, reason, .. } => gone(by) && !reason.is_empty(),
         DirectoryEntry::Room { log, name, room, .. } => {
             let closed = model.rooms.get(log).is_some_and(|place| place.closed.is_some());
@@ -99,7 +107,7 @@ fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool
 /// When it is older.
 pub fn out_of_the_checkpoint(on_disk: &OnDisk) -> Verdict {
     let erases = |kept: &&Kept| match &kept.entry {
-        Entry::Directory(DirectoryEntry::Erased { .. }) => true,
+        Entry::Directory(DirectoryEntry::Erased { .. } | DirectoryEntry::Unheld { .. }) => true,
         Entry::Room(entry) => matches!(entry.act, Act::Closed(_)),
         _ => false,
     };

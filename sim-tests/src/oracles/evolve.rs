@@ -1,11 +1,11 @@
 //! The model takes in entry after entry.
 
 use super::course::Course;
-use super::model::{Belongs, Invited, Model, Owned, Place, Said, Someone, Tie, Way};
+use super::model::{Belongs, Invited, Model, Owned, Place, Said, Someone, Tie, Waits, Way};
 use super::on_disk::Kept;
 use sala_core::entry::{
-    Act, DirectoryEntry, Entry, LogId, LogKind, Note, PersonId, PersonalEntry, Position, Role, RoomEntry,
-    RoomKind, Seq,
+    Act, DirectoryEntry, Entry, HeldId, LogId, LogKind, Note, PersonId, PersonalEntry, Position, Role,
+    RoomEntry, RoomKind, Seq,
 };
 use sala_core::time::Wall;
 
@@ -136,7 +136,37 @@ impl Model {
                     place.reports.remove(&report);
                 }
             }
+            DirectoryEntry::Hold { log, words, links, .. } => {
+                if let Some(place) = self.rooms.get_mut(&log) {
+                    (place.hold, place.hold_since) = ((words, links), position);
+                }
+            }
+            DirectoryEntry::Held { at, person: by, log, held, device, n, .. } => {
+                let (n, since) = (n.value(), position);
+                self.waits.insert((log, held), Waits { by, device, n, since, over: None, seq: None });
+                self.numbers.insert((self.numbers_of(device), n), (log, Seq(0)));
+                let member = self.rooms.get_mut(&log).and_then(|place| place.members.get_mut(&by));
+                if let Some(member) = member {
+                    member.spoke = Some(at);
+                }
+            }
+            DirectoryEntry::Unheld { log, held, seq, .. } => {
+                if let Some(waits) = self.waits.get_mut(&(log, held)) {
+                    waits.over.get_or_insert(position);
+                    waits.seq = seq;
+                }
+            }
             _ => {}
+        }
+    }
+
+    /// Whoever is no member of a room any more has taken with him what waits of his; of a room that is closed, nothing waits.
+    fn wait_no_more(&mut self, log: LogId, person: Option<PersonId>) {
+        let position = self.position;
+        let his = |waits: &&mut Waits| person.is_none_or(|person| waits.by == person);
+        let here = self.waits.range_mut((log, HeldId(0))..=(log, HeldId(u64::MAX))).map(|(_, waits)| waits);
+        for waits in here.filter(his) {
+            waits.over.get_or_insert(position);
         }
     }
 
@@ -177,6 +207,7 @@ impl Model {
         for someone in self.people.values_mut() {
             someone.invitations.remove(&log);
         }
+        self.wait_no_more(log, None);
     }
 
     fn take_room(&mut self, log: LogId, seq: Seq, entry: &RoomEntry) {
@@ -261,6 +292,8 @@ impl Model {
             Act::Renamed(title) => place.title = Some(title.clone()),
             Act::Archived(on) => place.archived = *on,
             Act::Slow(slow_ms) => place.slow_ms = *slow_ms,
+            // The words of a rule are erased once it is another's turn; that there was one stays.
+            Act::Hold(on) => place.holds.set(position, *on),
             Act::Keep(days) => place.keep_days = *days,
             Act::Faded { upto } => {
                 for (_, post) in place.posts.range_mut(..=*upto) {
@@ -273,7 +306,8 @@ impl Model {
             Act::Post(post) => {
                 let said = Said { by: person, calls, all: post.all, gone: None, deleted: false };
                 place.posts.insert(seq, said);
-                if let Some(member) = place.members.get_mut(&person) {
+                let speaks = post.let_by.is_none();
+                if let Some(member) = place.members.get_mut(&person).filter(|_| speaks) {
                     (member.read, member.spoke) = (seq, Some(entry.at));
                 }
                 let numbers_of = self.devices.get(&post.device).map_or(post.device, |owned| owned.numbers_of);
@@ -291,6 +325,11 @@ impl Model {
                 }
                 place.pins.remove(target);
             }
+            _ => {}
+        }
+        match &entry.act {
+            Act::Left => self.wait_no_more(log, Some(person)),
+            Act::Kicked(whom, _) | Act::Banned(whom, _) => self.wait_no_more(log, Some(whom.person)),
             _ => {}
         }
         self.latest = self.latest.max(entry.at);

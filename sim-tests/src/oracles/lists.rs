@@ -5,7 +5,7 @@ use super::links::{Judge, Told};
 use super::model::{Model, Place, Tie, lasts};
 use super::on_disk::OnDisk;
 use super::testimony::Testimony;
-use sala_core::entry::{LogId, PersonId, Position, Role, RoomKind, Sanction};
+use sala_core::entry::{HeldId, LogId, PersonId, Position, Role, RoomKind, Sanction};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Member, Request, Update};
 use sala_core::time::Wall;
@@ -50,6 +50,7 @@ impl Judge for Lists {
                 | Update::Sanctions { .. }
                 | Update::ServerInvitations { .. }
                 | Update::Reports { .. }
+                | Update::Held { .. }
                 | Update::Friends { .. }
                 | Update::Devices { .. }
                 | Update::Me { .. }
@@ -222,6 +223,16 @@ impl Sight<'_> {
                 (
                     told.collect(),
                     wanted.map(|(report, seq)| sure(format!("{report:?} of {}", seq.0))).collect(),
+                )
+            }
+            (Update::Held { room, posts, more: false, .. }, Request::Held { after: None, .. }) => {
+                let told = posts.iter().map(|row| sure(format!("{:?} of {:?}", row.held, row.device)));
+                let log = self.on_disk.log(room)?;
+                let device = |held: &HeldId| model.waits[&(log, *held)].device;
+                let wanted = model.waiting(log, person);
+                (
+                    told.collect(),
+                    wanted.iter().map(|held| sure(format!("{held:?} of {:?}", device(held)))).collect(),
                 )
             }
             (Update::Friends { people, more: false, .. }, Request::Friends { after: None }) => {

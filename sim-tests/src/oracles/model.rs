@@ -5,8 +5,8 @@
 use super::course::Course;
 use super::on_disk::Kept;
 use sala_core::entry::{
-    Audience, DeviceId, InvitationId, LinkId, LogId, Mode, PersonId, Position, Registration, ReportId, Role,
-    RoomKind, Sanction, Seq, TokenHash,
+    Audience, DeviceId, HeldId, InvitationId, LinkId, LogId, Mode, PersonId, Position, Registration,
+    ReportId, Role, RoomKind, Sanction, Seq, TokenHash,
 };
 use sala_core::limits::FORMER_DEVICES_MAX;
 use sala_core::name::{Name, RoomName};
@@ -106,6 +106,23 @@ pub struct Said {
     pub deleted: bool,
 }
 
+/// A post that waits, or waited, for the moderators of its room.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// By whom.
+    pub by: PersonId,
+    /// The device that sent it.
+    pub device: DeviceId,
+    /// The device's number for it.
+    pub n: u64,
+    /// Which entry says that it waits.
+    pub since: Position,
+    /// By which entry it waits no longer: it was let through or not, or its author went.
+    pub over: Option<Position>,
+    /// Where it stands in its room, if it was let through.
+    pub seq: Option<Seq>,
+}
+
 /// An invitation to the server.
 #[derive(Clone, Debug)]
 pub struct Invited {
@@ -171,6 +188,12 @@ pub struct Place {
     pub slow_ms: u64,
     /// After how many days what is said goes; 0 for never.
     pub keep_days: u64,
+    /// By which words and links what members say waits: of a rule that was replaced the words are gone.
+    pub hold: (Vec<String>, bool),
+    /// Whether anything was to wait.
+    pub holds: Course<bool>,
+    /// The entry that has the words.
+    pub hold_since: Position,
     /// When those last spoke who went before that was over.
     pub gone_spoke: BTreeMap<PersonId, Wall>,
     /// What was said.
@@ -202,6 +225,8 @@ pub struct Model {
     pub blocks: BTreeMap<(PersonId, PersonId), Course<bool>>,
     /// Which post each number of a device is, and of whoever goes on with its numbers.
     pub numbers: BTreeMap<(DeviceId, u64), (LogId, Seq)>,
+    /// What ever waited for the moderators of each room.
+    pub waits: BTreeMap<(LogId, HeldId), Waits>,
     /// The latest time at which anything was asked.
     pub latest: Wall,
     /// The last entry.
@@ -228,6 +253,7 @@ impl Default for Model {
             rooms: BTreeMap::new(),
             blocks: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            waits: BTreeMap::new(),
             latest: Wall(0),
             position: Position(0),
             before: None,
@@ -268,6 +294,9 @@ impl Place {
             archived: false,
             slow_ms: 0,
             keep_days: 0,
+            hold: (Vec::new(), false),
+            holds: Course::default(),
+            hold_since: Position(0),
             gone_spoke: BTreeMap::new(),
             posts: BTreeMap::new(),
             closed: None,
@@ -350,6 +379,15 @@ impl Model {
         let role = place.role(person)?;
         let keeps = place.owner == Some(PersonId(0)) && self.is_admin(person);
         Some(if keeps { Role::Owner } else { role })
+    }
+
+    /// What waits in a room of what somebody may see: all of it if he keeps order there, else his own.
+    #[must_use]
+    pub fn waiting(&self, log: LogId, person: PersonId) -> BTreeSet<HeldId> {
+        let keeps = self.role(log, person).is_some_and(|role| role >= Role::Moderator);
+        let seen = |waits: &Waits| waits.over.is_none() && (keeps || waits.by == person);
+        let here = self.waits.range((log, HeldId(0))..=(log, HeldId(u64::MAX)));
+        here.filter(|(_, waits)| seen(waits)).map(|((_, held), _)| *held).collect()
     }
 
     /// Whether somebody administers the server.

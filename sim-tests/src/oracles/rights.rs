@@ -4,8 +4,8 @@ use super::complaint::{Complaint, Verdict, complaint};
 use super::model::{Model, Place, Someone};
 use super::on_disk::Kept;
 use sala_core::entry::{
-    Act, DirectoryEntry, Entry, Inviters, LogId, LogKind, Note, PersonId, PersonalEntry, Registration, Role,
-    RoomEntry, RoomKind, Seq,
+    Act, DeviceId, DirectoryEntry, Entry, Inviters, LogId, LogKind, Note, PersonId, PersonalEntry,
+    Registration, Role, RoomEntry, RoomKind, Seq,
 };
 use sala_core::time::Wall;
 
@@ -17,20 +17,22 @@ const BANNED: &str = "nothing by a banned one";
 const BLOCKED: &str = "nothing past a block";
 const OWNER: &str = "the owner is never lost";
 const NUMBERS: &str = "numbers go on";
+const HELD: &str = "moderators see first what is to wait for them";
 
 /// Judges one entry by what stood before it.
 ///
 /// # Errors
 /// What its author might not do.
 pub(super) fn judge(model: &Model, kept: &Kept) -> Verdict {
-    let judged = owners_stay(model, kept).and_then(|()| match &kept.entry {
-        Entry::Directory(entry) => judge_directory(model, entry),
-        Entry::Room(entry) => judge_room(model, kept.log, entry),
-        Entry::Personal(entry) => match kept.log.kind() {
-            LogKind::Personal(person) => judge_own(model, person, entry),
-            _ => Err(no(ROLES, "a note stands in a log that is nobody's own")),
-        },
-    });
+    let judged =
+        owners_stay(model, kept).and_then(|()| is_let_in(model, kept)).and_then(|()| match &kept.entry {
+            Entry::Directory(entry) => judge_directory(model, entry),
+            Entry::Room(entry) => judge_room(model, kept.log, kept.seq, entry),
+            Entry::Personal(entry) => match kept.log.kind() {
+                LogKind::Personal(person) => judge_own(model, person, entry),
+                _ => Err(no(ROLES, "a note stands in a log that is nobody's own")),
+            },
+        });
     judged.map_err(|complaint| Complaint {
         text: format!(
             "position {} (log {}, seq {}): {}; it is {:?}",
@@ -60,6 +62,17 @@ fn owners_stay(model: &Model, kept: &Kept) -> Verdict {
     let given = kept.log == before.log
         && matches!(&kept.entry, Entry::Room(RoomEntry { act: Act::Owner(_), person: PersonId(0), .. }));
     only_if(OWNER, given, &format!("the owner of log {} went, and nobody owns it", before.log.0))
+}
+
+/// What is let through stands in its room by the very next entry, as the post that waited.
+fn is_let_in(model: &Model, kept: &Kept) -> Verdict {
+    let before = model.before.as_ref().map(|before| &before.entry);
+    let Some(Entry::Directory(DirectoryEntry::Unheld { log, by, seq: Some(seq), .. })) = before else {
+        return Ok(());
+    };
+    let stands = (kept.log, kept.seq) == (*log, *seq)
+        && matches!(&kept.entry, Entry::Room(RoomEntry { act: Act::Post(post), .. }) if post.let_by == Some(*by));
+    only_if(HELD, stands, "what was let through just before does not stand there")
 }
 
 /// Judges what stands at the end of all entries.
@@ -135,6 +148,38 @@ fn judge_directory(model: &Model, entry: &DirectoryEntry) -> Verdict {
         | DirectoryEntry::Unlinked { by, log, .. }
         | DirectoryEntry::Resolved { by, log, .. } => holds(*by, *log, Role::Moderator),
         DirectoryEntry::Report { by, log, .. } => holds(*by, *log, Role::Member),
+        DirectoryEntry::Hold { by, log, .. } => {
+            let direct = model.rooms.get(log).is_none_or(|place| place.kind == RoomKind::Direct);
+            only_if(ROLES, !direct, "nothing waits in a conversation of two")?;
+            holds(*by, *log, Role::Moderator)
+        }
+        DirectoryEntry::Held { at, person, log, held, device, n, .. } => {
+            let doing = Doing::of(model, *log, *person, *at)?;
+            doing.speaks()?;
+            doing.has_waited()?;
+            doing.device(*device)?;
+            let plain = model.role(*log, *person) == Some(Role::Member);
+            only_if(HELD, plain, "moderators do not wait for themselves")?;
+            only_if(HELD, *doing.place.holds.last(), "nothing is to wait there")?;
+            let new = !model.numbers.contains_key(&(model.numbers_of(*device), n.value()));
+            only_if("once", new, "the number is another post's, or this one's")?;
+            only_if("once", !model.waits.contains_key(&(*log, *held)), "another has waited under its number")
+        }
+        DirectoryEntry::Unheld { at, by, log, held, whom, seq } => {
+            let waits = model.waits.get(&(*log, *held)).filter(|waits| waits.over.is_none());
+            let waits = waits.ok_or_else(|| no(HELD, "no such post waits"))?;
+            only_if(HELD, waits.by == *whom, "it is somebody else's")?;
+            if seq.is_none() && by == whom {
+                return holds(*by, *log, Role::Member);
+            }
+            holds(*by, *log, Role::Moderator)?;
+            if seq.is_none() {
+                return Ok(());
+            }
+            let shut_out = model.person(*whom).and_then(|author| author.banned.as_ref());
+            only_if(BANNED, !model.holds(shut_out, *at), "its author is banned from the server")?;
+            Doing::of(model, *log, *whom, *at)?.speaks()
+        }
         DirectoryEntry::LinkUsed { at, person, log, link } => {
             let place = model.rooms.get(log).ok_or_else(|| no(ROLES, "there is no such room"))?;
             let way = place.links.get(link).ok_or_else(|| no(ROLES, "there is no such link"))?;
@@ -188,7 +233,29 @@ struct Doing<'a> {
     at: Wall,
 }
 
-impl Doing<'_> {
+impl<'a> Doing<'a> {
+    fn of(model: &'a Model, log: LogId, by: PersonId, at: Wall) -> Result<Self, Complaint> {
+        let place = model.rooms.get(&log).ok_or_else(|| no(ROLES, "there is no such room"))?;
+        only_if(ROLES, place.closed.is_none(), "the room is closed")?;
+        Ok(Doing { model, log, place, by, at })
+    }
+
+    fn device(&self, device: DeviceId) -> Verdict {
+        let owned = self.model.devices.get(&device);
+        let his = owned.is_some_and(|owned| owned.person == self.by && owned.revoked.is_none());
+        only_if("no revoked device", his, "the device is not his, or was shut out")
+    }
+
+    /// What is to wait for the moderators does not stand there without. The rule's words are known while it holds alone.
+    fn need_not_wait(&self, text: &str) -> Verdict {
+        let (words, links) = &self.place.hold;
+        let plain = self.model.role(self.log, self.by) == Some(Role::Member);
+        let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let stops = parts.any(|part| words.iter().any(|word| word.eq_ignore_ascii_case(part)))
+            || (*links && (text.contains("://") || text.contains("www.")));
+        only_if(HELD, !(plain && stops), "it is to wait for a moderator")
+    }
+
     fn is(&self, least: Role) -> Verdict {
         let role = self.model.role(self.log, self.by).ok_or_else(|| no(ROLES, "he is no member"))?;
         only_if(ROLES, role >= least, "his role is not enough")
@@ -239,11 +306,10 @@ impl Doing<'_> {
     }
 }
 
-fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
-    let place = model.rooms.get(&log).ok_or_else(|| no(ROLES, "there is no such room"))?;
-    only_if(ROLES, place.closed.is_none(), "the room is closed")?;
+fn judge_room(model: &Model, log: LogId, seq: Seq, entry: &RoomEntry) -> Verdict {
     let RoomEntry { at, person: by, act, .. } = entry;
-    let doing = Doing { model, log, place, by: *by, at: *at };
+    let doing = Doing::of(model, log, *by, *at)?;
+    let place = doing.place;
     if *by == PersonId(0) {
         return match act {
             Act::Created => only_if(ROLES, log == LogId(1), "the server makes no other room"),
@@ -276,23 +342,33 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
             only_if(ROLES, may, "nobody is made a member of anything but a conversation of two")
         }
         Act::Left => doing.is(Role::Member),
-        Act::Topic(_) => {
+        Act::Topic(text) => {
+            doing.need_not_wait(text)?;
             doing.keeps(Role::Member).and_then(|()| doing.speaks()).and_then(|()| doing.has_waited())
+        }
+        Act::Post(post) if post.let_by.is_some() => {
+            let mut waited = model.waits.iter().filter(|((held, _), _)| *held == log);
+            let found = waited.find(|(_, waits)| waits.seq == Some(seq));
+            let same = found.is_some_and(|(_, waits)| {
+                (waits.by, waits.device, waits.n) == (*by, post.device, post.n.value())
+            });
+            only_if(HELD, same, "no such post was let through just before")?;
+            only_if(ROLES, !post.all, "only moderators name all")
         }
         Act::Post(post) => {
             doing.speaks()?;
-            let owned = model.devices.get(&post.device);
-            let his = owned.is_some_and(|owned| owned.person == *by && owned.revoked.is_none());
-            only_if("no revoked device", his, "the device is not his, or was shut out")?;
+            doing.device(post.device)?;
             doing.has_waited()?;
+            doing.need_not_wait(&post.text)?;
             for named in &post.mentions {
                 doing.member(*named)?;
             }
             let all = !post.all || model.role(log, *by).is_some_and(|role| role >= Role::Moderator);
             only_if(ROLES, all, "only moderators name all")
         }
-        Act::Edited { target, .. } => {
+        Act::Edited { target, text } => {
             doing.speaks()?;
+            doing.need_not_wait(text)?;
             only_if(ROLES, doing.post(*target)? == *by, "the post is somebody else's")
         }
         Act::Deleted { target, of } => {
@@ -323,7 +399,7 @@ fn judge_room(model: &Model, log: LogId, entry: &RoomEntry) -> Verdict {
             only_if(ROLES, whom.person != *by, "it is done to oneself")?;
             doing.keeps(Role::Moderator)
         }
-        Act::Unbanned(_) | Act::Slow(_) | Act::Link { .. } | Act::Unlinked { .. } => {
+        Act::Unbanned(_) | Act::Slow(_) | Act::Hold(_) | Act::Link { .. } | Act::Unlinked { .. } => {
             doing.keeps(Role::Moderator)
         }
         Act::Invited(whom) => {
@@ -396,6 +472,15 @@ fn judge_own(model: &Model, of: PersonId, entry: &PersonalEntry) -> Verdict {
             only_if(BLOCKED, may, "he is told something across a block")
         }
         // Order is kept in rooms, whoever wants to have nothing to do with whom.
+        Note::Rejected { log, held, .. } => {
+            let before = model.before.as_ref().map(|before| &before.entry);
+            let told = matches!(
+                before,
+                Some(Entry::Directory(DirectoryEntry::Unheld { by: whose, whom, log: there, held: which, seq: None, .. }))
+                    if (*whose, *whom, there, which) == (by, of, log, held)
+            );
+            only_if(HELD, told, "nothing of his was refused just before")
+        }
         Note::PutOut { .. } | Note::Uninvited { .. } | Note::Erased => Ok(()),
         Note::Asked { .. }
         | Note::Blocked { .. }

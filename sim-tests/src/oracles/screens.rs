@@ -79,6 +79,12 @@ fn rooms(who: &Person, person: PersonId, shown: &client::Model, on_disk: &OnDisk
         saw("the pace", view.slow_ms.to_string(), place.slow_ms.to_string())?;
         let kept = Some(place.keep_days).filter(|days| *days > 0);
         saw("how long it is kept", format!("{:?}", view.keep_days), format!("{kept:?}"))?;
+        let waiting = model.waiting(log, person);
+        saw("how much waits", view.waiting.to_string(), waiting.len().to_string())?;
+        let held: BTreeSet<_> = view.held.iter().map(|row| row.held).collect();
+        if who.shows() {
+            saw("what waits", format!("{held:?}"), format!("{waiting:?}"))?;
+        }
         saw("the pins", format!("{:?}", view.pins), format!("{:?}", place.pins))?;
         if who.shows() {
             let (unread, mentions) = place.unread(person);

@@ -75,6 +75,17 @@ impl Stage {
             Operation::Keep { room, days } => {
                 Request::Keep { room: Some(self.room(who, room)?), days: *days }
             }
+            Operation::Hold { room, words, links } => {
+                Request::Hold { room: self.room(who, room)?, words: words.clone(), links: *links }
+            }
+            Operation::Let { room, nth } => {
+                let (room, held) = self.held(who, room, *nth)?;
+                Request::Let { room, held }
+            }
+            Operation::Reject { room, nth, mark } => {
+                let (room, held) = self.held(who, room, *nth)?;
+                Request::Reject { room, held, reason: self.reason(*mark) }
+            }
             Operation::Moderator { room, whom, on } => {
                 let role = if *on { Role::Moderator } else { Role::Member };
                 Request::Role { room: self.room(who, room)?, name: name(whom)?, role }
@@ -178,6 +189,7 @@ impl Stage {
             Sight::Audit => Request::Audit { room, before: None, limit: LIMIT },
             Sight::Sanctions => Request::Sanctions { room, after: None },
             Sight::Links => Request::Links { room },
+            Sight::Held => Request::Held { room, after: None },
             Sight::Reports | Sight::Versions => Request::Reports { room, after: None },
         })
     }

@@ -20,6 +20,27 @@ fn is_by_invitation(log: &mut Doctored) {
     }
 }
 
+const HELD: &str = "moderators see first what is to wait for them";
+const HOLD: &str = r#"{"kind":"hold","at":0,"by":1,"log":2,"words":["casino"],"links":false}"#;
+const UNHELD: &str = r#"{"kind":"unheld","at":0,"by":1,"log":2,"held":1,"whom":2SEQ}"#;
+
+fn held(person: u64, device: u64, n: u64) -> String {
+    format!(
+        r#"{{"kind":"held","at":0,"person":{person},"log":2,"held":1,"device":{device},"n":{n},"text":"casino"}}"#
+    )
+}
+
+/// A post of somebody's waits in the garden.
+fn waits(log: &mut Doctored, person: u64) {
+    log.is(0, HOLD);
+    log.does(GARDEN, 1, r#""kind":"hold","on":true"#);
+    log.is(0, &held(person, person, 1));
+}
+
+fn let_in(device: u64, n: u64) -> String {
+    format!(r#""kind":"post","device":{device},"n":{n},"text":"","let_by":1"#)
+}
+
 #[test]
 fn what_may_be_is_not_complained_of() {
     let mut log = Doctored::new();
@@ -102,6 +123,58 @@ fn each_oracle_of_the_log_finds_what_it_is_there_for() {
         ("roles", |log| {
             log.does(GARDEN, 2, &post(2, 1, "one"));
             log.does(GARDEN, 0, r#""kind":"faded","upto":4"#);
+        }),
+        (HELD, |log| {
+            log.is(0, HOLD);
+            log.does(GARDEN, 2, &post(2, 1, "the Casino"));
+        }),
+        (HELD, |log| {
+            log.is(0, HOLD);
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            log.does(GARDEN, 2, r#""kind":"edited","target":4,"text":"casino""#);
+        }),
+        (HELD, |log| waits(log, 1)),
+        (HELD, |log| log.is(0, &held(2, 2, 1))),
+        (HELD, |log| {
+            waits(log, 2);
+            log.is(0, &UNHELD.replace("SEQ", r#","seq":5"#));
+            log.does(GARDEN, 3, &post(3, 1, "in between"));
+        }),
+        (HELD, |log| {
+            waits(log, 2);
+            log.does(GARDEN, 2, &let_in(2, 1));
+        }),
+        (HELD, |log| {
+            waits(log, 2);
+            log.is(0, &UNHELD.replace("SEQ", r#","seq":5"#));
+            log.does(GARDEN, 2, &let_in(2, 7));
+        }),
+        (HELD, |log| {
+            waits(log, 2);
+            log.is(0, &UNHELD.replace("SEQ", ""));
+            log.is(0, &UNHELD.replace("SEQ", r#","seq":5"#));
+        }),
+        ("roles", |log| {
+            waits(log, 2);
+            log.is(0, &UNHELD.replace("SEQ", r#","seq":5"#).replace(r#""by":1"#, r#""by":3"#));
+        }),
+        ("roles", |log| log.is(0, &HOLD.replace(r#""by":1"#, r#""by":2"#))),
+        ("nothing by a muted one", |log| {
+            waits(log, 2);
+            log.does(GARDEN, 1, MUTE_BOB);
+            log.is(0, &UNHELD.replace("SEQ", r#","seq":5"#));
+        }),
+        ("once", |log| {
+            log.does(GARDEN, 2, &post(2, 1, "one"));
+            waits(log, 2);
+        }),
+        ("deleted words are out of the log", |log| {
+            waits(log, 2);
+            log.is(0, &UNHELD.replace("SEQ", ""));
+        }),
+        ("deleted words are out of the log", |log| {
+            waits(log, 2);
+            log.does(GARDEN, 2, r#""kind":"left""#);
         }),
         ("the owner is never lost", |log| {
             log.does(GARDEN, 1, r#""kind":"left""#);

@@ -1,8 +1,21 @@
 //! What should never be told.
 
-use crate::doctored::{ANAS, BAN_BOB, GARDEN, MUTE_BOB, VAULT, asked, each_displeases, post, told};
+use crate::doctored::{ANAS, BAN_BOB, Doctored, GARDEN, MUTE_BOB, VAULT, asked, each_displeases, post, told};
 use sala_sim::client_host::usual_token;
 use sala_sim::mark::mark;
+
+/// A post of Carla's waits in the garden.
+fn carlas_waits(log: &mut Doctored) {
+    log.is(0, r#"{"kind":"hold","at":0,"by":1,"log":2,"words":["casino"],"links":false}"#);
+    log.does(GARDEN, 1, r#""kind":"hold","on":true"#);
+    log.is(0, r#"{"kind":"held","at":0,"person":3,"log":2,"held":1,"device":3,"n":1,"text":""}"#);
+}
+
+fn list_of_held(rule: &str) -> String {
+    format!(
+        r#"{{"t":"held","id":1,"room":"garden"{rule},"posts":[{{"held":1,"at":0,"by":"carla","device":3,"n":1,"text":"casino"}}],"more":false}}"#
+    )
+}
 
 #[test]
 fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
@@ -74,6 +87,25 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
         (strangers, |log| {
             let mut tap = log.bob_is_in();
             told(&mut tap, r#"{"t":"room","room":"~3","topic":"","members":1,"head":1,"from":2}"#);
+        }),
+        ("what waits is told to nobody else", |log| {
+            carlas_waits(log);
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"held","id":1,"room":"garden"}"#);
+            told(&mut tap, &list_of_held(""));
+        }),
+        ("what waits is told to nobody else", |log| {
+            carlas_waits(log);
+            log.does(GARDEN, 1, r#""kind":"role","whom":2,"name":"bob","role":"moderator""#);
+            log.is(0, r#"{"kind":"unheld","at":0,"by":3,"log":2,"held":1,"whom":3}"#);
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"held","id":1,"room":"garden"}"#);
+            told(&mut tap, &list_of_held(r#","words":["casino"],"links":false"#));
+        }),
+        ("a resend has one answer", |log| {
+            let mut tap = log.bob_is_in();
+            asked(&mut tap, r#"{"do":"post","room":"garden","n":1,"text":"casino"}"#);
+            told(&mut tap, r#"{"t":"waits","room":"garden","n":1,"held":1}"#);
         }),
         ("told is kept", |log| {
             let mut tap = log.bob_is_in();

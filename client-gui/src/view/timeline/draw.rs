@@ -12,7 +12,7 @@ use crate::view::person::{item as menu_item, person_menu};
 use crate::view::widgets::avatar;
 use egui::text_selection::LabelSelectionState;
 use egui::{
-    Align2, Button, CursorIcon, Galley, OpenUrl, Popup, Pos2, Rect, Response, Role, Sense, Stroke,
+    Align2, Button, CursorIcon, Galley, Id, OpenUrl, Popup, Pos2, Rect, Response, Role, Sense, Stroke,
     StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use sala_core::client::{Ticket, User};
@@ -84,6 +84,9 @@ pub(crate) fn row(
                 let spot = Spot { rect, content, flash };
                 said(ui, view, room, (seq, entry, post), row, spot);
             }
+        }
+        (What::Held, Key::Held(held)) => {
+            unsaid(ui, row, rect, ui.scope_id().with(("held", held.0)));
         }
         (What::Pending, Key::Pending(ticket)) => pending(ui, view, row, rect, ticket),
         (What::Skipped { from, to }, _) => skipped(ui, view, room, row, rect, (from, to)),
@@ -376,9 +379,9 @@ fn message_menu(
 }
 
 /// A message on its way, and what can be done when it was refused.
-fn pending(ui: &mut Ui, view: &mut View<'_>, row: &Row, rect: Rect, ticket: Ticket) {
+/// What one has said and nobody else has read.
+fn unsaid(ui: &Ui, row: &Row, rect: Rect, id: Id) {
     let palette = palette(ui);
-    let id = ui.scope_id().with(("pending", ticket.0));
     if let Some((name, author, _)) = &row.head {
         let top = rect.top() + row.top.head;
         avatar(ui, pos2(rect.left() + GUTTER - 28.0, top + 18.0), 34.0, name.as_str());
@@ -393,6 +396,10 @@ fn pending(ui: &mut Ui, view: &mut View<'_>, row: &Row, rect: Rect, ticket: Tick
     if let Some(note) = &row.note {
         text(ui, id.with("note"), rect.min + vec2(GUTTER, row.top.note), note, note.text());
     }
+}
+
+fn pending(ui: &mut Ui, view: &mut View<'_>, row: &Row, rect: Rect, ticket: Ticket) {
+    unsaid(ui, row, rect, ui.scope_id().with(("pending", ticket.0)));
     if row.failed {
         let at = Rect::from_min_size(rect.min + vec2(GUTTER, row.top.buttons), vec2(400.0, 30.0));
         let builder = UiBuilder::new().max_rect(at).id_salt(("failed", ticket.0));

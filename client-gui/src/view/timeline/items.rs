@@ -1,8 +1,8 @@
-//! What a room shows, thing by thing: its log as far as it is held, and what waits to be sent.
+//! What a room shows, thing by thing: its log as far as it is held, what waits for the moderators, and what waits to be sent.
 
 use crate::when::{Day, When};
 use sala_core::client::{Model, Row, Ticket};
-use sala_core::entry::{Act, PersonId, RoomEntry, RoomKind, Seq};
+use sala_core::entry::{Act, HeldId, PersonId, RoomEntry, RoomKind, Seq};
 use sala_core::name::RoomName;
 use sala_core::time::Wall;
 
@@ -20,6 +20,8 @@ pub(crate) enum Key {
         /// It is an entry, and no stretch of them.
         firm: bool,
     },
+    /// Nowhere yet: it waits for the moderators.
+    Held(HeldId),
     /// Behind the log.
     Pending(Ticket),
 }
@@ -40,7 +42,7 @@ impl Key {
     pub(crate) fn seq(self) -> Option<Seq> {
         match self {
             Key::Log { seq, .. } => Some(seq),
-            Key::Pending(_) => None,
+            Key::Held(_) | Key::Pending(_) => None,
         }
     }
 }
@@ -81,6 +83,8 @@ pub(crate) enum What {
         /// The last.
         to: Seq,
     },
+    /// A message of one's own that waits for the moderators.
+    Held,
     /// A message that is not known to be in the log yet.
     Pending,
 }
@@ -139,6 +143,13 @@ pub(crate) fn items(model: &Model, room: &RoomName, line: Option<Seq>, when: &Wh
         }
     }
     let mut grouped = spoke.is_some_and(|spoke| Some(spoke.person) == model.person);
+    let held = model.rooms.get(room).into_iter().flat_map(|view| &view.held);
+    for post in held.filter(|post| post.by == model.name) {
+        let mut item = Item::bare(Key::Held(post.held), What::Held);
+        (item.grouped, item.bytes) = (grouped && post.reply.is_none(), post.text.len());
+        grouped = true;
+        items.push(item);
+    }
     for post in model.outbox.posts().filter(|post| post.room == *room) {
         let mut item = Item::bare(Key::Pending(post.ticket), What::Pending);
         (item.grouped, item.bytes) = (grouped && post.reply.is_none(), post.text.len());

@@ -6,7 +6,7 @@ use crate::theme::{BODY, BODY_LINE, GRID, SMALL, append, bold_format, format, pa
 use crate::view::View;
 use crate::visible::visible;
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Galley, TextFormat, Ui};
+use egui::{Color32, Galley, TextFormat, Ui};
 use sala_core::client::{Link, Marks, Pending, PendingState};
 use sala_core::entry::{Act, Post, RoomEntry, Seq};
 use sala_core::name::{Name, RoomName};
@@ -78,8 +78,8 @@ pub(crate) fn guess(item: &Item, width: f32) -> f32 {
     let lines = (item.bytes as f32 * BODY * LETTER / (width - GUTTER - RIGHT).max(50.0)).ceil().max(1.0);
     separators
         + match item.what {
-            What::Post | What::Pending if item.grouped => GROUPED_GAP + lines * BODY_LINE,
-            What::Post | What::Pending => HEAD_GAP + HEAD_HEIGHT + lines * BODY_LINE,
+            What::Post | What::Held | What::Pending if item.grouped => GROUPED_GAP + lines * BODY_LINE,
+            What::Post | What::Held | What::Pending => HEAD_GAP + HEAD_HEIGHT + lines * BODY_LINE,
             What::Event | What::Damaged { .. } => 2.0 * EVENT_GAP + SMALL * 1.5,
             What::Skipped { .. } => BUTTONS_HEIGHT + 2.0 * GRID,
         }
@@ -116,6 +116,13 @@ pub(crate) fn lay_out(ui: &Ui, view: &View<'_>, room: &RoomName, item: &Item, wi
                 row.pending(ui, view, room, post, item.grouped, width);
             }
         }
+        (What::Held, Key::Held(held)) => {
+            let waits = view.model.rooms.get(room).into_iter().flat_map(|view| &view.held);
+            if let Some(post) = waits.into_iter().find(|post| post.held == held) {
+                row.unsaid(ui, view, room, (&post.text, post.reply), item.grouped, width);
+                row.noted(ui, &view.get("row-held"), palette(ui).warn, width);
+            }
+        }
         (What::Event, Key::Log { seq, .. }) => {
             let timeline = view.model.rooms.get(room).map(|view| &view.timeline);
             if let Some(entry) = timeline.and_then(|timeline| timeline.entry(seq)) {
@@ -129,7 +136,7 @@ pub(crate) fn lay_out(ui: &Ui, view: &View<'_>, room: &RoomName, item: &Item, wi
             row.aside(ui, &text, format(SMALL, palette(ui).danger), width);
         }
         (What::Skipped { from, to }, _) => row.skipped(ui, view, room, (from, to), width),
-        (What::Post | What::Event, Key::Pending(_)) | (What::Pending, Key::Log { .. }) => {}
+        (What::Post | What::Event | What::Held | What::Pending, _) => {}
     }
     row.height = row.height.ceil();
     row
@@ -191,14 +198,7 @@ impl Row {
         width: f32,
     ) {
         let palette = palette(ui);
-        if !grouped {
-            self.begin(ui, &view.model.name, "");
-        }
-        if let Some(to) = post.reply {
-            self.answers(ui, view, room, to, width);
-        }
-        self.marked = markup::read(&post.text);
-        self.body(ui, job(&self.marked, palette.weak, ui), width, grouped);
+        self.unsaid(ui, view, room, (&post.text, post.reply), grouped, width);
         let (text, color) = match &post.state {
             PendingState::Waiting if view.model.link == Link::Online => {
                 (view.get("row-waiting"), palette.weak)
@@ -210,14 +210,39 @@ impl Row {
                 (view.words.put("row-failed", [("why", why.into())]), palette.danger)
             }
         };
-        self.top.note = self.height;
-        self.note = Some(one_line(ui, &text, format(SMALL, color), width - GUTTER - RIGHT));
-        self.height += NOTE_HEIGHT;
+        self.noted(ui, &text, color, width);
         if matches!(post.state, PendingState::Failed(_)) {
             self.failed = true;
             self.top.buttons = self.height;
             self.height += BUTTONS_HEIGHT;
         }
+    }
+
+    /// What one has said and nobody else has read.
+    fn unsaid(
+        &mut self,
+        ui: &Ui,
+        view: &View<'_>,
+        room: &RoomName,
+        (text, reply): (&str, Option<Seq>),
+        grouped: bool,
+        width: f32,
+    ) {
+        if !grouped {
+            self.begin(ui, &view.model.name, "");
+        }
+        if let Some(to) = reply {
+            self.answers(ui, view, room, to, width);
+        }
+        self.marked = markup::read(text);
+        self.body(ui, job(&self.marked, palette(ui).weak, ui), width, grouped);
+    }
+
+    /// How that stands.
+    fn noted(&mut self, ui: &Ui, text: &str, color: Color32, width: f32) {
+        self.top.note = self.height;
+        self.note = Some(one_line(ui, text, format(SMALL, color), width - GUTTER - RIGHT));
+        self.height += NOTE_HEIGHT;
     }
 
     fn skipped(&mut self, ui: &Ui, view: &View<'_>, room: &RoomName, (from, to): (Seq, Seq), width: f32) {

@@ -1,6 +1,7 @@
 //! What a single field of a request may be.
 
-use crate::limits::{POST_BYTES_MAX, REASON_BYTES_MAX};
+use crate::hold::is_word;
+use crate::limits::{HOLD_WORD_BYTES_MAX, HOLD_WORDS_MAX, POST_BYTES_MAX, REASON_BYTES_MAX};
 use crate::name::{Name, RoomName};
 use crate::refusal::{Code, Refusal};
 use crate::secret::{OnceCode, Password};
@@ -30,11 +31,11 @@ pub(super) fn wrong(field: &str, want: &str) -> Refusal {
     Refusal::no(Code::BadRequest, format!("`{field}` must be {want}"))
 }
 
-pub(super) fn string(field: Option<Value>) -> Result<Option<String>, Refusal> {
+pub(super) fn string(field: Option<Value>, name: &str, want: &str) -> Result<Option<String>, Refusal> {
     match field {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(wrong("after", "a name")),
+        Some(_) => Err(wrong(name, want)),
     }
 }
 
@@ -44,6 +45,27 @@ pub(super) fn name(text: &str) -> Result<Name, Refusal> {
 
 pub(super) fn room(text: &str) -> Result<RoomName, Refusal> {
     RoomName::parse(text).map_err(|error| Refusal::no(Code::BadName, error.to_string()))
+}
+
+/// The words by which a room holds posts back, each of them once.
+pub(super) fn hold_words(field: Value) -> Result<Vec<String>, Refusal> {
+    let Value::Array(list) = field else { return Err(wrong("words", "a list")) };
+    let mut words = Vec::new();
+    for word in list {
+        let Value::String(word) = word else { return Err(wrong("words", "a list of words")) };
+        if word.len() > HOLD_WORD_BYTES_MAX || !is_word(&word) {
+            let want =
+                format!("words of letters and digits alone, each of at most {HOLD_WORD_BYTES_MAX} bytes");
+            return Err(wrong("words", &want));
+        }
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.len() > HOLD_WORDS_MAX {
+        return Err(wrong("words", &format!("at most {HOLD_WORDS_MAX} words")));
+    }
+    Ok(words)
 }
 
 /// The reason of an act of moderation.

@@ -10,7 +10,7 @@ pub use parse::parse;
 
 use crate::address::AddressRange;
 use crate::entry::{
-    Audience, DeviceId, InvitationId, LinkId, Mode, PostNumber, Registration, ReportId, Role, Seq,
+    Audience, DeviceId, HeldId, InvitationId, LinkId, Mode, PostNumber, Registration, ReportId, Role, Seq,
 };
 use crate::name::{Name, RoomName};
 use crate::refusal::Refusal;
@@ -215,6 +215,14 @@ pub enum Request {
     Sanctions { room: RoomName, after: Option<String> },
     /// To have what is said go when it is so many days old, in a room or on the whole server; 0 for never.
     Keep { room: Option<RoomName>, days: u64 },
+    /// To have posts with one of these words, or a link, wait for the moderators.
+    Hold { room: RoomName, words: Vec<String>, links: bool },
+    /// To see what waits for them, and by which rule; whoever is none of them sees what is his.
+    Held { room: RoomName, after: Option<HeldId> },
+    /// To let a post through that waits.
+    Let { room: RoomName, held: HeldId },
+    /// To not let it through, or take back what is one's own.
+    Reject { room: RoomName, held: HeldId, reason: String },
     /// To have members wait between two posts; 0 for not at all.
     Slow { room: RoomName, seconds: u64 },
     /// To make a member a moderator, or no longer.
@@ -318,6 +326,7 @@ impl Request {
                 | Request::Sanctions { .. }
                 | Request::Audit { .. }
                 | Request::Reports { .. }
+                | Request::Held { .. }
                 | Request::Friends { .. }
                 | Request::Typing { .. }
                 | Request::Versions { .. }

@@ -1,12 +1,12 @@
 //! Reads a request from its line.
 
 use super::fields::{
-    bounded, checked_reason, checked_said, checked_text, claimed, name, once_code, room, string, wanted,
-    wrong,
+    bounded, checked_reason, checked_said, checked_text, claimed, hold_words, name, once_code, room, string,
+    wanted, wrong,
 };
 use super::raw::RawRequest;
 use super::{Arrival, Banned, Door, Enter, Envelope, Page, Refused, Request, Search};
-use crate::entry::{InvitationId, PostNumber, Registration, ReportId, Role, Seq};
+use crate::entry::{HeldId, InvitationId, PostNumber, Registration, ReportId, Role, Seq};
 use crate::limits::{
     DEVICE_LABEL_CHARS_MAX, EMOJI_BYTES_MAX, FOUND_MAX, GROUP_PEOPLE_MAX, HAVE_MAX, KEEP_DAYS_MAX,
     LINK_HOURS_MAX, NOTE_BYTES_MAX, PAGE_ENTRIES_MAX, RECOVERY_CODES_MAX, SANCTION_MINUTES_MAX,
@@ -113,7 +113,7 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
             Request::ServerBan { whom: raw.whom_banned()?, minutes: raw.minutes()?, reason: raw.reason()? }
         }
         "server_unban" => Request::ServerUnban { whom: raw.whom_banned()? },
-        "server_bans" => Request::ServerBans { after: string(raw.after.take())? },
+        "server_bans" => Request::ServerBans { after: string(raw.after.take(), "after", "a name")? },
         "create" => {
             let topic = checked_text(raw.topic.take().unwrap_or_default(), TOPIC_BYTES_MAX, "topic")?;
             Request::Create { room: raw.new_room("room")?, topic, private: raw.private.unwrap_or(false) }
@@ -156,7 +156,7 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         }
         "unmute" => Request::Unmute { room: raw.room()?, name: raw.name()? },
         "sanctions" => {
-            let after = string(raw.after.take())?;
+            let after = string(raw.after.take(), "after", "a name")?;
             Request::Sanctions { room: raw.room()?, after }
         }
         "keep" => {
@@ -166,6 +166,18 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
             }
             let room = if raw.room.is_some() { Some(raw.room()?) } else { None };
             Request::Keep { room, days }
+        }
+        "hold" => {
+            let words = raw.words.take().map(hold_words).transpose()?.unwrap_or_default();
+            Request::Hold { room: raw.room()?, words, links: raw.links.unwrap_or(false) }
+        }
+        "held" => {
+            let after = raw.count("after")?.map(HeldId);
+            Request::Held { room: raw.room()?, after }
+        }
+        "let" => Request::Let { room: raw.room()?, held: wanted(raw.held, "held")? },
+        "reject" => {
+            Request::Reject { room: raw.room()?, held: wanted(raw.held, "held")?, reason: raw.reason()? }
         }
         "slow" => {
             let seconds = wanted(raw.seconds, "seconds")?;
@@ -201,7 +213,7 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         "block" => Request::Block { name: raw.name()? },
         "unblock" => Request::Unblock { name: raw.name()? },
         "friends" => {
-            let after = string(raw.after.take())?.map(|text| name(&text)).transpose()?;
+            let after = string(raw.after.take(), "after", "a name")?.map(|text| name(&text)).transpose()?;
             Request::Friends { after }
         }
         "presence" => {
@@ -236,11 +248,11 @@ fn request(mut raw: RawRequest) -> Result<Request, Refusal> {
         }
         "search" => raw.search()?,
         "rooms" => {
-            let after = string(raw.after.take())?.map(|text| room(&text)).transpose()?;
+            let after = string(raw.after.take(), "after", "a name")?.map(|text| room(&text)).transpose()?;
             Request::Rooms { after, all: raw.all.unwrap_or(false) }
         }
         "who" => {
-            let after = string(raw.after.take())?.map(|text| name(&text)).transpose()?;
+            let after = string(raw.after.take(), "after", "a name")?.map(|text| name(&text)).transpose()?;
             Request::Who { room: raw.room()?, after }
         }
         "page" => raw.page()?,
@@ -405,7 +417,8 @@ impl RawRequest {
     }
 
     fn search(&mut self) -> Result<Request, Refusal> {
-        let words = checked_text(self.words.take().unwrap_or_default(), SEARCH_BYTES_MAX, "words")?;
+        let words = string(self.words.take(), "words", "text")?.unwrap_or_default();
+        let words = checked_text(words, SEARCH_BYTES_MAX, "words")?;
         let room = if self.room.is_some() { Some(self.room()?) } else { None };
         let author = self.author.take().map(|text| name(&text)).transpose()?;
         let (since, until) = (self.since, self.until);

@@ -1,7 +1,7 @@
 //! A request as it stands on the line: one flat struct for all of them needs no intermediate tree.
 
 use crate::address::AddressRange;
-use crate::entry::{Audience, DeviceId, InvitationId, Inviters, LinkId, Mode, ReportId, Role, Seq};
+use crate::entry::{Audience, DeviceId, HeldId, InvitationId, Inviters, LinkId, Mode, ReportId, Role, Seq};
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,13 +54,15 @@ raw! {
     role: Role,
     seq: Seq,
     report: ReportId,
+    held: HeldId,
+    links: bool,
     note: String,
     mode: Mode,
     status: String,
     audience: Audience,
     reply: Seq,
     emoji: String,
-    words: String,
+    words: serde_json::Value,
     author: String,
     since: Wall,
     until: Wall,

@@ -149,6 +149,18 @@ fn raw(request: &Request) -> RawRequest {
             days: Some(*days),
             ..bare("keep")
         },
+        Request::Hold { room, words, links } => RawRequest {
+            words: Some(words.clone().into()),
+            links: links.then_some(true),
+            ..bare("hold").in_room(room)
+        },
+        Request::Held { room, after } => {
+            RawRequest { after: after.map(|after| after.0.into()), ..bare("held").in_room(room) }
+        }
+        Request::Let { room, held } => RawRequest { held: Some(*held), ..bare("let").in_room(room) },
+        Request::Reject { room, held, reason } => {
+            RawRequest { held: Some(*held), ..bare("reject").in_room(room).because(reason) }
+        }
         Request::Slow { room, seconds } => {
             RawRequest { seconds: Some(*seconds), ..bare("slow").in_room(room) }
         }
@@ -230,7 +242,7 @@ fn bare(word: &str) -> RawRequest {
 fn searching(search: &Search) -> RawRequest {
     let Search { words, room, author, since, until, before, limit } = search;
     RawRequest {
-        words: Some(words.clone()),
+        words: Some(words.as_str().into()),
         room: room.as_ref().map(|room| room.as_str().to_owned()),
         author: author.as_ref().map(|author| author.as_str().to_owned()),
         since: *since,

@@ -1,8 +1,8 @@
 //! The rows of answers and updates.
 
 use crate::entry::{
-    DeviceId, InvitationId, LinkId, Mode, PersonalEntry, Registration, ReportId, Role, RoomEntry, RoomKind,
-    Seq,
+    DeviceId, HeldId, InvitationId, LinkId, Mode, PersonalEntry, PostNumber, Registration, ReportId, Role,
+    RoomEntry, RoomKind, Seq,
 };
 use crate::name::{Name, RoomName};
 use crate::time::Wall;
@@ -211,6 +211,35 @@ pub struct ReportInfo {
     pub seq: Seq,
     /// Why.
     pub reason: String,
+}
+
+/// By which rule a room holds posts back for its moderators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldInfo {
+    /// Words.
+    pub words: Vec<String>,
+    /// Links.
+    pub links: bool,
+}
+
+/// A post that waits for the moderators of its room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldInfo {
+    /// Its number among those that waited there.
+    pub held: HeldId,
+    /// When it was said.
+    pub at: Wall,
+    /// By whom.
+    pub by: Name,
+    /// The device that sent it.
+    pub device: DeviceId,
+    /// The device's number for it.
+    pub n: PostNumber,
+    /// What was said.
+    pub text: String,
+    /// The post that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Seq>,
 }
 
 /// A post that was searched for.

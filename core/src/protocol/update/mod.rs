@@ -6,12 +6,13 @@ mod lines;
 
 pub use hello::{Hello, LimitsInfo};
 pub use info::{
-    Contacted, DeviceInfo, Exported, Found, Invitation, LinkInfo, Member, MemberPresence, NumberedEntry,
-    NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, ServerInvitationInfo, Strangers,
+    Contacted, DeviceInfo, Exported, Found, HeldInfo, HoldInfo, Invitation, LinkInfo, Member, MemberPresence,
+    NumberedEntry, NumberedNote, Reaction, ReportInfo, RoomInfo, SanctionInfo, ServerInvitationInfo,
+    Strangers,
 };
 pub use lines::{annotate, entry_line, page_entry, page_line};
 
-use crate::entry::{Audience, DeviceId, Mode, PersonId, PostNumber, Role, RoomKind, Sanction, Seq};
+use crate::entry::{Audience, DeviceId, HeldId, Mode, PersonId, PostNumber, Role, RoomKind, Sanction, Seq};
 use crate::name::{Name, RoomName};
 use crate::protocol::request::Refused;
 use crate::refusal::{Code, Fate};
@@ -123,6 +124,9 @@ pub enum Update {
         /// Reports that wait for the moderators, told to them alone.
         #[serde(default, skip_serializing_if = "is_none_left")]
         reports: usize,
+        /// Posts that wait for the moderators: told to them all, to others their own.
+        #[serde(default, skip_serializing_if = "is_none_left")]
+        waiting: usize,
         /// The seq of the next entry that will be sent. If it is not the one after the one held, and no `skipped`
         /// follows, the device holds what this server never had, and must forget it. Absent if the room's entries are
         /// being sent already: they go on where they stand.
@@ -163,6 +167,15 @@ pub enum Update {
         n: PostNumber,
         /// Where it is.
         seq: Seq,
+    },
+    /// The answer to a post that waits for the moderators of its room.
+    Waits {
+        /// In which room.
+        room: RoomName,
+        /// The post's number.
+        n: PostNumber,
+        /// Which of those that wait there it is.
+        held: HeldId,
     },
     /// The answer to `rooms`.
     Rooms {
@@ -224,6 +237,13 @@ pub enum Update {
         room: RoomName,
         /// How many.
         reports: usize,
+    },
+    /// So many posts wait in a room for its moderators, who are told of all, and others of their own; may be lost.
+    Waiting {
+        /// Which room.
+        room: RoomName,
+        /// How many.
+        posts: usize,
     },
     /// What whoever runs the server says to those who are here; without a seq, and may be lost.
     Notice {
@@ -317,6 +337,21 @@ pub enum Update {
         room: RoomName,
         /// In the order in which they were made.
         reports: Vec<ReportInfo>,
+        /// There are further ones.
+        more: bool,
+    },
+    /// The answer to `held`.
+    Held {
+        /// Of the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+        /// Which room.
+        room: RoomName,
+        /// By which rule posts wait, told to moderators alone.
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        rule: Option<HoldInfo>,
+        /// In the order in which they were said.
+        posts: Vec<HeldInfo>,
         /// There are further ones.
         more: bool,
     },

@@ -128,6 +128,14 @@ pub(super) fn delete(mut draft: Draft<'_>, verified: Option<Verified>) -> Result
 /// A room is over, and everything in it is erased.
 pub(super) fn closed<'a>(draft: Draft<'a>, log: LogId, reason: &str) -> Draft<'a> {
     let (at, by) = (draft.at, draft.by);
+    let draft = match draft.state.room(log) {
+        Some(room) => {
+            let waits = room.holding.posts.values();
+            waits
+                .fold(draft.forget_words(room), |draft, post| draft.erase(Erase::Secret(DIRECTORY, post.seq)))
+        }
+        None => draft,
+    };
     draft
         .act(log, Act::Closed(reason.to_owned()))
         .entry(DirectoryEntry::RoomClosed { at, by, log })
@@ -138,7 +146,7 @@ pub(super) fn closed<'a>(draft: Draft<'a>, log: LogId, reason: &str) -> Draft<'a
 pub(super) fn leaving(draft: Draft<'_>, log: LogId) -> Draft<'_> {
     let by = draft.by;
     let Some(room) = draft.state.room(log) else { return draft };
-    let mut draft = draft.act(log, Act::Left);
+    let mut draft = draft.act(log, Act::Left).forget_waiting(room, by);
     if room.owner == Some(by)
         && !planted("owner_lost")
         && room.kind != RoomKind::Direct

@@ -6,7 +6,7 @@ use crate::entry::{
 };
 use crate::name::Name;
 use crate::refusal::{Code, Refusal};
-use crate::server::state::{Directory, Person, SERVER_NAME, State};
+use crate::server::state::{Directory, Holding, Person, Room, SERVER_NAME, State};
 use crate::time::Wall;
 
 /// A command's author and time, the state that it meets, and the entries that it has come to so far.
@@ -78,7 +78,8 @@ impl<'a> Draft<'a> {
         self.act_of(PersonId(0), author, log, act)
     }
 
-    fn act_of(mut self, person: PersonId, author: Name, log: LogId, act: Act) -> Self {
+    /// Somebody, by another's leave, does something in a room.
+    pub(super) fn act_of(mut self, person: PersonId, author: Name, log: LogId, act: Act) -> Self {
         let entry = RoomEntry { at: self.at, person, author, act };
         self.change.entries.push((log, Entry::Room(entry)));
         self
@@ -94,6 +95,17 @@ impl<'a> Draft<'a> {
     pub(super) fn erase(mut self, erase: Erase) -> Self {
         self.change.erase.push(erase);
         self
+    }
+
+    /// What waits of somebody in a room is erased: he is about to be a member no longer.
+    pub(super) fn forget_waiting(self, room: &Room, person: PersonId) -> Self {
+        room.holding.of(person).fold(self, |draft, post| draft.erase(Erase::Secret(DIRECTORY, post.seq)))
+    }
+
+    /// The words of a room's rule are erased: it is to have another, or is no more.
+    pub(super) fn forget_words(self, room: &Room) -> Self {
+        let Holding { words, seq, .. } = &room.holding;
+        if words.is_empty() { self } else { self.erase(Erase::Secret(DIRECTORY, *seq)) }
     }
 
     pub(super) fn done(self) -> Result<Decision, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::administer::by_the_server;
 use super::draft::Draft;
-use super::{Change, Decision, Erase};
+use super::{Decision, Erase, hold};
 use crate::entry::{Act, DirectoryEntry, LogId, Role};
 use crate::name::RoomName;
 use crate::refusal::Refusal;
@@ -29,12 +29,14 @@ pub(super) fn keep(draft: Draft<'_>, room: Option<&RoomName>, days: u64) -> Resu
 /// asked before.
 pub(super) fn fade(state: &State, at: Wall, log: LogId, day: u64) -> Decision {
     let Some(room) = state.room(log) else { return Decision::Already };
-    match room.fading(state.directory().keep(), at) {
-        Some((first, upto)) if first == day => {
-            let entries = vec![(log, by_the_server(at, Act::Faded { upto }))];
-            let erase = vec![Erase::Posts { log, after: room.faded, upto }];
-            Decision::Append(Change { entries, erase })
-        }
-        _ => Decision::Already,
+    let server = state.directory().keep();
+    if room.fading_day(server, at) != Some(day) {
+        return Decision::Already;
     }
+    let mut change = hold::stale(log, room, at, day);
+    if let Some((_, upto)) = room.fading(server, at).filter(|(first, _)| *first == day) {
+        change.entries.push((log, by_the_server(at, Act::Faded { upto })));
+        change.erase.push(Erase::Posts { log, after: room.faded, upto });
+    }
+    Decision::Append(change)
 }

@@ -38,6 +38,8 @@ pub(in crate::server) fn look(draft: &Draft<'_>, request: &Request) -> Result<Lo
         | Request::Sanctions { room, .. }
         | Request::Reports { room, .. }
         | Request::Audit { room, .. } => at_least(room, Role::Moderator),
+        // Whoever keeps no order there sees what waits of his own.
+        Request::Held { room, .. } => at_least(room, Role::Member),
         Request::Page { room, .. } if room.as_str() == OWN_LOG => {
             Ok(Looked::Log(LogId::personal(draft.by), draft.me.own_head))
         }

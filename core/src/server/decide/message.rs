@@ -1,18 +1,16 @@
 //! What is said in a room, and what becomes of it.
 
 use super::draft::Draft;
+use super::mention::mentions;
 use super::order::stands;
 use super::rights::{not_allowed, shown};
-use super::{Decision, Erase};
+use super::{Decision, Erase, hold};
 use crate::entry::{Act, DeviceId, LogId, Note, PersonId, Post, PostNumber, Role, RoomKind, Seq};
-use crate::limits::{MENTIONS_MAX, PINS_MAX};
+use crate::limits::PINS_MAX;
 use crate::mutant::planted;
-use crate::name::{Name, RoomName};
+use crate::name::RoomName;
 use crate::refusal::{Code, Fate, Refusal};
 use crate::server::state::Verdict;
-
-/// What names all members of a room, where a name would name one.
-const ALL: &str = "room";
 
 pub(super) fn post(
     draft: Draft<'_>,
@@ -35,9 +33,13 @@ pub(super) fn post(
     if let Some(reply) = reply {
         stands(room, reply)?;
     }
-    let (mentions, all) = mentions(&draft, room, text);
+    if hold::waits(&place, text) {
+        return hold::hold_back(draft, &place, device, n, text, reply);
+    }
+    let (mentions, all) = mentions(draft.state, room, draft.by, text);
     let all = all && (place.role >= Role::Moderator);
-    draft.act(log, Act::Post(Post { device, n, text: text.to_owned(), reply, mentions, all })).done()
+    let text = text.to_owned();
+    draft.act(log, Act::Post(Post { device, n, text, reply, mentions, all, let_by: None })).done()
 }
 
 /// What becomes of a post whose number is not new.
@@ -56,6 +58,7 @@ fn resent(
     match from.window.judge(n, meant, text) {
         Verdict::New => Ok(None),
         Verdict::Stored(log, seq) => Ok(Some(Decision::Stored(log, seq))),
+        Verdict::Held(log, held) => hold::resent(draft.state, log, held).map(Some),
         // It may be this one, if that room was called so when it was said there; then it was stored.
         Verdict::Reused(held) if draft.state.room(held).is_none() => {
             let text = format!(
@@ -82,35 +85,6 @@ fn resent(
     }
 }
 
-/// The members that a text names with `@`, and whether it names all. That one of them has blocked the author is nothing
-/// that the log may say: it only counts for nothing with him.
-fn mentions(draft: &Draft<'_>, room: &crate::server::state::Room, text: &str) -> (Vec<PersonId>, bool) {
-    let (mut people, mut all) = (Vec::new(), false);
-    let mut before = ' ';
-    for (at, letter) in text.char_indices() {
-        let begins = letter == '@' && !before.is_alphanumeric();
-        before = letter;
-        if !begins || people.len() >= MENTIONS_MAX {
-            continue;
-        }
-        let rest = &text[at + 1..];
-        let end =
-            rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(rest.len());
-        let name = rest[..end].trim_end_matches(['-', '_', '.']);
-        if name == ALL {
-            all = true;
-        } else if let Ok(name) = Name::parse(name)
-            && let Some((person, _)) = draft.directory().named(&name)
-            && room.members.contains_key(&person)
-            && person != draft.by
-            && !people.contains(&person)
-        {
-            people.push(person);
-        }
-    }
-    (people, all)
-}
-
 pub(super) fn edit(
     draft: Draft<'_>,
     room: &RoomName,
@@ -123,6 +97,7 @@ pub(super) fn edit(
     if author != Some(draft.by) && !planted("edit_of_others") {
         return Err(not_allowed("only whoever said it may say it in other words"));
     }
+    hold::cannot_wait(&place, text)?;
     let edited = || Act::Edited { target, text: text.to_owned() };
     let draft = draft.act(place.log, edited());
     if planted("edit_twice") { draft.act(place.log, edited()).done() } else { draft.done() }
@@ -157,6 +132,9 @@ pub(super) fn react(
 ) -> Result<Decision, Refusal> {
     let place = draft.speaker(room)?;
     stands(place.room, target)?;
+    if on {
+        hold::cannot_wait(&place, emoji)?;
+    }
     draft.act(place.log, Act::Reacted { target, emoji: emoji.to_owned(), on }).done()
 }
 

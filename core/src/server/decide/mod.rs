@@ -6,6 +6,8 @@ mod invitation;
 mod account;
 mod arrive;
 mod administer;
+mod mention;
+mod hold;
 mod keep;
 mod room;
 mod order;
@@ -15,11 +17,11 @@ mod look;
 
 pub(super) use account::wrong_password;
 pub(super) use look::Looked;
-pub(super) use rights::{is_here_in_room, may_know};
+pub(super) use rights::{is_here_in_room, may_know, role_of};
 
 use super::command::{Ask, Command};
 use super::state::State;
-use crate::entry::{DeviceId, Entry, LogId, PersonId, Seq};
+use crate::entry::{DeviceId, Entry, HeldId, LogId, PersonId, Seq};
 use crate::protocol::{Door, Request};
 use crate::refusal::{Code, Refusal};
 use crate::time::Wall;
@@ -38,6 +40,8 @@ pub enum Decision {
     Already,
     /// Nothing: the post is stored already, there.
     Stored(LogId, Seq),
+    /// Nothing: the post waits already for the moderators of that room.
+    Waits(LogId, HeldId),
     /// Nothing: it only reads, and may.
     Look,
 }
@@ -164,6 +168,9 @@ fn request_of(
         Request::Mute { room, name, minutes, reason } => order::mute(draft, room, name, *minutes, reason),
         Request::Unmute { room, name } => order::unmute(draft, room, name),
         Request::Keep { room, days } => keep::keep(draft, room.as_ref(), *days),
+        Request::Hold { room, words, links } => hold::hold(draft, room, words, *links),
+        Request::Let { room, held } => hold::let_through(draft, room, *held),
+        Request::Reject { room, held, reason } => hold::reject(draft, room, *held, reason),
         Request::Slow { room, seconds } => order::slow(draft, room, *seconds),
         Request::Role { room, name, role } => order::role(draft, room, name, *role),
         Request::Owner { room, name } => order::owner(draft, room, name),

@@ -24,7 +24,8 @@ pub(super) fn kick(
     is_member(place.room, &whom)?;
     let put_out = put_out(&place, None, reason);
     let of = whom.person;
-    draft.act(place.log, Act::Kicked(whom, reason.to_owned())).note(of, put_out).done()
+    let draft = draft.act(place.log, Act::Kicked(whom, reason.to_owned())).note(of, put_out);
+    draft.forget_waiting(place.room, of).done()
 }
 
 pub(super) fn ban(
@@ -42,7 +43,7 @@ pub(super) fn ban(
     let concerned =
         place.room.members.contains_key(&whom.person) || person.invitations.contains_key(&place.log);
     let (of, note) = (whom.person, put_out(&place, Some(&sanction), reason));
-    let draft = draft.act(place.log, Act::Banned(whom, sanction));
+    let draft = draft.act(place.log, Act::Banned(whom, sanction)).forget_waiting(place.room, of);
     // Who was never there has nothing to be told.
     if concerned { draft.note(of, note).done() } else { draft.done() }
 }

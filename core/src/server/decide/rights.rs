@@ -33,6 +33,14 @@ pub(in crate::server) fn may_know(room: &Room, log: LogId, id: PersonId, person:
     }
 }
 
+/// What somebody may do in a room that he has in sight.
+pub(in crate::server) fn role_of(state: &State, log: LogId, room: &Room, person: PersonId) -> Option<Role> {
+    let found = state.directory().person(person).filter(|found| found.rooms.contains(&log))?;
+    let role = room.role(person)?;
+    // What belongs to the server is kept by its administrators.
+    if room.owner == Some(PersonId(0)) && found.admin { Some(Role::Owner) } else { Some(role) }
+}
+
 impl<'a> Draft<'a> {
     /// The room of exactly this name or key, as far as the author may know of it.
     pub(super) fn there(&self, name: &RoomName) -> Result<(LogId, &'a Room), Refusal> {
@@ -81,10 +89,7 @@ impl<'a> Draft<'a> {
 
     /// What somebody may do in a room that he has in sight.
     pub(super) fn role_of(&self, log: LogId, room: &Room, person: PersonId) -> Option<Role> {
-        let found = self.directory().person(person).filter(|found| found.rooms.contains(&log))?;
-        let role = room.role(person)?;
-        // What belongs to the server is kept by its administrators.
-        if room.owner == Some(PersonId(0)) && found.admin { Some(Role::Owner) } else { Some(role) }
+        role_of(self.state, log, room, person)
     }
 
     /// The room, if the author has at least this role in it. In a conversation of two nobody is above the other.
@@ -103,19 +108,7 @@ impl<'a> Draft<'a> {
     /// The room, if the author may say something in it now.
     pub(super) fn speaker(&self, name: &RoomName) -> Result<Place<'a>, Refusal> {
         let place = self.member(name)?;
-        let muted = place.room.mutes.get(&self.by).filter(|held| held.sanction.holds(self.at));
-        if let Some(held) = muted.filter(|_| !planted("mute_not_checked")) {
-            let text = format!(
-                "you may read and not speak in {}{}",
-                shown(place.room),
-                terms(&held.sanction, self.at)
-            );
-            return Err(Refusal::no(Code::Muted, text));
-        }
-        if place.room.archived {
-            let text = format!("{} is archived: it is there to be read", shown(place.room));
-            return Err(Refusal::no(Code::Archived, text));
-        }
+        unable_to_speak(place.room, self.by, self.at)?;
         Ok(place)
     }
 
@@ -136,6 +129,20 @@ impl<'a> Draft<'a> {
     pub(super) fn administers(&self) -> Result<(), Refusal> {
         if self.me.admin { Ok(()) } else { Err(not_allowed("only administrators of the server may do this")) }
     }
+}
+
+/// Refuses what somebody is to say who may only read now.
+pub(super) fn unable_to_speak(room: &Room, person: PersonId, at: Wall) -> Result<(), Refusal> {
+    let muted = room.mutes.get(&person).filter(|held| held.sanction.holds(at));
+    if let Some(held) = muted.filter(|_| !planted("mute_not_checked")) {
+        let text = format!("you may read and not speak in {}{}", shown(room), terms(&held.sanction, at));
+        return Err(Refusal::no(Code::Muted, text));
+    }
+    if room.archived {
+        let text = format!("{} is archived: it is there to be read", shown(room));
+        return Err(Refusal::no(Code::Archived, text));
+    }
+    Ok(())
 }
 
 pub(super) fn banned_from(room: &Room, sanction: &Sanction, at: Wall) -> Refusal {

@@ -1,9 +1,9 @@
 //! Rooms: making, entering and leaving them, and what they are called and about.
 
-use super::Decision;
 use super::account::{closed, leaving};
 use super::draft::Draft;
 use super::rights::{banned_from, not_allowed, shown};
+use super::{Decision, hold};
 use crate::entry::{Act, DirectoryEntry, LinkId, LogId, Note, PersonId, Role, RoomKind, TokenHash, Whom};
 use crate::limits::{
     DIRECTS_BY_OTHERS_MAX, DIRECTS_MAX, INVITATIONS_BY_ONE_MAX, INVITATIONS_MAX, INVITED_MAX, LINKS_MAX,
@@ -230,6 +230,7 @@ pub(super) fn topic(draft: Draft<'_>, name: &RoomName, text: &str) -> Result<Dec
         return Ok(Decision::Already);
     }
     draft.not_too_soon(&place)?;
+    hold::cannot_wait(&place, text)?;
     draft.act(place.log, Act::Topic(text.to_owned())).done()
 }
 

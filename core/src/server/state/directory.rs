@@ -263,13 +263,18 @@ impl Directory {
 
     /// Forgets what one of somebody's posts said.
     pub(super) fn forget_post(&mut self, of: PersonId, log: LogId, seq: Seq) {
-        let Some(person) = self.people.get_mut(&of) else { return };
+        self.windows_of(of, |window| window.forget(log, Some(seq)));
+    }
+
+    /// Does something to the numbers of all devices of somebody, those that were shut out last among them.
+    pub(super) fn windows_of(&mut self, person: PersonId, work: impl Fn(&mut Window)) {
+        let Some(person) = self.people.get_mut(&person) else { return };
         for device in person.devices.values() {
             if let Some(device) = self.devices.get_mut(device) {
-                device.window.forget(log, Some(seq));
+                work(&mut device.window);
             }
         }
-        person.former.iter_mut().for_each(|former| former.window.forget(log, Some(seq)));
+        person.former.iter_mut().for_each(|former| work(&mut former.window));
     }
 
     /// Forgets what all posts of a room up to a place said.
@@ -438,6 +443,7 @@ impl Directory {
             }
             DirectoryEntry::Unlinked { link, .. } => self.links.retain(|_, (_, held)| *held != link),
             DirectoryEntry::Report { report, .. } => self.next_report = ReportId(report.0 + 1),
+            DirectoryEntry::Hold { .. } | DirectoryEntry::Held { .. } | DirectoryEntry::Unheld { .. } => {}
             DirectoryEntry::RoomName { .. }
             | DirectoryEntry::LinkUsed { .. }
             | DirectoryEntry::Resolved { .. } => {}

@@ -2,11 +2,9 @@
 
 use crate::entry::Seq;
 use crate::limits::KEEP_BEGINS_MS;
-use crate::time::Wall;
+use crate::time::{DAY_MS, Wall};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-const DAY_MS: u64 = 24 * 3_600_000;
 
 /// A rule of a room or of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 mod window;
 mod posts;
 mod keeping;
+mod holding;
 mod person;
 mod keys;
 mod invited;
@@ -11,6 +12,7 @@ mod ties;
 mod room;
 
 pub use directory::{Directory, SERVER_NAME};
+pub use holding::{HeldPost, Holding};
 pub use invited::ServerInvitation;
 pub(super) use keeping::shorter;
 pub use keeping::{Ages, Keeping};
@@ -101,6 +103,7 @@ impl State {
         let State { directory, rooms, .. } = &mut state;
         for room in rooms.values_mut() {
             room.remake_names(|person| directory.person(person).map(|person| &person.name));
+            room.holding.remake_keys();
         }
         Ok(state)
     }
@@ -179,6 +182,7 @@ impl State {
                     return Err(StateError::NoRoom { log });
                 }
                 if let Act::Post(post) = act
+                    && post.let_by.is_none()
                     && let Some(device) = self.directory.device(post.device)
                     && post.n.value() <= device.window.highest()
                 {
@@ -190,6 +194,11 @@ impl State {
             }
             (Entry::Personal(_), LogKind::Personal(person)) if self.directory.person(person).is_none() => {
                 return Err(StateError::NoRoom { log });
+            }
+            (Entry::Directory(DirectoryEntry::Held { device, n, .. }), _)
+                if self.directory.device(*device).is_some_and(|held| n.value() <= held.window.highest()) =>
+            {
+                return Err(StateError::Number { log, seq });
             }
             (Entry::Personal(_) | Entry::Directory(_), _) => {}
         }
@@ -256,6 +265,32 @@ impl State {
                     room.reports.remove(report);
                 }
             }
+            DirectoryEntry::Hold { log, words, links, .. } => {
+                let seq = self.directory.head.next();
+                if let Some(room) = self.rooms.get_mut(log) {
+                    room.holding.set(words, *links, seq);
+                }
+            }
+            DirectoryEntry::Held { at, person, log, held, device, n, text, reply } => {
+                let seq = self.directory.head.next();
+                if let Some(room) = self.rooms.get_mut(log) {
+                    let (by, device, n, text) = (*person, *device, *n, text.clone());
+                    room.holding.add(*held, HeldPost { at: *at, by, device, n, text, reply: *reply, seq });
+                    if let Some(member) = room.members.get_mut(person) {
+                        // Whoever has to wait between two posts waits as if this one was read already.
+                        member.spoke = *at;
+                    }
+                }
+                if let Some(device) = self.directory.device_mut(*device) {
+                    device.window.hold(*n, *log, *held, text);
+                }
+            }
+            DirectoryEntry::Unheld { log, held, whom, seq, .. } => {
+                if let Some(room) = self.rooms.get_mut(log) {
+                    room.holding.posts.remove(held);
+                }
+                self.directory.windows_of(*whom, |window| window.waits_no_more(*log, *held, *seq));
+            }
             DirectoryEntry::Erased { person, .. } => {
                 for room in self.rooms.values_mut() {
                     room.forget(*person);
@@ -287,10 +322,17 @@ impl State {
         };
         match &entry.act {
             Act::Created | Act::Joined => reads(entry.person, true),
-            Act::Left => reads(entry.person, false),
-            Act::Kicked(whom, _) => reads(whom.person, false),
+            Act::Left => {
+                reads(entry.person, false);
+                directory.windows_of(entry.person, |window| window.forget_waiting(log));
+            }
+            Act::Kicked(whom, _) => {
+                reads(whom.person, false);
+                directory.windows_of(whom.person, |window| window.forget_waiting(log));
+            }
             Act::Banned(whom, _) => {
                 reads(whom.person, false);
+                directory.windows_of(whom.person, |window| window.forget_waiting(log));
                 // An invitation does not outlive the ban: it would let him in once that is over.
                 if let Some(person) = directory.person_mut(whom.person) {
                     person.invitations.remove(&log);
@@ -302,6 +344,10 @@ impl State {
                 if let Some(added) = added {
                     added.rooms.insert(log);
                 }
+            }
+            // What was let through has had its number since it was said.
+            Act::Post(post) if post.let_by.is_some() => {
+                directory.windows_of(entry.person, |window| window.says(log, room.head, &post.text));
             }
             Act::Post(post) => {
                 if let Some(device) = directory.device_mut(post.device) {
@@ -367,7 +413,7 @@ impl State {
             Note::Presence { mode, status, audience } => {
                 person.presence = Presence { mode: *mode, status: status.clone(), audience: *audience };
             }
-            Note::PutOut { .. } | Note::Erased | Note::Other => {}
+            Note::PutOut { .. } | Note::Rejected { .. } | Note::Erased | Note::Other => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a room's entries add up to.
 
+use super::holding::Holding;
 use super::keeping::{Ages, Keeping, is_over};
 use super::posts::Posts;
 use crate::entry::{
@@ -57,6 +58,9 @@ pub struct Room {
     /// All that was said up to here is gone, since it was as old as it is kept.
     #[serde(default)]
     pub faded: Seq,
+    /// What it holds back for its moderators.
+    #[serde(default)]
+    pub holding: Holding,
     /// On which day what was said.
     #[serde(default)]
     pub ages: Ages,
@@ -155,6 +159,7 @@ impl Room {
             archived: false,
             keep: Keeping::default(),
             faded: Seq(0),
+            holding: Holding::default(),
             ages: Ages::default(),
             posts: Posts::default(),
             mentions: BTreeMap::new(),
@@ -268,8 +273,9 @@ impl Room {
             }
             Act::Post(post) => {
                 self.posts.set(seq);
-                if let Some(member) = self.members.get_mut(&person).filter(|_| !planted("unread_counts_own"))
-                {
+                // What was let through was said before what stands before it was there to be read.
+                let speaks = post.let_by.is_none() && !planted("unread_counts_own");
+                if let Some(member) = self.members.get_mut(&person).filter(|_| speaks) {
                     // Whoever speaks has read what stands before.
                     (member.read, member.spoke) = (seq, entry.at);
                 }
@@ -294,6 +300,8 @@ impl Room {
             Act::Pinned { target, on: true } => drop(self.pins.insert(*target)),
             Act::Pinned { target, on: false } => drop(self.pins.remove(target)),
             Act::Edited { .. } | Act::Reacted { .. } | Act::Closed(_) | Act::Other(_) => {}
+            // Which words these are stands in the directory: they are the moderators' to know.
+            Act::Hold(_) => {}
             // Both stand in the directory, which alone knows what a link's bearer must know.
             Act::Link { .. } | Act::Unlinked { .. } => {}
         }
@@ -303,10 +311,23 @@ impl Room {
     /// over by the shorter of the room's and the server's rules, and of it no more than goes at once.
     #[must_use]
     pub fn fading(&self, server: Keeping, at: Wall) -> Option<(u64, Seq)> {
-        let days = [self.keep, server].into_iter().filter_map(|rule| rule.holds(at)).min()?;
+        let days = self.kept_days(server, at)?;
         let (day, last) = self.ages.day_of(self.posts.first()?, self.head)?;
         let upto = self.posts.nth(FADED_POSTS_MAX).filter(|upto| *upto < last).unwrap_or(last);
         is_over(day, days, at).then_some((day, upto))
+    }
+
+    /// The day of which something is to go now: of what was said, or of what waits for the moderators.
+    #[must_use]
+    pub fn fading_day(&self, server: Keeping, at: Wall) -> Option<u64> {
+        let said = self.fading(server, at).map(|(day, _)| day);
+        let waits = self.holding.stale_day(self.kept_days(server, at)?, at);
+        said.into_iter().chain(waits).min()
+    }
+
+    /// After how many days what is said goes by now, if it does.
+    fn kept_days(&self, server: Keeping, at: Wall) -> Option<u64> {
+        [self.keep, server].into_iter().filter_map(|rule| rule.holds(at)).min()
     }
 
     fn fade(&mut self, upto: Seq) {
@@ -322,6 +343,7 @@ impl Room {
     pub(super) fn forget(&mut self, person: PersonId) {
         self.invited.retain(|invited, by| *invited != person && *by != person);
         self.gone_spoke.remove(&person);
+        self.holding.forget(person);
         for sanctions in [&mut self.bans, &mut self.mutes] {
             sanctions.remove(&person);
             let his = sanctions.values_mut().filter(|held| held.by == person);
@@ -354,6 +376,7 @@ impl Room {
         if self.owner == Some(person) {
             self.owner = self.successor(person);
         }
+        self.holding.forget(person);
         let slow_ms = self.slow_ms;
         self.gone_spoke.retain(|_, spoke| at.since(*spoke) < slow_ms);
         if let Some(member) = self.members.remove(&person)

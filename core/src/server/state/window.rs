@@ -1,11 +1,11 @@
 //! The numbers that a device gave to its posts: what makes each of them stored once, for ever.
 
-use crate::entry::{LogId, PostNumber, Seq};
+use crate::entry::{HeldId, LogId, PostNumber, Seq};
 use crate::limits::POST_WINDOW;
 use crate::mutant::planted;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The highest number of a device, and what became of the `POST_WINDOW` numbers up to it. Derived from the entries
 /// alone, so no crash can part the record from what it records.
@@ -13,6 +13,9 @@ use std::collections::VecDeque;
 pub struct Window {
     highest: u64,
     stored: VecDeque<Stored>,
+    /// Those that wait, or have waited, for the moderators of their rooms, by their numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    held: BTreeMap<u64, HeldId>,
 }
 
 /// In a checkpoint it is a list of four: windows are most of what a server with many devices keeps.
@@ -21,6 +24,7 @@ pub struct Window {
 struct Stored {
     n: u64,
     log: LogId,
+    /// Its place; 0, where nothing is, of a post that waits for the moderators, or was not let through.
     seq: Seq,
     /// Of the text; none once that is erased, since it would tell who guesses it that he is right.
     digest: Option<u64>,
@@ -47,6 +51,8 @@ pub enum Verdict {
     New,
     /// The same post is stored already, there.
     Stored(LogId, Seq),
+    /// The same post waits, or has waited, for the moderators of that room.
+    Held(LogId, HeldId),
     /// Another post is stored under the number.
     Reused(LogId),
     /// It was passed over by a higher number, and is surely not stored.
@@ -76,7 +82,10 @@ impl Window {
         match self.stored.iter().find(|stored| stored.n == n) {
             None => Verdict::OutOfOrder,
             Some(stored) if meant(stored.log) && stored.digest.is_none_or(|held| held == digest(text)) => {
-                Verdict::Stored(stored.log, stored.seq)
+                match self.held.get(&n).filter(|_| stored.seq == Seq(0)) {
+                    Some(held) => Verdict::Held(stored.log, *held),
+                    None => Verdict::Stored(stored.log, stored.seq),
+                }
             }
             Some(stored) => Verdict::Reused(stored.log),
         }
@@ -93,11 +102,39 @@ impl Window {
         while self.stored.front().is_some_and(|stored| stored.n + window <= n) {
             self.stored.pop_front();
         }
+        if let Some(first) = self.stored.front().map(|stored| stored.n).filter(|_| !self.held.is_empty()) {
+            self.held = self.held.split_off(&first);
+        }
+    }
+
+    /// Takes in a post that waits for the moderators of its room.
+    pub(super) fn hold(&mut self, n: PostNumber, log: LogId, held: HeldId, text: &str) {
+        self.held.insert(n.value(), held);
+        self.record(n, log, Seq(0), text);
+    }
+
+    /// A post of this room waits no longer: it stands in its log, or is gone.
+    pub(super) fn waits_no_more(&mut self, log: LogId, held: HeldId, seq: Option<Seq>) {
+        let is = |stored: &&mut Stored| stored.log == log && self.held.get(&stored.n) == Some(&held);
+        for stored in self.stored.iter_mut().filter(is) {
+            (stored.seq, stored.digest) = (seq.unwrap_or(Seq(0)), None);
+        }
+    }
+
+    /// What was let through stands there, and says this.
+    pub(super) fn says(&mut self, log: LogId, seq: Seq, text: &str) {
+        let is = |stored: &&mut Stored| stored.log == log && stored.seq == seq;
+        self.stored.iter_mut().filter(is).for_each(|stored| stored.digest = Some(digest(text)));
+    }
+
+    /// What waits in this room is gone with its author.
+    pub(super) fn forget_waiting(&mut self, log: LogId) {
+        self.forget(log, Some(Seq(0)));
     }
 
     /// Forgets what the posts of this log up to a place said.
     pub(super) fn forget_upto(&mut self, log: LogId, upto: Seq) {
-        let meant = |stored: &&mut Stored| stored.log == log && stored.seq <= upto;
+        let meant = |stored: &&mut Stored| stored.log == log && stored.seq <= upto && stored.seq > Seq(0);
         self.stored.iter_mut().filter(meant).for_each(|stored| stored.digest = None);
     }
 

@@ -255,6 +255,10 @@ async fn reply(line: &Line, room: RoomName, to: Seq, text: String, json: bool) -
                 let (row, text) = (serde_json::json!({ "room": room, "seq": seq }), seq.0.to_string());
                 return say(Row { json: row, text }, json);
             }
+            Event::Waits(waits, room, held) if waits == ticket => {
+                let row = serde_json::json!({ "room": room, "held": held });
+                return say(Row { json: row, text: "it waits for a moderator".to_owned() }, json);
+            }
             Event::Failed(failed, refusal) if failed == ticket => return Err(Trouble::Refused(refusal)),
             Event::Closed => line.online().await?,
             _ => {}

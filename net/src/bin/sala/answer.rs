@@ -7,8 +7,8 @@ use crate::shape::date_time;
 use sala_core::entry::{Act, Audience, Inviters, Mode, Registration, Role, RoomKind};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
-    Contacted, DeviceInfo, Found, Invitation, LinkInfo, Member, NumberedEntry, ReportInfo, Request, RoomInfo,
-    SanctionInfo, Search, ServerInvitationInfo, Strangers, Update,
+    Contacted, DeviceInfo, Found, HeldInfo, HoldInfo, Invitation, LinkInfo, Member, NumberedEntry,
+    ReportInfo, Request, RoomInfo, SanctionInfo, Search, ServerInvitationInfo, Strangers, Update,
 };
 use sala_core::time::Wall;
 use sala_net::profile::{Parts, parts};
@@ -34,6 +34,10 @@ pub(crate) fn rows(update: &Update, shown: impl Fn(&RoomName) -> String) -> Vec<
         Update::Sanctions { sanctions, .. } => each(sanctions, sanction),
         Update::ServerInvitations { invitations, .. } => each(invitations, server_invitation),
         Update::Reports { reports, .. } => each(reports, report),
+        Update::Held { rule, posts, .. } => {
+            let rule = rule.iter().map(|rule| Row { json: json(rule), text: holds_back(rule) });
+            rule.chain(each(posts, held)).collect()
+        }
         Update::Found { posts, .. } => {
             posts.iter().map(|row| Row { json: json(row), text: found(row, &shown(&row.room)) }).collect()
         }
@@ -86,6 +90,9 @@ pub(crate) fn next(request: &Request, update: &Update) -> Option<Request> {
         }
         (Request::Reports { room, .. }, Update::Reports { reports, more: true, .. }) => {
             Some(Request::Reports { room, after: Some(reports.last()?.report) })
+        }
+        (Request::Held { room, .. }, Update::Held { posts, more: true, .. }) => {
+            Some(Request::Held { room, after: Some(posts.last()?.held) })
         }
         (Request::Audit { room, limit, .. }, Update::Page { entries, more: true, .. }) => {
             Some(Request::Audit { room, before: Some(entries.first()?.seq), limit })
@@ -229,6 +236,19 @@ fn report(row: &ReportInfo) -> String {
         row.seq.0,
         because(&flat(&row.reason))
     )
+}
+
+/// By which rule posts wait.
+fn holds_back(rule: &HoldInfo) -> String {
+    let words = rule.words.iter().map(|word| flat(word)).chain(rule.links.then(|| "links".to_owned()));
+    match words.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "nothing waits for a moderator".to_owned(),
+        words => format!("what waits for a moderator: {words}"),
+    }
+}
+
+fn held(row: &HeldInfo) -> String {
+    format!("{:>5}  {}  {}: {}", row.held.0, date_time(row.at.0), row.by, flat(&row.text))
 }
 
 fn found(row: &Found, room: &str) -> String {

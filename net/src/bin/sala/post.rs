@@ -1,4 +1,4 @@
-//! `sala post`: says lines, and ends when every one of them is known to be in the log.
+//! `sala post`: says lines, and ends when every one of them is known to be in the log, or to wait for a moderator.
 
 use crate::print;
 use crate::talk::{self, Talk};
@@ -62,6 +62,15 @@ pub(crate) async fn run(
                 let row = serde_json::json!({ "room": room, "seq": seq });
                 let line = if json { row.to_string() } else { seq.0.to_string() };
                 if print::line(&line).is_err_and(|code| code != ExitCode::SUCCESS) {
+                    refused.set(true);
+                }
+            }
+            Word::Happened(Event::Waits(ticket, room, held)) => {
+                let number = numbers.borrow_mut().remove(&ticket).unwrap_or(0);
+                moved.notify_one();
+                print::complain(&format!("line {number} waits for a moderator of {room}"));
+                let row = serde_json::json!({ "room": room, "held": held });
+                if json && print::line(&row.to_string()).is_err_and(|code| code != ExitCode::SUCCESS) {
                     refused.set(true);
                 }
             }

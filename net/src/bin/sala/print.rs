@@ -134,6 +134,8 @@ pub(crate) fn acted(author: &str, act: &Act) -> String {
         Act::Keep(1) => format!("{author} lets what is said here go after a day"),
         Act::Keep(days) => format!("{author} lets what is said here go after {days} days"),
         Act::Faded { upto } => format!("what was said up to {} is gone, as old as it is kept", upto.0),
+        Act::Hold(true) => format!("{author} changed what waits here for a moderator"),
+        Act::Hold(false) => format!("{author} lets nothing wait here for a moderator any more"),
         Act::Slow(0) => format!("{author} ended slow mode"),
         Act::Slow(slow_ms) => format!("{author} lets members speak every {} s", slow_ms / 1_000),
         Act::Closed(reason) => format!("{author} closed the room{}", because(reason)),

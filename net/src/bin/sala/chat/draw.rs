@@ -308,6 +308,9 @@ fn standing(view: &RoomView, now: Wall) -> String {
     if view.reports > 0 {
         words.push(format!("{} reported: /reports", view.reports));
     }
+    if view.waiting > 0 {
+        words.push(format!("{} waiting: /held", view.waiting));
+    }
     if !view.pins.is_empty() {
         words.push(format!("⚑ {}", view.pins.len()));
     }

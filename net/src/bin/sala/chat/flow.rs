@@ -68,6 +68,7 @@ fn find(items: &[Item], place: Place) -> Option<usize> {
     items.iter().position(|item| match (item.place, place) {
         (Place::Entry(here), Place::Entry(there)) => here >= there,
         (Place::Pending(here), Place::Pending(there)) => here == there,
+        (Place::Held(here), Place::Held(there)) => here == there,
         _ => false,
     })
 }

@@ -7,9 +7,10 @@ use crate::titles::named;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use sala_core::client::{Link, Marks, Model, Pending, PendingState, RoomView, Row, Ticket};
-use sala_core::entry::{Act, Post, RoomEntry, Seq};
+use sala_core::entry::{Act, HeldId, Post, RoomEntry, Seq};
 use sala_core::limits::TIMELINE_ENTRIES_MAX;
 use sala_core::name::{Name, RoomName};
+use sala_core::protocol::HeldInfo;
 
 /// Colours that names are told apart by: those that are read on light and on dark. Red is for what failed.
 const NAME_COLORS: [Color; 7] = [
@@ -40,6 +41,8 @@ pub(super) enum Place {
     Entry(Seq),
     /// Behind the log.
     Pending(Ticket),
+    /// Nowhere yet: it waits for the moderators.
+    Held(HeldId),
 }
 
 /// One thing of a timeline, of one or several lines.
@@ -67,6 +70,8 @@ enum What<'a> {
         from: Seq,
         to: Seq,
     },
+    /// What we said that waits for the moderators, and what it answers.
+    Held(&'a HeldInfo, Answers<'a>),
     /// What waits, by whom, what it answers, and why it failed if it did.
     Pending(&'a Pending, &'a Name, Answers<'a>, Option<String>),
 }
@@ -150,6 +155,12 @@ pub(super) fn items<'a>(
             first.new = true;
         }
     }
+    let held =
+        model.rooms.get(room).into_iter().flat_map(|view| view.held.iter().map(move |row| (view, row)));
+    items.extend(held.filter(|(_, row)| row.by == model.name).map(|(view, row)| {
+        let what = What::Held(row, answered(Some(view), row.reply));
+        Item { place: Place::Held(row.held), what, day: None, new: false }
+    }));
     let pending = model.outbox.posts().filter(|post| post.room == *room);
     items.extend(pending.map(|post| {
         let why = match &post.state {
@@ -246,6 +257,13 @@ impl Item<'_> {
             &What::Damaged { from, to } => {
                 let text = format!("✗ {} cannot be read: damaged on the server's disk", stretch(from, to));
                 plain_lines(&text, RED, width, &mut lines);
+            }
+            What::Held(row, answers) => {
+                if let Some((to, answered)) = *answers {
+                    lines.push(Line::styled(fit(&answered_words(to, answered), width), DIM));
+                }
+                let text = format!("{} … waits for a moderator", harmless(&row.text));
+                said("  …", row.by.as_str(), &text, [DIM; 3], width, &mut lines);
             }
             What::Pending(post, name, answers, why) => {
                 pending_lines(post, name.as_str(), *answers, why.as_deref(), width, &mut lines);

@@ -11,7 +11,7 @@ use crate::grammar::Drawn;
 use crate::shape::date_time;
 use crate::titles::{named, shown};
 use sala_core::client::{AskId, Credential, Ending, Event, Link, Model, User};
-use sala_core::entry::Seq;
+use sala_core::entry::{HeldId, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Door, Page, Request, Secret, Update};
 use sala_core::refusal::{Code, Fate};
@@ -139,6 +139,8 @@ pub(super) struct Screen {
     /// The invitations and requests that the user was told of, and in which words.
     pub(super) invited: BTreeMap<RoomName, String>,
     pub(super) asking: BTreeMap<Name, String>,
+    /// The same of what waits for us to let it through.
+    pub(super) held: BTreeMap<(RoomName, HeldId), String>,
     /// Those who were asked to be friends, and have not answered.
     pub(super) awaited: BTreeSet<Name>,
     /// Where we are to be once we are in.
@@ -326,6 +328,7 @@ impl Screen {
         self.asked.clear();
         self.invited.clear();
         self.asking.clear();
+        self.held.clear();
         self.awaited.clear();
         self.due.clear();
         self.notices.clear();

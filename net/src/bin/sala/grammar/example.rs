@@ -30,6 +30,7 @@ impl Act {
                 "REASON" => "shouting",
                 "NOTE" => "we met in the garden",
                 "STATUS" => "at lunch",
+                "WORDS" if self.word == "hold" => "casino poker",
                 "WORDS" => "green tomatoes",
                 "DEVICE…|all" => "4",
                 _ => "yes, and red ones too",

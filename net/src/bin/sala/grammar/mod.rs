@@ -9,6 +9,7 @@ mod names;
 mod given;
 mod rooms;
 mod order;
+mod hold;
 mod messages;
 mod friends;
 mod presence;
@@ -222,6 +223,7 @@ pub(crate) fn acts() -> impl Iterator<Item = &'static Act> {
     let topics = [
         rooms::ACTS,
         order::ACTS,
+        hold::ACTS,
         messages::ACTS,
         friends::ACTS,
         presence::ACTS,

@@ -4,7 +4,7 @@ use crate::answer::rows;
 use sala_core::protocol::Update;
 
 /// One of each, with texts that would do a terminal harm.
-const ANSWERS: [&str; 11] = [
+const ANSWERS: [&str; 12] = [
     r#"{"t":"rooms","rooms":[{"room":"garden","topic":"what\ngrows\u001b[31m","members":12,"joined":true},{"room":"~7","title":"vault","kind":"private","topic":"","members":1,"joined":false}],"more":false}"#,
     r#"{"t":"who","room":"garden","members":[{"name":"ana","here":true,"role":"owner"},{"name":"bo","here":true,"mode":"away","status":"at\u202elunch"},{"name":"cy","here":false}],"more":false}"#,
     r#"{"t":"friends","people":[{"name":"bo","stands":"friend","here":true,"mode":"busy","status":"digging"},{"name":"cy","stands":"asked_by","here":false},{"name":"di","stands":"blocked","here":false}],"more":false}"#,
@@ -13,6 +13,7 @@ const ANSWERS: [&str; 11] = [
     r#"{"t":"links","room":"~7","links":[{"link":3,"by":"ana","until":1767398400000,"uses":9},{"link":4,"by":"bo"}]}"#,
     r#"{"t":"sanctions","room":"garden","sanctions":[{"what":"ban","whom":"bo","by":"ana","until":1767312000000,"reason":"shouting"},{"what":"ban","whom":"203.0.113.0/24","reason":""}],"more":false}"#,
     r#"{"t":"reports","room":"garden","reports":[{"report":2,"at":1767225600000,"by":"cy","seq":18,"reason":"not nice"}],"more":false}"#,
+    r#"{"t":"held","room":"garden","words":["casino","poker"],"links":true,"posts":[{"held":4,"at":1767225600000,"by":"bo","device":3,"n":4,"text":"the best\ncasino\u001b[31m"}],"more":false}"#,
     r#"{"t":"found","posts":[{"room":"~7","seq":18,"at":1767225600000,"kind":"post","person":2,"author":"bo","device":3,"n":4,"text":"the tomatoes\nare green"}]}"#,
     r#"{"t":"page","room":"garden","entries":[{"seq":3,"at":1767225600000,"kind":"banned","person":1,"author":"ana","whom":2,"name":"bo","until":1767312000000,"reason":"shouting"},{"seq":4,"at":1767225660000,"kind":"unbanned","person":1,"author":"ana","whom":2,"name":"bo"},{"seq":5,"at":1767225660000,"kind":"post","person":2,"author":"bo","device":3,"n":4,"text":""}],"more":false}"#,
     r#"{"t":"done","id":7}"#,

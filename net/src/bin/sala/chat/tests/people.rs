@@ -5,9 +5,9 @@ use super::pictures::shows;
 use crate::chat::screen::Wish;
 use ratatui::crossterm::event::KeyCode;
 use sala_core::client::{Credential, User};
-use sala_core::entry::{Act, DeviceId, PersonId, Post, PostNumber, Role, Sanction, Seq, Whom};
+use sala_core::entry::{Act, DeviceId, HeldId, PersonId, Post, PostNumber, Role, Sanction, Seq, Whom};
 use sala_core::name::RoomName;
-use sala_core::protocol::Update;
+use sala_core::protocol::{Request, Update};
 use sala_core::refusal::Code;
 use sala_core::secret::{OnceCode, Password};
 use sala_core::time::Wall;
@@ -76,6 +76,24 @@ fn rooms_by_their_titles_with_what_is_unread() {
     desk.enters("/join @bob");
     assert_eq!(desk.screen.room, Some(room_key("~8")));
     shows(&desk, "chat_titles");
+}
+
+#[test]
+fn what_waits_is_marked_to_who_said_it_and_announced_to_who_keeps_order() {
+    let mut desk = Desk::online(100, 12);
+    desk.hears(
+        r#"{"t":"room","room":"lobby","topic":"","members":2,"head":3,"read":3,"role":"moderator","from":4}"#,
+    );
+    desk.hears(r#"{"t":"waiting","room":"lobby","posts":2}"#);
+    let id = desk.last_id;
+    desk.hears(&format!(
+        r#"{{"t":"held","id":{id},"room":"lobby","words":["casino"],"links":false,"posts":[{{"held":4,"at":1772355600000,"by":"bob","device":9,"n":7,"text":"the best casino"}},{{"held":5,"at":1772355600000,"by":"alice","device":1,"n":8,"text":"my casino"}}],"more":false}}"#
+    ));
+    shows(&desk, "chat_held");
+    desk.enters("/let 4");
+    assert_eq!(desk.asked.last(), Some(&Request::Let { room: room("lobby"), held: HeldId(4) }));
+    desk.hears(r#"{"t":"entry","room":"lobby","seq":4,"at":1772355600000,"kind":"post","person":2,"author":"bob","device":9,"n":7,"text":"the best casino","let_by":1}"#);
+    assert!(!desk.picture().contains("waits for you"), "{}", desk.picture());
 }
 
 fn room_key(text: &str) -> RoomName {

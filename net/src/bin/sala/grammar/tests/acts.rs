@@ -195,6 +195,7 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
         ("/archive", ("perhaps", "perhaps is none of on, off: /archive [on|off], such as /archive on")),
         ("/unlink", ("three", "three is no number: /unlink LINK, such as /unlink 2")),
         ("/keep", ("0d", "nothing is kept for no time; leave the time out to keep it for ever")),
+        ("/hold", ("casino --links perhaps", "perhaps is neither on nor off: --links on")),
         ("/direct", ("bob bob", "bob is too much here: /direct NAME, such as /direct bob")),
         (
             "/role",
