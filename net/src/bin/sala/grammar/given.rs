@@ -233,10 +233,12 @@ impl<'a> Given<'a> {
     pub(crate) fn duration(&mut self, seconds_max: u64) -> Result<Option<u64>, String> {
         self.turn(Kind::Duration);
         let mut ahead = self.words.clone();
-        let Some(word) = ahead.next().filter(|word| word.starts_with(|first: char| first.is_ascii_digit()))
-        else {
-            return Ok(None);
-        };
+        let Some(word) = ahead.next() else { return Ok(None) };
+        if !word.starts_with(|first: char| first.is_ascii_digit()) {
+            // Where nothing else may follow it was to be one.
+            let last = self.at == self.act.arguments.len();
+            return if last { Err(format!("{word} is no time: 30m, 2h, 7d")) } else { Ok(None) };
+        }
         let apart = || shape::seconds(&format!("{word}{}", ahead.clone().next().unwrap_or_default()));
         let seconds = if let Some(seconds) = shape::seconds(&word) {
             self.words.next();

@@ -218,6 +218,10 @@ fn what_is_wrong_is_said_with_what_would_be_right() {
     for (slash, (line, expected)) in wrong {
         assert_eq!(typed(slash, line).unwrap_err(), expected);
     }
+    // Where nothing but a time may stand, what stands there was to be one.
+    for slash in ["/keep", "/slow"] {
+        assert_eq!(typed(slash, "banana").unwrap_err(), "banana is no time: 30m, 2h, 7d");
+    }
 }
 
 #[test]
