@@ -336,3 +336,21 @@ fn a_moderator_sees_what_waits_and_lets_it_through_or_not() {
     window.refuse(&["Waiting to be let through · 1", "see https://a.example"]);
     window.demand(&["Moderation"]);
 }
+
+#[test]
+fn whoever_owns_a_room_says_how_long_what_is_said_there_is_kept() {
+    let mut world = World::new();
+    let bob = world.guest("bob", "garden");
+    let mut window = world.window_of("ana");
+    join(&world, &mut window, "garden");
+    bob.ask(Request::Role { room: room("garden"), name: name("ana"), role: Role::Moderator });
+    world.settle(&mut [&mut window]);
+    window.click("Moderation", &world);
+    window.refuse(&["How long what is said is kept"]);
+    bob.ask(Request::Owner { room: room("garden"), name: name("ana") });
+    world.settle(&mut [&mut window]);
+    window.demand(&["How long what is said is kept"]);
+    window.click("How long what is said is kept", &world);
+    window.click("For 30 days", &world);
+    window.demand(&["ana lets what is said here go after 30 days"]);
+}

@@ -165,6 +165,13 @@ order-slow-seconds =
        *[other] One message in { $seconds } seconds
     }
 order-none = Nothing.
+order-keep = How long what is said is kept
+order-keep-off = For ever
+order-keep-days =
+    { $days ->
+        [one] For a day
+       *[other] For { $days } days
+    }
 order-held = Waiting to be let through · { $count }
 order-let = Let through
 order-reject = Reject

@@ -165,6 +165,13 @@ order-slow-seconds =
        *[other] Uma mensagem a cada { $seconds } segundos
     }
 order-none = Nada.
+order-keep = Por quanto tempo se guarda o que se diz
+order-keep-off = Para sempre
+order-keep-days =
+    { $days ->
+        [one] Por um dia
+       *[other] Por { $days } dias
+    }
 order-held = À espera de liberação · { $count }
 order-let = Liberar
 order-reject = Recusar

@@ -8,7 +8,7 @@ use crate::dialog::Dialog;
 use crate::theme::{GRID, SMALL, palette};
 use crate::visible::visible;
 use egui::{RichText, ScrollArea, Ui};
-use sala_core::entry::Seq;
+use sala_core::entry::{Role, Seq};
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{Request, SanctionInfo};
 
@@ -16,6 +16,8 @@ use sala_core::protocol::{Request, SanctionInfo};
 pub(crate) const ACTS_SHOWN: usize = 50;
 /// Pauses that slow mode offers, in seconds.
 const PAUSES: [u64; 6] = [0, 5, 15, 30, 60, 300];
+/// Times for which what is said is kept that are offered, in days; 0 is for ever.
+const DAYS: [u64; 6] = [0, 1, 7, 30, 90, 365];
 
 /// Draws what keeps order in a room.
 pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
@@ -26,6 +28,7 @@ pub(crate) fn order(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     ScrollArea::vertical().id_salt("order").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GRID;
         slow(ui, view, room);
+        kept(ui, view, room);
         held(ui, view, room);
         reports(ui, view, room);
         sanctions(ui, view, room);
@@ -55,6 +58,31 @@ fn slow(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
     response.response.accessible_name(name);
     if new != chosen {
         let request = Request::Slow { room: room.clone(), seconds: new };
+        view.push(Command::Ask(Purpose::Plain, request));
+    }
+}
+
+/// How long what is said is kept, which is the owner's to say; where the server's own rule is shorter, that is shown.
+fn kept(ui: &mut Ui, view: &mut View<'_>, room: &RoomName) {
+    let Some(held) = view.model.rooms.get(room).filter(|held| held.role == Role::Owner) else { return };
+    section(ui, &view.get("order-keep"));
+    let shown = |view: &View<'_>, days: u64| match days {
+        0 => view.get("order-keep-off"),
+        days => view.words.put("order-keep-days", [("days", days.into())]),
+    };
+    let chosen = held.keep_days.unwrap_or(0);
+    let mut new = chosen;
+    let name = view.get("order-keep");
+    let combo =
+        egui::ComboBox::from_id_salt("keep").selected_text(shown(view, chosen)).width(ui.available_width());
+    let response = combo.show_ui(ui, |ui| {
+        for days in DAYS {
+            ui.selectable_value(&mut new, days, shown(view, days));
+        }
+    });
+    response.response.accessible_name(name);
+    if new != chosen {
+        let request = Request::Keep { room: Some(room.clone()), days: new };
         view.push(Command::Ask(Purpose::Plain, request));
     }
 }
