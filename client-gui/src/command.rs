@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Enrol,
     /// To let somebody set a new password by a code, and see that.
     Reset(Name),
+    /// To draw an invitation to the server, and see it.
+    Invitation,
     /// To search.
     Search(Search),
     /// To end the program, whatever was not sent.

@@ -6,7 +6,8 @@ use sala_core::entry::Seq;
 use sala_core::limits::NOTICES_MAX;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{
-    DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search, Strangers,
+    DeviceInfo, Found, LinkInfo, NumberedEntry, ReportInfo, RoomInfo, SanctionInfo, Search,
+    ServerInvitationInfo, Strangers,
 };
 use sala_core::secret::{OnceCode, Secret};
 use sala_net::link::RoomLink;
@@ -187,6 +188,10 @@ pub struct Lists {
     pub strangers: Option<Strangers>,
     /// All rooms of the server, for its administrators.
     pub all_rooms: Vec<RoomInfo>,
+    /// The invitations to the server that nobody used, the first ones of them.
+    pub invitations: Vec<ServerInvitationInfo>,
+    /// The one that was drawn last.
+    pub invitation: Option<OnceCode>,
     /// The code by which somebody may set a new password.
     pub reset: Option<(Name, OnceCode)>,
 }

@@ -345,3 +345,24 @@ fn all_that_one_has_written_is_saved_as_a_file() {
     window.demand(&["is not written", "Where you were before"]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn an_administrator_draws_an_invitation_and_takes_it_back() {
+    let mut world = World::new();
+    let mut window = world.window_of_member("ana");
+    own(&mut window, "Account and devices…", &world);
+    window.click("Administer this server", &world);
+    window.fill("Code that the server printed", CLAIM, &world);
+    window.click("Become the administrator", &world);
+    own(&mut window, "Administration…", &world);
+    window.click("By invitation of an administrator", &world);
+    window.click("Draw an invitation", &world);
+    window.demand(&["Give this code to whom you mean. It makes one account, within a week:", "Take back"]);
+    let code = window.app().state().lists.invitation.clone().unwrap();
+    window.click("Take back", &world);
+    window.refuse(&["Take back"]);
+    assert!(window.app().state().lists.invitations.is_empty());
+    window.click("Draw an invitation", &world);
+    let good = window.app().state().lists.invitation.clone().unwrap();
+    assert!(good != code);
+}

@@ -8,6 +8,7 @@ use crate::view::ACTS_SHOWN;
 use egui::Context;
 use sala_core::client::{AskId, User};
 use sala_core::entry::Seq;
+use sala_core::limits::SERVER_INVITATION_HOURS;
 use sala_core::name::{Name, RoomName};
 use sala_core::protocol::{NumberedEntry, Request, Search, Secret, Update};
 use sala_core::refusal::{Code, Refusal};
@@ -25,6 +26,8 @@ pub(super) enum Drawn {
     Link(Secret),
     /// A code by which somebody may set a new password.
     Reset(Name, OnceCode),
+    /// An invitation to the server.
+    Invitation(OnceCode),
 }
 
 impl App {
@@ -55,6 +58,7 @@ impl App {
                 vec![
                     Request::Me,
                     Request::ServerBans { after: None },
+                    Request::ServerInvitations { after: None },
                     Request::Rooms { after: None, all: true },
                 ]
             }
@@ -83,6 +87,13 @@ impl App {
         let code = code(&mut self.parts.random);
         let request = Request::Reset { name: name.clone(), code: code.clone() };
         self.ask_with(Drawn::Reset(name, code), Purpose::Again, request);
+    }
+
+    /// Asks that somebody may make an account by a code, which is shown once it is good.
+    pub(super) fn invitation(&mut self) {
+        let code = code(&mut self.parts.random);
+        let request = Request::ServerInvite { code: code.clone(), hours: SERVER_INVITATION_HOURS };
+        self.ask_with(Drawn::Invitation(code), Purpose::Again, request);
     }
 
     fn ask_with(&mut self, drawn: Drawn, purpose: Purpose, request: Request) {
@@ -142,6 +153,7 @@ impl App {
                 ctx.copy_text(link.to_string());
                 self.show(Some(Dialog::LinkMade { link }), ctx);
             }
+            Drawn::Invitation(code) => self.state.lists.invitation = Some(code),
             Drawn::Reset(name, code) => self.state.lists.reset = Some((name, code)),
         }
     }
@@ -161,6 +173,7 @@ impl App {
                 put(lists.kept_out.get_or_insert_default(), sanctions, more_of_it);
                 lists.more.kept_out = more;
             }
+            Update::ServerInvitations { invitations, .. } => self.state.lists.invitations = invitations,
             Update::Reports { room, reports, more, .. } => {
                 self.list_of(&room, |lists| {
                     put(&mut lists.reports, reports, more_of_it);

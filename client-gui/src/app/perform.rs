@@ -59,6 +59,7 @@ impl App {
             Command::NewLink(room, hours, uses) => self.new_link(room, hours, uses),
             Command::Enrol => self.enrol(ctx),
             Command::Reset(name) => self.reset(name),
+            Command::Invitation => self.invitation(),
             Command::Search(search) => {
                 self.state.lists.found_on = Some(search.clone());
                 self.ask(Purpose::List, Request::Search(search));

@@ -37,6 +37,7 @@ pub(super) fn server(ui: &mut Ui, view: &mut View<'_>, filled: &mut Administrati
         match filled.sheet {
             Sheet::People => {
                 strangers(ui, view);
+                invitations(ui, view);
                 forgetful(ui, view, &mut filled.forgetful);
                 helpers(ui, view, &mut filled.helper);
             }
@@ -78,6 +79,36 @@ fn strangers(ui: &mut Ui, view: &mut View<'_>) {
     }
     if guests != stands.guests {
         view.push(ask(Request::Settings { registration: None, guests: Some(guests) }));
+    }
+}
+
+/// Who may make an account by a code, and draws one.
+fn invitations(ui: &mut Ui, view: &mut View<'_>) {
+    section(ui, &view.get("server-invitations"));
+    if ui.button(view.get("server-invite")).clicked() {
+        view.push(Command::Invitation);
+    }
+    if let Some(code) = view.state.lists.invitation.clone() {
+        let code = grouped(&code);
+        weak(ui, &view.get("server-invitation-code"));
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(&code).monospace());
+            if ui.button(view.get("copy")).clicked() {
+                view.push(Command::Copy(code));
+            }
+        });
+    }
+    for row in view.state.lists.invitations.clone() {
+        let until = view.words.moment(row.until, view.now.wall, view.when);
+        ui.horizontal(|ui| {
+            weak(
+                ui,
+                &view.words.put("order-link", [("name", row.by.as_str().into()), ("until", until.into())]),
+            );
+            if ui.button(view.get("order-unlink")).clicked() {
+                view.push(ask(Request::ServerUninvite { invitation: row.invitation }));
+            }
+        });
     }
 }
 
