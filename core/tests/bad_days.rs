@@ -110,8 +110,9 @@ fn those_who_came_together_go_a_few_at_a_time_and_in_the_same_millisecond() {
     world.passes(ENTER_TIMEOUT_MS - 1);
     assert!(strangers.iter().all(|stranger| !world.is_hung_up(*stranger)));
     let mut gone = 0;
-    for ms in [1, 0, 0, 0] {
-        world.ticks(ms);
+    world.now.tick = world.now.tick.after(1);
+    for _ in 0..4 {
+        world.input(Input::Tick);
         let before =
             std::mem::replace(&mut gone, strangers.iter().filter(|one| world.is_hung_up(**one)).count());
         assert_eq!(gone - before, OVERDUE_PER_TURN_MAX);

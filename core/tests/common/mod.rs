@@ -191,13 +191,6 @@ impl World {
         self.input(Input::Gone(session));
     }
 
-    /// So much time passes, and the server is told it once.
-    pub(crate) fn ticks(&mut self, ms: u64) {
-        (self.now.tick, self.wake_at) = (self.now.tick.after(ms), None);
-        self.server.handle(Input::Tick, self.now);
-        self.pump();
-    }
-
     /// Time passes, and whoever asked to be woken is.
     pub(crate) fn passes(&mut self, ms: u64) {
         let end = self.now.tick.after(ms);
