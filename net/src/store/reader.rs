@@ -223,6 +223,43 @@ impl Reader {
         select.query_row(params![integer(log.0), integer(seq.0)], Kept::read).optional()
     }
 
+    /// The sum of the entry at this position: it stays when the entry is erased, and no other log has it there.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn sum(&self, position: Position) -> Result<Option<Vec<u8>>, ReadError> {
+        let mut select = self.connection.prepare_cached("SELECT sum FROM entry WHERE position = ?1")?;
+        Ok(select.query_row([integer(position.0)], |row| row.get(0)).optional()?)
+    }
+
+    /// The last entry of a log up to this seq: its seq, and its place in the order of all entries.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn last_upto(&self, log: LogId, seq: Seq) -> Result<Option<(Seq, Position)>, ReadError> {
+        let sql = "SELECT seq, position FROM entry WHERE log = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1";
+        let place = |row: &rusqlite::Row<'_>| {
+            let number = |index| row.get::<_, i64>(index).map(i64::unsigned_abs);
+            Ok((Seq(number(0)?), Position(number(1)?)))
+        };
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_row(params![integer(log.0), integer(seq.0)], place).optional()?)
+    }
+
+    /// The entry at this position, and its place in its log. None if there is none, or it is damaged.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn at(&self, position: Position) -> Result<Option<(LogId, Seq, Entry)>, ReadError> {
+        let sql = format!("SELECT {COLUMNS} FROM entry WHERE position = ?1");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let row = select.query_row([integer(position.0)], Kept::read).optional()?;
+        let Some(row) = row.filter(|row| row.position == position) else { return Ok(None) };
+        let whole = Sums::default().check(&self.connection, &row)?;
+        let entry = Entry::decode(row.log, row.seq, &row.body).ok().filter(|_| whole);
+        Ok(entry.map(|entry| (row.log, row.seq, entry)))
+    }
+
     /// Reads what somebody has written, but for what he has in others' own logs (he must not learn from it what came
     /// to them), after a place in the order of all entries: at most `limit` entries, and
     /// no more once `PAGE_BYTES_MAX` bytes are read. Damaged ones are left out.
