@@ -3,54 +3,32 @@
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 
 mod common;
+mod spoken;
 
-use common::Folder;
-use sala_core::entry::{Act, DeviceId, Entry, LogId, PersonId, Position, Post, PostNumber, RoomEntry, Seq};
-use sala_core::name::Name;
+use sala_core::entry::{Act, Seq};
 use sala_core::server::Query;
-use sala_core::time::Wall;
-use sala_net::search::{Index, Row};
+use spoken::{ANNA, CELLAR, KITCHEN, Log, PART, query};
 
-const KITCHEN: LogId = LogId(7);
-const CELLAR: LogId = LogId(8);
 /// More than are taken out in one transaction.
-const POSTS: u64 = 700;
-
-fn row(position: u64, log: LogId, seq: u64, act: Act) -> Row {
-    let (person, author) = (PersonId(1), Name::of_erased(1));
-    let entry = Entry::Room(RoomEntry { at: Wall(0), person, author, act });
-    (Position(position), log, Seq(seq), entry.encode())
-}
-
-fn said(n: u64, text: &str) -> Act {
-    Act::Post(Post::plain(DeviceId(1), PostNumber::new(n).unwrap(), text))
-}
+const POSTS: u64 = 5_000;
 
 #[test]
 fn what_a_room_keeps_no_longer_is_found_no_more_and_the_rest_is() {
-    let folder = Folder::new();
-    let mut index = Index::open(&folder.path().join("search.db"), None);
-    let mut rows: Vec<Row> =
-        (1..=POSTS).map(|n| row(n, KITCHEN, n, said(n, &format!("tomatoes {n}")))).collect();
-    rows.push(row(POSTS + 1, CELLAR, 1, said(POSTS + 1, "tomatoes in the cellar")));
-    let upto = Seq(POSTS - 1);
-    rows.push(row(POSTS + 2, KITCHEN, POSTS + 1, Act::Faded { upto }));
-    rows.push(row(POSTS + 3, KITCHEN, POSTS + 2, said(POSTS + 2, "tomatoes again")));
-    while let Some(rest) = rows.get(usize::try_from(index.indexed().0).unwrap()..)
-        && !rest.is_empty()
-    {
-        index.take(rest).unwrap();
+    // In two parts of the index.
+    let first = PART - 2_000;
+    let mut log = Log::from(first);
+    for n in 1..=POSTS {
+        log.post(KITCHEN, ANNA, &format!("tomatoes {n}"));
     }
-    let query = Query {
-        words: "tomatoes".to_owned(),
-        logs: vec![KITCHEN, CELLAR],
-        author: None,
-        since: None,
-        until: None,
-        before: None,
-        limit: 9_999,
-    };
-    let found: Vec<u64> = index.search(&query).iter().map(|hit| hit.position.0).collect();
-    assert_eq!(found, [POSTS + 3, POSTS + 1, POSTS]);
-    assert!(index.is_stale(), "the words that are gone are scrubbed from the file");
+    log.post(CELLAR, ANNA, "tomatoes in the cellar");
+    log.act(KITCHEN, ANNA, Act::Faded { upto: Seq(POSTS - 1) });
+    log.post(KITCHEN, ANNA, "tomatoes again");
+    let found = log.find(&Query { limit: 9_999, ..query("tomatoes") });
+    assert_eq!(found, [first + POSTS + 2, first + POSTS, first + POSTS - 1]);
+    assert!(log.index.is_stale(), "the words that are gone are scrubbed from the file");
+    log.index.scrub().unwrap();
+    assert!(log.index.is_stale(), "of each part for itself");
+    log.index.scrub().unwrap();
+    assert!(!log.index.is_stale());
+    assert_eq!(log.words("again"), [first + POSTS + 2]);
 }

@@ -16,7 +16,7 @@ use sala_core::entry::{
 };
 use sala_core::name::Name;
 use sala_core::server::{Erase, Query, State};
-use sala_net::search::Index;
+use sala_net::search::{Changes, Index};
 use sala_net::store::{Range, ReadError, Reader, Stretch, Writer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,13 +129,11 @@ fn look(folder: &Path, heads: &[(LogId, Seq)]) -> Seen {
     }
     if folder.join(INDEX).exists() {
         let mut index = Index::open(&folder.join(INDEX), None);
-        let rows = reader.after(Position(0), ALL).unwrap_or_default().rows;
-        let last = rows.iter().find(|row| row.0 == index.indexed());
         // As the thread that follows the log does, before anybody searches.
-        drop(index.check(last));
+        drop(index.ready(&reader));
         let (words, logs) = ("line".to_owned(), vec![LogId(1)]);
         let query = Query { words, logs, author: None, since: None, until: None, before: None, limit: ALL };
-        seen.found = index.search(&query).into_iter().map(|hit| (hit.log.0, hit.seq.0)).collect();
+        seen.found = index.search(&query, &reader).into_iter().map(|hit| (hit.log.0, hit.seq.0)).collect();
     }
     seen
 }
@@ -324,8 +322,9 @@ fn stopped(folder: &Folder) -> (PathBuf, Vec<(LogId, Seq)>, Vec<State>) {
     drop(writer);
     let mut index = Index::open(&base.join(INDEX), None);
     let reader = Reader::open(&base.join(DATABASE), None).unwrap();
-    while index.indexed() < state.position() {
-        index.take(&reader.after(index.indexed(), ALL).unwrap().rows).unwrap();
+    while index.ready(&reader).unwrap() < state.position() {
+        let (rest, _) = Changes::read(&reader, index.indexed(), usize::MAX).unwrap();
+        index.take(&rest, &reader).unwrap();
     }
     drop(reader);
     drop(index);

@@ -8,7 +8,7 @@ use sala_core::server::{self, Erase, Query};
 use sala_net::clock::SystemClock;
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
-use sala_net::search::{Busy, Finder, Hit, Index};
+use sala_net::search::{Busy, Changes, Finder, Hit, Index};
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
@@ -58,10 +58,11 @@ impl Finder for InlineFinder {
         let (index, store) = &*self.0;
         let mut index = index.borrow_mut();
         loop {
-            let read = store.after(index.indexed(), 1_000).map_err(|_| Busy)?;
-            index.take(&read.rows).map_err(|_| Busy)?;
-            if !read.more {
-                return Ok(index.search(&query));
+            let indexed = index.ready(store).map_err(|_| Busy)?;
+            let (changes, more) = Changes::read(store, indexed, 1 << 20).map_err(|_| Busy)?;
+            index.take(&changes, store).map_err(|_| Busy)?;
+            if !more {
+                return Ok(index.search(&query, store));
             }
         }
     }

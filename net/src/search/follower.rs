@@ -1,14 +1,15 @@
 //! Follows a store with an index: says when it wants to be called, and needs neither a thread nor a clock for it.
 
-use super::{Hit, Index, Unwritten};
-use crate::store::{ReadError, Reader};
+use super::change::Changes;
+use super::{Behind, Hit, Index};
+use crate::store::Reader;
 use sala_core::entry::Position;
-use sala_core::limits::PAGE_ENTRIES_MAX;
 use sala_core::server::Query;
 use sala_core::time::Tick;
 
-/// Bytes of entries that are read, and then taken in at once, while searches wait: some thousands of short posts.
-const SEARCH_BATCH_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of changes that are taken in at once, while searches wait: some thousands of short posts, which take some hundredths
+/// of a second. Of less, each would cost more.
+const SEARCH_BATCH_BYTES_MAX: usize = 1024 * 1024;
 /// How long entries are gathered before they are taken in, in milliseconds, so that a busy server does not flush two files
 /// for each of its commits. Whoever searches does not wait for it.
 const SEARCH_GATHER_MS: u64 = 1_000;
@@ -19,32 +20,23 @@ pub const SEARCH_SCRUB_MS: u64 = 60_000;
 /// How many times as long as a scrub takes the next one is waited for, so that a large index is not always scrubbed.
 const SEARCH_SCRUB_SHARE: u64 = 100;
 
-/// Why the index is behind the store.
-#[derive(Debug, thiserror::Error)]
-enum Behind {
-    #[error(transparent)]
-    Unread(#[from] ReadError),
-    #[error(transparent)]
-    Unwritten(#[from] Unwritten),
-}
-
 /// An index, the store that it follows, and what is to be done next. Whoever drives it calls [`go_on`](Follower::go_on)
 /// whenever it is [`due`](Follower::due).
 pub struct Follower {
     index: Index,
     store: Reader,
-    /// The index is of this store.
-    checked: bool,
     /// How much was indexed a moment ago.
     reached: Position,
     /// The last try to take something in failed.
     failed: bool,
     /// When the store is looked at next; none if that is for a commit to say.
     look_at: Option<Tick>,
-    /// When the file is scrubbed next, if it has to be.
+    /// When the next part is scrubbed, if one has to be.
     scrub_at: Option<Tick>,
     /// At least how long after it has to be.
     scrub_after_ms: u64,
+    /// How long the parts took that were scrubbed by now, if more have to be.
+    scrubbed_ms: u64,
 }
 
 impl Follower {
@@ -54,12 +46,12 @@ impl Follower {
         Follower {
             index,
             store,
-            checked: false,
             reached: Position(0),
             failed: false,
             look_at: Some(now),
             scrub_at: None,
             scrub_after_ms: SEARCH_SCRUB_MS,
+            scrubbed_ms: 0,
         }
     }
 
@@ -92,7 +84,7 @@ impl Follower {
         if self.look_at.is_some() && !self.failed {
             self.follow(now);
         }
-        let found = self.index.search(query);
+        let found = self.index.search(query, &self.store);
         self.settle(now);
         found
     }
@@ -126,31 +118,31 @@ impl Follower {
 
     /// Says whether there is more to take in.
     fn take(&mut self) -> Result<bool, Behind> {
-        if !self.checked {
-            let before = Position(self.index.indexed().0.saturating_sub(1));
-            let found = self.store.after(before, 1)?;
-            self.index.check(found.rows.first())?;
-            self.checked = true;
+        let indexed = self.index.ready(&self.store)?;
+        let (changes, more) = Changes::read(&self.store, indexed, SEARCH_BATCH_BYTES_MAX)?;
+        if changes.upto > indexed {
+            self.index.take(&changes, &self.store)?;
         }
-        let (mut rows, mut bytes, mut more) = (Vec::new(), 0, true);
-        let mut last = self.index.indexed();
-        while more && bytes < SEARCH_BATCH_BYTES_MAX {
-            let mut page = self.store.after(last, PAGE_ENTRIES_MAX)?;
-            more = page.more;
-            bytes += page.rows.iter().map(|(.., body)| body.len()).sum::<usize>();
-            last = page.rows.last().map_or(last, |row| row.0);
-            rows.append(&mut page.rows);
-        }
-        self.index.take(&rows)?;
-        Ok(more || self.index.indexed() < last)
+        Ok(more || self.index.indexed() < changes.upto)
     }
 
+    /// Scrubs one part; the next one, if one has to be, follows after those who search in between.
     fn scrub(&mut self, clock: impl Fn() -> Tick) {
         let start = clock();
-        if let Err(error) = self.index.scrub() {
-            tracing::warn!(%error, "what was deleted may still lie about in the index for searching");
-        }
+        let scrubbed = self.index.scrub();
+        let end = clock();
+        self.scrubbed_ms += end.since(start);
         self.scrub_at = None;
-        self.scrub_after_ms = (clock().since(start) * SEARCH_SCRUB_SHARE).max(SEARCH_SCRUB_MS);
+        match scrubbed {
+            Ok(()) if self.index.is_stale() => self.scrub_at = Some(end),
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!(%error, "what was deleted may still lie about in the index for searching");
+            }
+        }
+        if self.scrub_at.is_none() {
+            self.scrub_after_ms = (self.scrubbed_ms * SEARCH_SCRUB_SHARE).max(SEARCH_SCRUB_MS);
+            self.scrubbed_ms = 0;
+        }
     }
 }

@@ -1,20 +1,24 @@
 //! Search in what was said: an index beside the store, which can be deleted at any time, since it is made again from the log.
 
+mod change;
 mod words;
+mod part;
+mod tokenizer;
 mod file;
+mod taking;
+mod seek;
 mod index;
 mod follower;
 mod thread;
 
+pub use change::{Change, Changes};
 pub use follower::{Follower, SEARCH_SCRUB_MS};
-pub use index::{Index, Unwritten};
+pub use index::{Behind, Index};
 pub use thread::{Busy, Search};
 
+use crate::store::ReadError;
 use sala_core::entry::{LogId, Position, Seq};
 use sala_core::server::Query;
-
-/// Where an entry stands, and what it says, as the store reads it.
-pub type Row = (Position, LogId, Seq, Vec<u8>);
 
 /// Finds posts in a store that it follows.
 pub trait Finder: Clone + 'static {
@@ -37,4 +41,21 @@ pub struct Hit {
     pub log: LogId,
     /// Its place there.
     pub seq: Seq,
+}
+
+/// The last entry that was taken in; position 0 before the first one.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    position: Position,
+    /// The log's sum there; empty if that cannot be read.
+    sum: Vec<u8>,
+}
+
+/// What failed.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Index(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Store(#[from] ReadError),
 }

@@ -32,6 +32,8 @@ enum Ask {
     /// Something was committed.
     Look,
     Find(Query, oneshot::Sender<Vec<Hit>>),
+    /// The server ends.
+    End(oneshot::Sender<()>),
 }
 
 impl Search {
@@ -52,6 +54,15 @@ impl Search {
             run(follower, clock, &noticed, &inbox);
         });
         Search { asks, committed }
+    }
+
+    /// Ends the thread, so that the next start can go on where it was. If the process ends without it, the last hundred
+    /// thousands of posts are taken in again.
+    pub async fn end(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.asks.try_send(Ask::End(answer)).is_ok() {
+            answered.await.ok();
+        }
     }
 }
 
@@ -99,6 +110,11 @@ fn run(mut follower: Follower, clock: SystemClock, committed: &AtomicBool, inbox
             Ok(Ask::Find(_, answer)) if answer.is_closed() => {}
             Ok(Ask::Find(query, answer)) => drop(answer.send(follower.find(&query, now()))),
             Ok(Ask::Look) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Ask::End(answer)) => {
+                drop(follower);
+                answer.send(()).ok();
+                return;
+            }
             Err(RecvTimeoutError::Disconnected) => return,
         }
         follower.go_on(now);

@@ -77,12 +77,13 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
+    let search = Search::start(&data.join(INDEX), reader);
     let parts = Parts::<Real> {
         store,
         orderer: LocalOrderer::default(),
         clock: SystemClock::new(),
         hasher: HashPool::start(random.fork()),
-        finder: Search::start(&data.join(INDEX), reader),
+        finder: search.clone(),
     };
     let code = once_code(&mut random);
 
@@ -162,6 +163,7 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
             () = office => unreachable!("orders may be given at any time"),
             () = notify::is_alive() => unreachable!("it is told so for as long as the server runs"),
         };
+        search.end().await;
         served.map_err(|error| match error {
             ServeError::Storage(_) => (Failure::Storage, error.into()),
             ServeError::Load(_) => {
