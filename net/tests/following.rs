@@ -5,7 +5,8 @@
 mod common;
 mod spoken;
 
-use sala_net::search::{Busy, Finder as _, Search};
+use sala_core::entry::Position;
+use sala_net::search::{Busy, Change, Changes, Finder as _, Search};
 use sala_net::store::Reader;
 use spoken::{ANNA, KITCHEN, Log, query, spoken};
 use std::task::{Context, Poll, Waker};
@@ -21,6 +22,22 @@ async fn found(search: &Search, words: &str) -> Vec<u64> {
     search.find(query(words)).await.unwrap().iter().map(|hit| hit.position.0).collect()
 }
 
+/// What the rows from this one on change.
+fn changes(log: &Log, from: usize) -> Changes {
+    let after = Position(from as u64);
+    let change = |row: &sala_net::store::Row| Change::of(row.position, row.log, &row.entry);
+    Changes { after, upto: Position(log.last()), list: log.rows[from..].iter().filter_map(change).collect() }
+}
+
+/// What is said in another log at the place of this one's last row.
+fn of_another(log: &Log, text: &str) -> Changes {
+    let mut other = spoken();
+    other.rows = log.rows.clone();
+    other.rows.pop();
+    other.post(KITCHEN, ANNA, text);
+    changes(&other, log.rows.len() - 1)
+}
+
 #[tokio::test]
 async fn what_is_committed_is_found_and_found_again_after_a_start() {
     let mut log = spoken();
@@ -30,12 +47,46 @@ async fn what_is_committed_is_found_and_found_again_after_a_start() {
     for position in 6..20 {
         log.post(KITCHEN, ANNA, "more bread");
         log.write();
-        search.committed();
+        search.committed(changes(&log, position - 1), false);
         assert_eq!(found(&search, "more").await.first(), Some(&(position as u64)));
     }
     search.end().await;
     let search = searched(&log);
     assert_eq!(found(&search, "more").await.len(), 14);
+}
+
+#[tokio::test]
+async fn it_is_taken_from_memory_unless_something_is_erased() {
+    let mut log = spoken();
+    log.write();
+    let search = searched(&log);
+    assert_eq!(found(&search, "bread").await, [3, 1]);
+    log.post(KITCHEN, ANNA, "as on disk");
+    log.write();
+    search.committed(of_another(&log, "as in memory"), false);
+    assert_eq!((found(&search, "memory").await, found(&search, "disk").await), (vec![6], vec![]));
+    log.post(KITCHEN, ANNA, "as on disk");
+    log.write();
+    search.committed(of_another(&log, "as in memory"), true);
+    assert_eq!((found(&search, "memory").await, found(&search, "disk").await), (vec![6], vec![7]));
+    // Of the first of these nothing was said, so the other one is not what comes next.
+    log.post(KITCHEN, ANNA, "as on disk");
+    log.post(KITCHEN, ANNA, "as on disk");
+    log.write();
+    search.committed(of_another(&log, "as in memory"), false);
+    assert_eq!((found(&search, "memory").await, found(&search, "disk").await), (vec![6], vec![9, 8, 7]));
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_the_memory_is_read_from_disk() {
+    let mut log = spoken();
+    log.write();
+    let search = searched(&log);
+    assert_eq!(found(&search, "bread").await, [3, 1]);
+    log.post(KITCHEN, ANNA, "as on disk");
+    log.write();
+    search.committed(of_another(&log, &"much ".repeat(1 << 20)), false);
+    assert_eq!((found(&search, "much").await, found(&search, "disk").await), (vec![], vec![6]));
 }
 
 #[tokio::test]
@@ -48,7 +99,7 @@ async fn nobody_waits_behind_too_many_searches() {
     let polled = asked.iter_mut().map(|find| find.as_mut().poll(&mut context));
     assert!(polled.filter(|answer| *answer == Poll::Ready(Err(Busy))).count() > 0);
     drop(asked);
-    search.committed();
+    search.committed(changes(&log, 5), false);
     // Those who have gone are passed over in no time, but in some.
     let hits = loop {
         match search.find(query("bread")).await {

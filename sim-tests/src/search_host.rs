@@ -4,7 +4,7 @@ use crate::clock::SimClock;
 use sala_core::server::Query;
 use sala_core::time::Tick;
 use sala_net::clock::Clock as _;
-use sala_net::search::{Busy, Finder, Follower, Hit, Index};
+use sala_net::search::{Busy, Changes, Finder, Follower, Fresh, Hit, Index};
 use sala_net::store::Reader;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,6 +17,7 @@ pub struct InlineFinder(Rc<Inline>);
 
 struct Inline {
     follower: RefCell<Follower>,
+    fresh: Fresh,
     clock: SimClock,
     /// It may be due earlier.
     changed: Notify,
@@ -26,8 +27,9 @@ impl InlineFinder {
     /// An index that is to follow this store.
     #[must_use]
     pub fn new(index: Index, store: Reader, clock: SimClock) -> Self {
-        let follower = RefCell::new(Follower::new(index, store, clock.now().tick));
-        InlineFinder(Rc::new(Inline { follower, clock, changed: Notify::new() }))
+        let fresh = Fresh::default();
+        let follower = RefCell::new(Follower::new(index, store, fresh.clone(), clock.now().tick));
+        InlineFinder(Rc::new(Inline { follower, fresh, clock, changed: Notify::new() }))
     }
 
     /// Does what is due when it is, for ever.
@@ -57,7 +59,9 @@ impl Inline {
 }
 
 impl Finder for InlineFinder {
-    fn committed(&self) {
+    fn committed(&self, changes: Changes, erases: bool) {
+        // Whether it is much, the follower sees by itself.
+        self.0.fresh.push(changes, erases);
         self.0.follower.borrow_mut().committed(self.0.now());
         self.0.changed.notify_one();
     }

@@ -52,7 +52,7 @@ impl World for Plain {
 struct InlineFinder(Rc<(RefCell<Index>, Reader)>);
 
 impl Finder for InlineFinder {
-    fn committed(&self) {}
+    fn committed(&self, _: Changes, _: bool) {}
 
     async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
         let (index, store) = &*self.0;

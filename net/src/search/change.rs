@@ -85,4 +85,13 @@ impl Change {
         };
         Some(Change { position, kind })
     }
+
+    /// Bytes of memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let text = match &self.kind {
+            Kind::Post { text, .. } | Kind::Reworded { text, .. } => text.len(),
+            Kind::Faded { .. } | Kind::Erased(_) | Kind::Closed(_) => 0,
+        };
+        size_of::<Self>() + text
+    }
 }

@@ -1,7 +1,7 @@
 //! Follows a store with an index: says when it wants to be called, and needs neither a thread nor a clock for it.
 
 use super::change::Changes;
-use super::{Behind, Hit, Index};
+use super::{Behind, Fresh, Hit, Index};
 use crate::store::Reader;
 use sala_core::entry::Position;
 use sala_core::server::Query;
@@ -25,6 +25,8 @@ const SEARCH_SCRUB_SHARE: u64 = 100;
 pub struct Follower {
     index: Index,
     store: Reader,
+    /// What was committed a moment ago.
+    fresh: Fresh,
     /// How much was indexed a moment ago.
     reached: Position,
     /// The last try to take something in failed.
@@ -40,12 +42,13 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// An index that is to follow this store from now on.
+    /// An index that is to follow this store from now on, of which `fresh` keeps what was committed last.
     #[must_use]
-    pub fn new(index: Index, store: Reader, now: Tick) -> Self {
+    pub fn new(index: Index, store: Reader, fresh: Fresh, now: Tick) -> Self {
         Follower {
             index,
             store,
+            fresh,
             reached: Position(0),
             failed: false,
             look_at: Some(now),
@@ -63,7 +66,10 @@ impl Follower {
 
     /// Something was committed. Whoever says so may forget it: it is not overlooked.
     pub fn committed(&mut self, now: Tick) {
-        self.look_at.get_or_insert(now.after(SEARCH_GATHER_MS));
+        let look_at = self.look_at.get_or_insert(now.after(SEARCH_GATHER_MS));
+        if !self.failed && self.fresh.is_ample() {
+            *look_at = now.min(*look_at);
+        }
     }
 
     /// Does what is due, a part of it if it is much. `clock` says how long a scrub has taken.
@@ -119,7 +125,10 @@ impl Follower {
     /// Says whether there is more to take in.
     fn take(&mut self) -> Result<bool, Behind> {
         let indexed = self.index.ready(&self.store)?;
-        let (changes, more) = Changes::read(&self.store, indexed, SEARCH_BATCH_BYTES_MAX)?;
+        let (changes, more) = match self.fresh.take(indexed, SEARCH_BATCH_BYTES_MAX) {
+            Some(kept) => kept,
+            None => Changes::read(&self.store, indexed, SEARCH_BATCH_BYTES_MAX)?,
+        };
         if changes.upto > indexed {
             self.index.take(&changes, &self.store)?;
         }

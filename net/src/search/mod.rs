@@ -1,6 +1,7 @@
 //! Search in what was said: an index beside the store, which can be deleted at any time, since it is made again from the log.
 
 mod change;
+mod fresh;
 mod words;
 mod part;
 mod tokenizer;
@@ -13,6 +14,7 @@ mod thread;
 
 pub use change::{Change, Changes};
 pub use follower::{Follower, SEARCH_SCRUB_MS};
+pub use fresh::Fresh;
 pub use index::{Behind, Index};
 pub use thread::{Busy, Search};
 
@@ -22,8 +24,9 @@ use sala_core::server::Query;
 
 /// Finds posts in a store that it follows.
 pub trait Finder: Clone + 'static {
-    /// Says that something was committed: it is to be found soon.
-    fn committed(&self);
+    /// Says that something was committed: it is to be found soon. If something was erased with it, nothing that came
+    /// before is held in memory from now on.
+    fn committed(&self, changes: Changes, erases: bool);
 
     /// Finds posts, the newest first.
     ///

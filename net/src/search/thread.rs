@@ -1,6 +1,6 @@
 //! The index on a thread of its own: it follows the store, and finds posts in between.
 
-use super::{Finder, Follower, Hit, Index};
+use super::{Changes, Finder, Follower, Fresh, Hit, Index};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::Reader;
 use sala_core::server::Query;
@@ -20,6 +20,8 @@ pub struct Search {
     asks: SyncSender<Ask>,
     /// Something was committed that the thread has not looked at.
     committed: Arc<AtomicBool>,
+    /// What that was.
+    fresh: Fresh,
 }
 
 /// Too many searches wait already, or the thread is gone.
@@ -47,13 +49,14 @@ impl Search {
     pub fn start(path: &Path, store: Reader) -> Self {
         let (asks, inbox) = mpsc::sync_channel(SEARCHES_WAITING_MAX);
         let committed = Arc::new(AtomicBool::new(false));
-        let (path, noticed) = (path.to_owned(), Arc::clone(&committed));
+        let fresh = Fresh::default();
+        let (path, noticed, kept) = (path.to_owned(), Arc::clone(&committed), fresh.clone());
         std::thread::spawn(move || {
             let clock = SystemClock::new();
-            let follower = Follower::new(Index::open(&path, None), store, clock.now().tick);
+            let follower = Follower::new(Index::open(&path, None), store, kept, clock.now().tick);
             run(follower, clock, &noticed, &inbox);
         });
-        Search { asks, committed }
+        Search { asks, committed, fresh }
     }
 
     /// Ends the thread, so that the next start can go on where it was. If the process ends without it, the last hundred
@@ -68,8 +71,9 @@ impl Search {
 
 impl Finder for Search {
     /// Says that something was committed: within a second it is found, if the thread is not busy with much else.
-    fn committed(&self) {
-        if !self.committed.swap(true, Ordering::AcqRel) {
+    fn committed(&self, changes: Changes, erases: bool) {
+        let much = self.fresh.push(changes, erases);
+        if !self.committed.swap(true, Ordering::AcqRel) || much {
             // A full queue keeps the thread awake, so that it sees the mark without being told.
             self.asks.try_send(Ask::Look).ok();
         }

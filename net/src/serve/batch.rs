@@ -3,7 +3,7 @@
 use super::hub::{Hub, ServeError};
 use super::{World, witness};
 use crate::order::Orderer as _;
-use crate::search::Finder as _;
+use crate::search::{Change, Changes, Finder as _};
 use crate::store::{CommitError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::BATCH_COMMANDS_MAX;
@@ -26,6 +26,7 @@ struct Decided {
     authors: Vec<SessionId>,
     watched: Vec<(LogId, Seq, Entry)>,
     erase: Vec<Erase>,
+    changes: Vec<Change>,
 }
 
 impl<W: World> Hub<W> {
@@ -42,6 +43,7 @@ impl<W: World> Hub<W> {
         if witness::may_matter(&entry) {
             batch.watched.push((log, seq, entry.clone()));
         }
+        batch.changes.extend(Change::of(position, log, &entry));
         batch.rows.push(Row { position, log, seq, entry, body });
     }
 
@@ -101,17 +103,19 @@ impl<W: World> Hub<W> {
         decided.entries += batch.rows.len();
         decided.watched.append(&mut batch.watched);
         decided.erase.append(&mut batch.erase);
+        decided.changes.append(&mut batch.changes);
         decided.position = batch.position;
         std::mem::take(&mut batch.rows)
     }
 
     /// Lets out what is on disk now.
     fn release(self: &Rc<Self>, decided: Decided) {
-        let Decided { entries, position, authors, watched, erase } = decided;
+        let Decided { entries, position, authors, watched, erase, changes } = decided;
         tracing::debug!(entries, position = position.0, "committed");
         watched.iter().for_each(|(log, seq, entry)| witness::stored(*log, *seq, entry));
         // Who may no longer read is known before anything more can be read.
-        self.parts.finder.committed();
+        let after = Position(position.0 - entries as u64);
+        self.parts.finder.committed(Changes { after, upto: position, list: changes }, !erase.is_empty());
         self.take_in(Input::Stored(position));
         self.wake(&authors);
         {

@@ -9,6 +9,7 @@ use crate::clock::Clock as _;
 use crate::meter::Meter;
 use crate::order::Orderer as _;
 use crate::password::{Busy, Done, Hasher as _, Work};
+use crate::search::Change;
 use crate::store::{LoadError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{GOODBYE_MS, WRITE_TIMEOUT_MS};
@@ -67,6 +68,8 @@ pub(super) struct Batch {
     /// Those of them that those who guard the server may watch.
     pub(super) watched: Vec<(LogId, Seq, Entry)>,
     pub(super) erase: Vec<Erase>,
+    /// What it changes for those who search.
+    pub(super) changes: Vec<Change>,
     pub(super) checkpoint: Option<(Position, Vec<u8>)>,
     pub(super) position: Position,
 }
