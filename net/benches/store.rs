@@ -1,4 +1,5 @@
-//! What the store costs by itself; a commit waits for the disk below the folder of temporary files, and pages come from memory.
+//! What the store and the search cost by themselves; a commit waits for the disk below the folder of temporary files, and
+//! pages come from memory.
 
 #[path = "../../core/benches/common/mod.rs"]
 mod hall;
@@ -8,6 +9,8 @@ use hall::Hall;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, PersonId, Position, Seq};
+use sala_core::server::Query;
+use sala_net::search::{Change, Changes, Index};
 use sala_net::store::{Range, Reader, Row, Writer};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -106,5 +109,44 @@ fn reads(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, commits, reads);
+fn searches(criterion: &mut Criterion) {
+    let (folder, mut source) = (Folder::new("search"), Source::new());
+    let mut writer = opened(&folder.database());
+    let mut index = Index::open(&folder.database().with_extension("search"), None);
+    let reader = Reader::open(&folder.database(), None).expect("it was made just now");
+    let take = |index: &mut Index, rows: Vec<Row>| {
+        let after = index.ready(&reader).expect("the disk takes it");
+        let upto = rows.last().map_or(after, |row| row.position);
+        let list = rows.iter().filter_map(|row| Change::of(row.position, row.log, &row.entry)).collect();
+        let changes = Changes { after, upto, list };
+        index.take(&changes, &reader).expect("the disk takes it");
+    };
+    let mut group = criterion.benchmark_group("search");
+    group.throughput(Throughput::Elements(4_000));
+    group.sample_size(60).bench_function("4,000 posts are taken in", |bench| {
+        let written = || {
+            let rows = source.rows(4_000);
+            writer.commit(&rows, &[]).expect("the disk takes it");
+            rows
+        };
+        bench.iter_batched(written, |rows| take(&mut index, rows), BatchSize::PerIteration);
+    });
+    group.throughput(Throughput::Elements(1));
+    for (what, words) in [("a word that all have said", "night"), ("a word that nobody said", "nightingale")]
+    {
+        let query = Query {
+            words: words.to_owned(),
+            logs: vec![LOBBY],
+            author: None,
+            since: None,
+            until: None,
+            before: None,
+            limit: 20,
+        };
+        group.bench_function(what, |bench| bench.iter(|| index.search(&query, &reader)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, commits, reads, searches);
 criterion_main!(benches);
