@@ -137,12 +137,17 @@ fn whoever_asks_more_than_he_reads_is_heard_again_once_his_answers_are_gone() {
     let stream = TcpStream::connect(address).unwrap();
     // Only so that a server that has stopped listening fails this test instead of keeping it for ever.
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    // Far more than the system keeps for either side: the server must stop reading, and go on again and again.
+    // A stranger is hung up after a hundred lines.
     let mut asking = stream.try_clone().unwrap();
+    asking
+        .write_all(b"{\"do\":\"enter\",\"name\":\"ana\",\"token\":\"a-token-of-nobody-but-ana-herself\"}\n")
+        .unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    lines.by_ref().find(|line| line.contains("welcome")).unwrap();
+    // Far more than the system keeps for either side: the server must stop reading, and go on again and again.
     let asked = std::thread::spawn(move || {
         asking.write_all(&[b"what?\n".repeat(ASKED).as_slice(), b"{\"do\":\"ping\"}\n"].concat()).unwrap();
     });
-    let lines = BufReader::new(stream).lines().map(Result::unwrap);
     let answers =
         lines.take_while(|line| !line.contains("pong")).filter(|line| line.contains("bad_json")).count();
     assert_eq!(answers, ASKED);

@@ -113,7 +113,7 @@ impl Stage {
             }
             Operation::Advertise { room, link, mark } => {
                 let Some(room) = self.room(who, room) else { return false };
-                let at = if *link { "https://casino.example" } else { "the Casino" };
+                let at = if *link { "www.casino.example" } else { "the Casino" };
                 let word = self.mark(*mark);
                 who.say(&room, &format!("line {word} at {at}"));
             }
