@@ -37,7 +37,7 @@ impl Writer {
         let (said, places): (Arc<Mutex<usize>>, Arc<Mutex<Vec<u64>>>) = Default::default();
         let (mut input, output) = (program.stdin.take().unwrap(), program.stdout.take().unwrap());
         let told = Arc::clone(&places);
-        thread::spawn(move || {
+        let reading = thread::spawn(move || {
             for line in BufReader::new(output).lines() {
                 told.lock().unwrap().push(line.unwrap().parse().unwrap());
             }
@@ -56,6 +56,8 @@ impl Writer {
             drop(input);
             let output = program.wait_with_output().unwrap();
             assert!(output.status.success(), "{output:?}");
+            // All that it was told is heard.
+            reading.join().unwrap();
             String::from_utf8(output.stderr).unwrap()
         });
         Writer { said, places, ended }
