@@ -58,12 +58,14 @@ pub(super) fn hold_words(field: Value) -> Result<Vec<String>, Refusal> {
                 format!("words of letters and digits alone, each of at most {HOLD_WORD_BYTES_MAX} bytes");
             return Err(wrong("words", &want));
         }
-        if !words.contains(&word) {
-            words.push(word);
+        if words.contains(&word) {
+            continue;
         }
-    }
-    if words.len() > HOLD_WORDS_MAX {
-        return Err(wrong("words", &format!("at most {HOLD_WORDS_MAX} words")));
+        // Each is compared with those before it, so it matters that these are few.
+        if words.len() == HOLD_WORDS_MAX {
+            return Err(wrong("words", &format!("at most {HOLD_WORDS_MAX} words")));
+        }
+        words.push(word);
     }
     Ok(words)
 }
