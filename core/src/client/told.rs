@@ -232,6 +232,8 @@ impl Client {
             (Asked::Count(room), _) => {
                 if let Some(view) = self.model.rooms.get_mut(&room) {
                     view.count_is_refused(again);
+                    // It may have been asked for that.
+                    view.ask_keeping |= again;
                 }
             }
             (Asked::Read(room, seq), _) => self.read_is_refused(&room, seq, again),
