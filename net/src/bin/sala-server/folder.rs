@@ -55,9 +55,7 @@ pub(crate) fn claim(data: &Path) -> anyhow::Result<File> {
     let lock = lock.with_context(|| format!("cannot write to the data folder {}", data.display()))?;
     match lock.try_lock() {
         Ok(()) => {
-            for end in ["", ".part", ".part-journal"] {
-                std::fs::remove_file(data.join(format!("{DRAFT}{end}"))).ok();
-            }
+            remove_drafts(data).with_context(|| format!("cannot clear {} up", data.display()))?;
             Ok(lock)
         }
         Err(TryLockError::WouldBlock) => {
@@ -70,6 +68,17 @@ pub(crate) fn claim(data: &Path) -> anyhow::Result<File> {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
+}
+
+/// Removes the file that a `vacuum` was writing, and those that SQLite keeps beside it.
+fn remove_drafts(data: &Path) -> std::io::Result<()> {
+    for file in std::fs::read_dir(data)? {
+        let file = file?;
+        if file.file_name().as_encoded_bytes().starts_with(DRAFT.as_bytes()) {
+            std::fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder that is its owner's alone, and those around it, if there is none.
