@@ -6,7 +6,7 @@
 mod common;
 
 use common::folk::{adds_up, garden, registers, signs_in, told};
-use common::{World, claim_code, token};
+use common::{Disk, World, claim_code, token};
 use sala_core::limits::{
     DIRECTS_BY_OTHERS_MAX, INVITATIONS_BY_ONE_MAX, REPORTS_BY_ONE_MAX, SEARCHES_BURST, VENTURE_MS,
     VENTURES_BURST,
@@ -417,7 +417,27 @@ fn guesses_from_ever_new_addresses_are_counted_for_the_name() {
         }
         world.passes(66_000 + round);
     }
-    // Each address has one try a day, and all together 100 and one a minute beyond.
     // Each address has one try a day; the name has 100 at once, and one a minute beyond: two until the last round.
     assert_eq!(compared, 202);
+}
+
+/// Nobody has seen the post yet, so its place is a guess; the guess is right, and the disk cannot say who said it.
+#[test]
+fn what_is_taken_away_before_it_is_on_disk_leaves_nothing_of_its_words() {
+    let (mut world, [ana, bo, _]) = garden();
+    world.disk_is(Disk::Busy);
+    world.posts(bo, 1, "something else, which keeps the disk busy");
+    world.says(bo, r#"{"do":"post","room":"garden","n":2,"text":"the words"}"#);
+    let place = world.server.state().room_named(&"garden".parse().unwrap()).unwrap().1.head;
+    for seq in [place.next().0, place.0] {
+        world.says(ana, &format!(r#"{{"do":"delete","id":{seq},"room":"garden","seq":{seq}}}"#));
+    }
+    world.disk_is(Disk::Works);
+    world.passes(1_000);
+    let heard = told(&mut world, ana);
+    assert!(heard.iter().any(|line| line.contains("deleted")), "{heard:?}");
+    assert!(!world.disk_text().contains("the words"));
+    adds_up(&world);
+    world.restarts();
+    adds_up(&world);
 }

@@ -47,7 +47,7 @@ pub enum Act {
     Deleted {
         /// Which post.
         target: Seq,
-        /// Who had said it.
+        /// Who had said it; nobody (0) where the server could not read that.
         of: PersonId,
     },
     /// The author put a sign to a post, or took his away.

@@ -111,6 +111,7 @@ pub(super) fn delete(
 ) -> Result<Decision, Refusal> {
     let place = draft.member(room)?;
     stands(place.room, target)?;
+    // Nobody where its entry is damaged, or was not on disk yet when that was asked; those who keep order may still take it away.
     let of = author.unwrap_or_default();
     if of != draft.by && (place.role < Role::Moderator || place.room.kind == RoomKind::Direct) {
         return Err(not_allowed("only whoever said it and the moderators may take it away"));

@@ -261,9 +261,14 @@ impl Directory {
         self.devices.get_mut(&id).map(Box::as_mut)
     }
 
-    /// Forgets what one of somebody's posts said.
+    /// Forgets what one of somebody's posts said; of nobody's, where it is not known who said it.
     pub(super) fn forget_post(&mut self, of: PersonId, log: LogId, seq: Seq) {
-        self.windows_of(of, |window| window.forget(log, Some(seq)));
+        let forget = |window: &mut Window| window.forget(log, Some(seq));
+        if of == PersonId(0) {
+            self.all_windows(forget);
+        } else {
+            self.windows_of(of, forget);
+        }
     }
 
     /// Does something to the numbers of all devices of somebody, those that were shut out last among them.
@@ -277,11 +282,11 @@ impl Directory {
         person.former.iter_mut().for_each(|former| work(&mut former.window));
     }
 
-    /// Forgets what all posts of a room up to a place said.
-    pub(super) fn forget_posts(&mut self, log: LogId, upto: Seq) {
-        self.devices.values_mut().for_each(|device| device.window.forget_upto(log, upto));
+    /// Does something to the numbers of every device there is, and of those that were shut out last.
+    pub(super) fn all_windows(&mut self, work: impl Fn(&mut Window)) {
+        self.devices.values_mut().for_each(|device| work(&mut device.window));
         let former = self.people.values_mut().flat_map(|person| person.former.iter_mut());
-        former.for_each(|former| former.window.forget_upto(log, upto));
+        former.for_each(|former| work(&mut former.window));
     }
 
     /// Takes in the next entry, as far as it concerns the directory alone.
@@ -430,11 +435,10 @@ impl Directory {
             DirectoryEntry::RoomClosed { log, .. } => {
                 self.room_names.remove_all(log);
                 self.links.retain(|_, (held, _)| *held != log);
-                self.devices.values_mut().for_each(|device| device.window.forget(log, None));
+                self.all_windows(|window| window.forget(log, None));
                 for person in self.people.values_mut() {
                     person.rooms.remove(&log);
                     person.invitations.remove(&log);
-                    person.former.iter_mut().for_each(|former| former.window.forget(log, None));
                 }
             }
             DirectoryEntry::Link { log, link, token, .. } => {

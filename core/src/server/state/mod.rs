@@ -355,7 +355,7 @@ impl State {
                 }
             }
             Act::Deleted { target, of } => directory.forget_post(*of, log, *target),
-            Act::Faded { upto } => directory.forget_posts(log, *upto),
+            Act::Faded { upto } => directory.all_windows(|window| window.forget_upto(log, *upto)),
             _ => {}
         }
     }
