@@ -6,6 +6,7 @@ pub mod clock;
 pub mod private;
 pub mod log;
 pub mod attention;
+mod turn;
 pub mod transport;
 pub mod store;
 pub mod search;

@@ -50,9 +50,13 @@ fn a_thousand_who_talk_are_not_disturbed_while_certificate_and_settings_are_repl
 
     let first = shown(&folder, address);
     let all_are_there = Instant::now() + SOON;
-    while connections(&folder) < CONNECTIONS {
-        assert!(Instant::now() < all_are_there, "a thousand connections are not made");
-        sleep(Duration::from_millis(20));
+    // Whoever looked at the certificate is counted as well, until the server has seen him go: so it is looked again.
+    for _ in 0..2 {
+        while connections(&folder) < CONNECTIONS {
+            assert!(Instant::now() < all_are_there, "a thousand connections are not made");
+            sleep(Duration::from_millis(20));
+        }
+        sleep(Duration::from_millis(300));
     }
     let mut before = first;
     for round in 1..=ROTATIONS {

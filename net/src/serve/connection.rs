@@ -7,6 +7,7 @@ use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use crate::search::{Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
+use crate::turn::Turn;
 use bytes::{Buf as _, Bytes};
 use sala_core::entry::{LogKind, Seq};
 use sala_core::limits::{
@@ -22,6 +23,7 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::ReadBuf;
 
@@ -42,6 +44,8 @@ pub(super) struct Connection<T, W: World> {
     hub: Rc<Hub<W>>,
     session: SessionId,
     mailbox: Rc<Mailbox>,
+    /// Until somebody has come in on it.
+    turn: Option<Box<Turn>>,
     lines: LineBuffer,
     reading: Option<ReadFuture>,
     /// Requests that were read and not heard yet; at most `READ_BYTES_MAX`.
@@ -53,11 +57,13 @@ pub(super) struct Connection<T, W: World> {
 impl<T: Stream, W: World> Connection<T, W> {
     pub(super) fn new(stream: T, address: Option<IpAddr>, hub: Rc<Hub<W>>) -> Self {
         let (session, mailbox) = hub.open(address);
+        let turn = Some(Box::new(Turn::of(Arc::clone(&hub.turns))));
         Connection {
             stream,
             hub,
             session,
             mailbox,
+            turn,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
             unread: Bytes::new(),
@@ -368,7 +374,13 @@ impl<T: Stream, W: World> Future for Connection<T, W> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let end = ready!(self.poll_lines(context));
+        let mut turn = self.turn.take().filter(|_| !self.mailbox.known.get());
+        let polled = match &mut turn {
+            Some(turn) => turn.poll(context, |context| self.poll_lines(context)),
+            None => self.poll_lines(context),
+        };
+        self.turn = turn;
+        let end = ready!(polled);
         self.hub.close(self.session);
         if let Err(error) = end {
             tracing::debug!(session = self.session.0, %error, "lost");

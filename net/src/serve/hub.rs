@@ -12,7 +12,7 @@ use crate::password::{Busy, Done, Hasher as _, Work};
 use crate::search::Change;
 use crate::store::{LoadError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{GOODBYE_MS, WRITE_TIMEOUT_MS};
+use sala_core::limits::{GOODBYE_MS, STRANGERS_PER_TURN_MAX, WRITE_TIMEOUT_MS};
 use sala_core::mutant::planted;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
@@ -24,7 +24,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
-use tokio::sync::{Notify, oneshot};
+use std::sync::Arc;
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinSet;
 
 /// What all connections of a server share. Everything in it happens on one thread.
@@ -44,8 +45,10 @@ pub(super) struct Hub<W: World> {
     /// What is to be said to readers of logs once the input that it comes from is taken in.
     announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
     pub(super) mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
-    /// How many connections were woken, and have not looked yet.
+    /// How many connections on which somebody has come in were woken, and have not looked yet.
     pub(super) awake: Rc<Cell<usize>>,
+    /// Those of the connections on which nobody has come in.
+    pub(super) turns: Arc<Semaphore>,
     /// How much is logged of what strangers do.
     attention: RefCell<Attention>,
     next_session: Cell<u64>,
@@ -116,6 +119,7 @@ impl<W: World> Hub<W> {
             announcements: RefCell::default(),
             mailboxes: RefCell::default(),
             awake: Rc::default(),
+            turns: Arc::new(Semaphore::new(STRANGERS_PER_TURN_MAX)),
             attention: RefCell::default(),
             next_session: Cell::new(1),
             batch: RefCell::new(Batch::after(position)),
@@ -313,6 +317,9 @@ impl<W: World> Hub<W> {
             witness::told(session, mailbox, update, &mut self.attention.borrow_mut(), self.now());
             if planted("heartbeat_rereads") && *update == Update::Ping {
                 mailbox.cursors.borrow_mut().iter_mut().for_each(|cursor| cursor.next = cursor.next.before());
+            }
+            if matches!(update, Update::Welcome { .. }) {
+                mailbox.known.set(true);
             }
             mailbox.push(update.encode().into());
         }

@@ -53,8 +53,13 @@ pub(super) struct Mailbox {
     pub(super) blocked_since: Cell<Option<Tick>>,
     /// The connection is to be closed at once.
     pub(super) to_be_cut: Cell<bool>,
+    /// Somebody has come in on it.
+    pub(super) known: Cell<bool>,
     awake: Cell<bool>,
-    /// How many connections of the server are awake, and have not looked yet.
+    /// It is one of those that are `all_awake`.
+    is_counted: Cell<bool>,
+    /// How many connections of the server on which somebody has come in are awake, and have not looked yet. Nobody waits
+    /// for strangers to look, whose turns are few.
     all_awake: Rc<Cell<usize>>,
     waker: RefCell<Option<Waker>>,
 }
@@ -83,7 +88,10 @@ impl Mailbox {
         if self.awake.replace(true) {
             return;
         }
-        self.all_awake.set(self.all_awake.get() + 1);
+        if self.known.get() {
+            self.is_counted.set(true);
+            self.all_awake.set(self.all_awake.get() + 1);
+        }
         if let Some(waker) = self.waker.borrow().as_ref() {
             waker.wake_by_ref();
         }
@@ -91,9 +99,8 @@ impl Mailbox {
 
     /// The connection looks now, and will be woken through `waker` next time.
     pub(super) fn looking(&self, waker: &Waker) {
-        if self.awake.replace(false) {
-            self.all_awake.set(self.all_awake.get() - 1);
-        }
+        self.awake.set(false);
+        self.uncount();
         let mut held = self.waker.borrow_mut();
         if !held.as_ref().is_some_and(|held| held.will_wake(waker)) {
             *held = Some(waker.clone());
@@ -102,7 +109,12 @@ impl Mailbox {
 
     /// The connection is gone, and never looks again.
     pub(super) fn gone(&self) {
-        if self.awake.replace(true) {
+        self.awake.set(true);
+        self.uncount();
+    }
+
+    fn uncount(&self) {
+        if self.is_counted.replace(false) {
             self.all_awake.set(self.all_awake.get() - 1);
         }
     }

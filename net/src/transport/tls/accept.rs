@@ -3,10 +3,10 @@
 use super::challenge::PROTOCOL;
 use super::identity::Identity;
 use super::provider;
-use super::turn::Turn;
 use crate::attention::at_the_door;
 use crate::log::SECURITY;
 use crate::transport::{Listener, Stream};
+use crate::turn::Turn;
 use rustls::ServerConfig;
 use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
 use sala_core::limits::TLS_BUFFER_BYTES_MAX;

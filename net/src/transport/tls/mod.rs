@@ -3,7 +3,6 @@
 mod fingerprint;
 mod challenge;
 mod identity;
-mod turn;
 mod accept;
 mod known;
 mod connect;

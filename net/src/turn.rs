@@ -1,4 +1,4 @@
-//! Turns in which hands are shaken, one by one.
+//! Turns of those who would keep others waiting if all of them came at once: so many have theirs before all others are heard.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_local;
 
-/// The turns of one handshake. What it does takes some tenths of a millisecond each time, on the thread on which others talk:
-/// between two of those who do it, all are heard who have something to say.
-pub(super) struct Turn {
+/// The turns of one of them. What each does takes its time on the thread on which others talk: once as many have had their
+/// turn as there are at a time, all are heard who have something to say.
+pub(crate) struct Turn {
     turns: Arc<Semaphore>,
     awaited: Option<Pin<Box<dyn Future<Output = OwnedSemaphorePermit> + Send>>>,
     due: Option<Arc<Due>>,
 }
 
-/// Whether the handshake has something to go on with: whoever is on a connection looks far more often.
+/// Whether there is something to go on with: whoever is on a connection looks far more often.
 struct Due {
     is_due: AtomicBool,
     waker: Waker,
@@ -29,13 +29,13 @@ impl Wake for Due {
 }
 
 impl Turn {
-    /// One of `turns`, of which there is one at a time.
-    pub(super) fn of(turns: Arc<Semaphore>) -> Self {
+    /// One of `turns`, which has as many permits as there are at a time.
+    pub(crate) fn of(turns: Arc<Semaphore>) -> Self {
         Turn { turns, awaited: None, due: None }
     }
 
     /// Works at it when it is its turn. It is pending as long as there is nothing to go on with, too.
-    pub(super) fn poll<T>(
+    pub(crate) fn poll<T>(
         &mut self,
         context: &mut Context<'_>,
         work: impl FnOnce(&mut Context<'_>) -> Poll<T>,
