@@ -195,6 +195,53 @@ fn the_room_of_what_was_erased_is_given_back() {
     assert!(!folder.path().join("nowhere").exists());
 }
 
+#[test]
+fn room_is_given_back_while_people_talk() {
+    let folder = Folder::new();
+    let (mut running, address) = start(folder.server("127.0.0.1:0"));
+    for name in ["xerxes", "ana"] {
+        let words = format!("{} {name}", "hello ".repeat(300));
+        for _ in 0..60 {
+            assert!(
+                folder.sala(address, &["post", "--name", name, &words]).output().unwrap().status.success()
+            );
+        }
+    }
+    let deleted = folder.sala(address, &["account", "delete", "--yes", "--name", "xerxes"]).output().unwrap();
+    assert!(deleted.status.success());
+    let heard = lobby(&folder, address, "ana");
+    let mut writer = Running(folder.sala(address, &["post", "--name", "ana"]).spawn().unwrap());
+    let (mut lines, stored) = (writer.0.stdin.take().unwrap(), writer.0.stdout.take().unwrap());
+    let mut stored = BufReader::new(stored).lines();
+    writeln!(lines, "line 0").unwrap();
+    stored.next().unwrap().unwrap();
+    let vacuum = command(&["admin", "--data", "data", "vacuum"], folder.path()).spawn().unwrap();
+    (1..50).for_each(|number| writeln!(lines, "line {number}").unwrap());
+    assert_eq!(stored.by_ref().take(49).map(Result::unwrap).count(), 49);
+    let (code, said, error) = ended(vacuum.wait_with_output().unwrap());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let given_back: f64 = said.split(' ').next().unwrap().parse().unwrap();
+    assert!(given_back > 0.05 && said.contains(" MiB now"), "{said}");
+    drop(lines);
+    assert!(writer.0.wait().unwrap().success());
+
+    let after = lobby(&folder, address, "ana");
+    let (old, new) = after.split_at(after.len() - 50);
+    assert!(!old.is_empty() && heard.ends_with(old), "{old:?}");
+    assert!(
+        new.iter().enumerate().all(|(number, row)| row.contains(&format!("\"line {number}\""))),
+        "{new:?}"
+    );
+    let (code, _, error) = server(&["verify", "--data", "data"], folder.path());
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let (code, said, _) = server(&["admin", "--data", "data", "vacuum"], folder.path());
+    assert!(code == Some(0) && said.starts_with("0.0 MiB given back"), "{said}");
+    // What was given back is not in the file that is left.
+    hang_up(&mut running);
+    let size = std::fs::metadata(folder.path().join("data/sala.db")).unwrap().len() as f64 / 1_048_576.0;
+    assert!(size < 0.7 * (size + given_back), "{size} MiB after {given_back}");
+}
+
 fn hang_up(server: &mut Running) {
     assert!(Command::new("kill").arg(server.0.id().to_string()).status().unwrap().success());
     server.0.wait().unwrap();

@@ -16,7 +16,8 @@ use sala_net::password::PlainHasher;
 use sala_net::search::Index;
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
-    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
+    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
+    Writer,
 };
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -258,6 +259,14 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
         let result = writer.checkpoint(position, &state);
+        writer.scrub();
+        result
+    }
+
+    async fn vacuum(&self, after: Position) -> Result<Vacuumed, VacuumError> {
+        self.take_time().await;
+        let mut writer = self.files.0.borrow_mut();
+        let result = writer.vacuum(after);
         writer.scrub();
         result
     }

@@ -11,7 +11,8 @@ use sala_net::password::PlainHasher;
 use sala_net::search::{Busy, Changes, Finder, Hit, Index};
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
-    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, Writer,
+    CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
+    Writer,
 };
 use sala_net::transport::Listener;
 use std::cell::RefCell;
@@ -88,6 +89,10 @@ impl LogStore for Inline {
 
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
         self.0.0.borrow_mut().checkpoint(position, &state)
+    }
+
+    async fn vacuum(&self, after: Position) -> Result<Vacuumed, VacuumError> {
+        self.0.0.borrow_mut().vacuum(after)
     }
 
     async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {

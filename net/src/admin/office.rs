@@ -3,7 +3,8 @@
 use super::socket;
 use super::words::{Admin, Answer, PersonRow, RoomRow, SessionRow, StatsRow};
 use crate::log::LogError;
-use crate::serve::{Desk, Ended, Figures, RoomSeen};
+use crate::serve::{Desk, Ended, Figures, GivenBack, RoomSeen};
+use crate::store::{CommitError, VacuumError};
 use sala_core::address::AddressRange;
 use sala_core::entry::RoomKind;
 use sala_core::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_MS, ADMIN_REQUEST_BYTES_MAX, DRAIN_MS_MAX};
@@ -20,6 +21,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -104,7 +106,7 @@ impl<C: Controls> Office<C> {
             }
             let whole = line.ends_with(b"\n");
             let answer = if whole {
-                self.answer(&line).await
+                self.answer(&line, &mut reading).await
             } else {
                 refused(&bad(format!("an order is one line of at most {ADMIN_REQUEST_BYTES_MAX} bytes")))
             };
@@ -118,12 +120,18 @@ impl<C: Controls> Office<C> {
         }
     }
 
-    async fn answer(&self, line: &[u8]) -> Answer {
+    async fn answer(&self, line: &[u8], reading: &mut BufReader<OwnedReadHalf>) -> Answer {
         let order: Admin = match serde_json::from_slice(line) {
             Ok(order) => order,
             Err(error) => return refused(&bad(format!("this is no order: {error}"))),
         };
-        match self.obey(order).await {
+        // What may take long ends with its connection; everything else is done at once.
+        let ends_with_its_connection = order == Admin::Vacuum {};
+        let obeyed = tokio::select! { biased;
+            obeyed = self.obey(order) => obeyed,
+            () = gone(reading), if ends_with_its_connection => Err(bad("nobody waits for it".to_owned())),
+        };
+        match obeyed {
             Ok(answer) => answer,
             Err(refusal) => refused(&refusal),
         }
@@ -181,6 +189,11 @@ impl<C: Controls> Office<C> {
                 controls.set_log(&level).map_err(|error| bad(error.to_string()))?;
                 done(format!("{level} is logged from now on"))
             }
+            Admin::Vacuum {} => {
+                let GivenBack { bytes, left_bytes } =
+                    desk.vacuum().await.map_err(ended)?.map_err(|error| not_given_back(&error))?;
+                Answer::GivenBack { bytes, left_bytes }
+            }
             Admin::Reload {} => done(controls.reload().await.map_err(bad)?),
         })
     }
@@ -189,6 +202,24 @@ impl<C: Controls> Office<C> {
         self.desk.operate(operation.checked()?).await.map_err(in_doubt)??;
         Ok(done(text))
     }
+}
+
+/// Done when the other end is closed. If it says something more, that is for later.
+async fn gone(reading: &mut BufReader<OwnedReadHalf>) {
+    match reading.fill_buf().await {
+        Ok(bytes) if !bytes.is_empty() => std::future::pending().await,
+        _ => {}
+    }
+}
+
+fn not_given_back(error: &VacuumError) -> Refusal {
+    let code = match error {
+        VacuumError::UnderWay => Code::Busy,
+        VacuumError::Commit(CommitError::Full(_)) => Code::StorageFull,
+        VacuumError::Commit(CommitError::Failed(_)) | VacuumError::Damaged(_) => Code::StorageFailed,
+        VacuumError::Unprepared => Code::BadRequest,
+    };
+    Refusal::no(code, error.to_string())
 }
 
 fn done(text: String) -> Answer {

@@ -62,6 +62,8 @@ pub enum Admin {
     },
     /// Read the file of settings and the certificate again.
     Reload {},
+    /// Give back the room on disk that erased posts have left. Ends when its connection is closed.
+    Vacuum {},
 }
 
 /// The answer to an order.
@@ -99,6 +101,13 @@ pub enum Answer {
     },
     /// What the server is about.
     Stats(StatsRow),
+    /// Room on disk was given back.
+    GivenBack {
+        /// How much, in bytes.
+        bytes: u64,
+        /// What the entries take now, in bytes.
+        left_bytes: u64,
+    },
 }
 
 /// Somebody who is here.

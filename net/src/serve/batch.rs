@@ -151,7 +151,7 @@ impl<W: World> Hub<W> {
         Ok(())
     }
 
-    async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
+    pub(super) async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
         tracing::error!(%error, "a commit failed");
         self.tails.borrow_mut().discard();
         if let CommitError::Failed(error) = error {

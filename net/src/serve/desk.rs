@@ -1,5 +1,6 @@
 //! What whoever runs a server has it do while it serves: his desk is one end, the server the other.
 
+use crate::store::VacuumError;
 use sala_core::entry::{LogId, Position, RoomKind};
 use sala_core::limits::ORDERS_WAITING_MAX;
 use sala_core::refusal::Refusal;
@@ -31,6 +32,7 @@ pub(super) enum Order {
     Greet(String),
     Limit(Quota),
     Drain(Duration),
+    Vacuum(oneshot::Sender<Result<GivenBack, VacuumError>>),
 }
 
 /// A room, as whoever runs the server sees it: what a private one is called and about is its members' alone.
@@ -71,6 +73,15 @@ pub struct Figures {
     pub tail_bytes: usize,
     /// It takes nobody in any more.
     pub draining: bool,
+}
+
+/// Room on disk that was given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenBack {
+    /// How much, in bytes.
+    pub bytes: u64,
+    /// What the entries take now, in bytes.
+    pub left_bytes: u64,
 }
 
 /// A desk, and the end that goes into the settings of the server.
@@ -144,6 +155,15 @@ impl Desk {
     /// When the server has ended.
     pub async fn drain(&self, grace: Duration) -> Result<(), Ended> {
         self.0.send(Order::Drain(grace)).await.map_err(|_| Ended)
+    }
+
+    /// Has the room given back that erasures left in the file of entries, between batches. Dropped before it is done, it ends
+    /// with the step that is under way.
+    ///
+    /// # Errors
+    /// When the server has ended; within, [`VacuumError`].
+    pub async fn vacuum(&self) -> Result<Result<GivenBack, VacuumError>, Ended> {
+        self.answered(Order::Vacuum).await
     }
 
     async fn answered<T>(&self, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, Ended> {

@@ -1,5 +1,6 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
+use super::desk::GivenBack;
 use super::gather::Step;
 use super::mailbox::{Cursor, Mailbox, ReadRequest};
 use super::tail::Tails;
@@ -10,7 +11,7 @@ use crate::meter::Meter;
 use crate::order::Orderer as _;
 use crate::password::{Busy, Done, Hasher as _, Work};
 use crate::search::Change;
-use crate::store::{LoadError, LogStore as _, Row};
+use crate::store::{LoadError, LogStore as _, Row, VacuumError};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{GOODBYE_MS, STRANGERS_PER_TURN_MAX, WRITE_TIMEOUT_MS};
 use sala_core::mutant::planted;
@@ -62,6 +63,21 @@ pub(super) struct Hub<W: World> {
     /// Who waits for what becomes of an operation: one for each connection that gives orders, and a reload.
     pub(super) operations: RefCell<BTreeMap<u64, oneshot::Sender<Result<(), Refusal>>>>,
     pub(super) next_operation: Cell<u64>,
+    /// The next step of giving room on disk back.
+    pub(super) vacuum: RefCell<Option<Vacuum>>,
+    pub(super) vacuum_under_way: Cell<bool>,
+    /// Somebody wants room given back.
+    pub(super) vacuum_wanted: Notify,
+}
+
+/// Room that is being given back, a step at a time.
+pub(super) struct Vacuum {
+    /// Up to where the rows lie close together.
+    pub(super) upto: Position,
+    /// How many bytes were given back.
+    pub(super) given_back: u64,
+    /// Who waits for it. Nobody goes on with it once he is gone.
+    pub(super) answer: oneshot::Sender<Result<GivenBack, VacuumError>>,
 }
 
 /// What the machine wants written next.
@@ -129,6 +145,9 @@ impl<W: World> Hub<W> {
             draining: Cell::new(None),
             operations: RefCell::default(),
             next_operation: Cell::new(1),
+            vacuum: RefCell::default(),
+            vacuum_under_way: Cell::new(false),
+            vacuum_wanted: Notify::new(),
         })
     }
 
@@ -336,6 +355,8 @@ impl<W: World> Hub<W> {
                     self.round().await?;
                 }
                 () = self.wanted.notified() => self.round().await?,
+                // Last: whoever says something never waits for more than one step.
+                vacuum = self.vacuum_due() => self.vacuum_step(vacuum).await?,
             }
         }
     }

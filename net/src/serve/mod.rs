@@ -7,10 +7,11 @@ mod witness;
 mod desk;
 mod hub;
 mod batch;
+mod vacuum;
 mod orders;
 mod connection;
 
-pub use desk::{Desk, Ended, Figures, Orders, RoomSeen, desk};
+pub use desk::{Desk, Ended, Figures, GivenBack, Orders, RoomSeen, desk};
 pub use hub::ServeError;
 
 use crate::clock::Clock;

@@ -45,6 +45,7 @@ impl<W: World> Hub<W> {
             Order::Greet(text) => self.input(Input::Greeting(text)),
             Order::Limit(quota) => self.input(Input::Quota(quota)),
             Order::Drain(grace) => self.drain(grace),
+            Order::Vacuum(answer) => self.begin_vacuum(answer),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::open::{self, OpenError};
 use super::reader::Reader;
+use super::vacuum::is_prepared;
 use super::verify::VerifyReport;
 use super::writer::keep_checkpoint;
 use super::{LoadError, ReadError};
@@ -103,6 +104,11 @@ fn checked_copy(from: &Path, draft: &Path, damaged: bool) -> Result<VerifyReport
     // Made here, since SQLite would let everybody read it; it takes an empty file for one that is not there.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft).map_err(unwritable)?;
     let name = draft.to_str().ok_or_else(|| io::Error::other("the path is not UTF-8")).map_err(unwritable)?;
+    // A copy can become smaller while it is in use, whatever its original can. Said to one that can, this would write to it.
+    let prepared = is_prepared(&original).map_err(uncopied)?;
+    if !prepared {
+        original.execute_batch("PRAGMA auto_vacuum=INCREMENTAL").map_err(uncopied)?;
+    }
     // SQLite copies within one transaction that reads; the copy has no free pages, and so nothing of what stood there.
     original.execute("VACUUM INTO ?1", [name]).map_err(uncopied)?;
     let state = Reader::open(draft, None)?.load()?.state;

@@ -6,6 +6,8 @@ mod schema;
 mod upgrade;
 mod open;
 mod erase;
+mod leaf;
+mod vacuum;
 mod writer;
 mod reader;
 mod page;
@@ -18,6 +20,7 @@ pub use copy::{CopyError, copy, vacuum};
 pub use open::OpenError;
 pub use reader::Reader;
 pub use threads::ThreadedStore;
+pub use vacuum::{VacuumError, Vacuumed};
 pub use verify::{Checked, VerifyReport};
 pub use writer::Writer;
 
@@ -136,6 +139,13 @@ pub trait LogStore: Clone + 'static {
     /// As for `commit`.
     fn checkpoint(&self, position: Position, state: Vec<u8>)
     -> impl Future<Output = Result<(), CommitError>>;
+
+    /// See [`Writer::vacuum`]; not between [`append`](LogStore::append) and [`commit`](LogStore::commit). Once it is done, the
+    /// files are smaller soon.
+    ///
+    /// # Errors
+    /// See [`VacuumError`].
+    fn vacuum(&self, after: Position) -> impl Future<Output = Result<Vacuumed, VacuumError>>;
 
     /// See [`Reader::read`].
     ///

@@ -144,6 +144,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     if !planted("wal_without_extra") {
         connection.execute_batch("PRAGMA synchronous=EXTRA")?;
     }
+    // Before the first page is written, or not at all: it lets room be given back while the file is in use.
+    if connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+        connection.execute_batch("PRAGMA auto_vacuum=INCREMENTAL")?;
+    }
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
          PRAGMA wal_autocheckpoint=1000; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;",

@@ -1,7 +1,8 @@
 //! The store on threads of its own: one that writes, and a few that read.
 
 use super::{
-    CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, Writer,
+    CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, VacuumError,
+    Vacuumed, Writer,
 };
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, PersonId, Position, Seq};
@@ -18,6 +19,7 @@ enum Work {
     Append(Vec<Row>, oneshot::Sender<Result<(), CommitError>>),
     Commit(Vec<Row>, Vec<Erase>, oneshot::Sender<Result<(), CommitError>>),
     Checkpoint(Position, Vec<u8>, oneshot::Sender<Result<(), CommitError>>),
+    Vacuum(Position, oneshot::Sender<Result<Vacuumed, VacuumError>>),
 }
 
 /// How often the write-ahead log is tried to be emptied while others read.
@@ -63,14 +65,14 @@ impl ThreadedStore {
         Ok(ThreadedStore { work, readers: Arc::new(readers) })
     }
 
-    async fn write(
+    async fn write<T, E: From<CommitError>>(
         &self,
-        work: impl FnOnce(oneshot::Sender<Result<(), CommitError>>) -> Work,
-    ) -> Result<(), CommitError> {
+        work: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Work,
+    ) -> Result<T, E> {
         let (answer, answered) = oneshot::channel();
         let gone = || CommitError::Failed("the writing thread is gone".to_owned());
         self.work.try_send(work(answer)).map_err(|_| gone())?;
-        answered.await.unwrap_or_else(|_| Err(gone()))
+        answered.await.unwrap_or_else(|_| Err(gone().into()))
     }
 
     #[expect(
@@ -121,6 +123,12 @@ fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
             Some(Work::Checkpoint(position, state, answer)) => {
                 drop(answer.send(writer.checkpoint(position, &state)));
             }
+            Some(Work::Vacuum(after, answer)) => {
+                let vacuumed = writer.vacuum(after);
+                // Whoever is told that it is done looks how large the file is.
+                writer.scrub();
+                drop(answer.send(vacuumed));
+            }
             None => {}
         }
         writer.scrub();
@@ -138,6 +146,10 @@ impl LogStore for ThreadedStore {
 
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
         self.write(|answer| Work::Checkpoint(position, state, answer)).await
+    }
+
+    async fn vacuum(&self, after: Position) -> Result<Vacuumed, VacuumError> {
+        self.write(|answer| Work::Vacuum(after, answer)).await
     }
 
     async fn read(&self, log: LogId, range: Range, limit: usize) -> Result<Stretch, ReadError> {

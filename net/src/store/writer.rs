@@ -5,6 +5,7 @@ use super::erase::erase;
 use super::kept::integer;
 use super::open::{self, OpenError};
 use super::schema::{INSERT, SPARE};
+use super::vacuum::{self, VacuumError, Vacuumed};
 use super::{CommitError, Row};
 use rand::Rng as _;
 use rand::rngs::StdRng;
@@ -112,6 +113,37 @@ impl Writer {
             Err(CommitError::Full(error)) => tracing::debug!(error, "no room to empty the write-ahead log"),
             Err(CommitError::Failed(error)) => tracing::error!(error, "emptying the write-ahead log failed"),
         }
+    }
+
+    /// Gives back some of the room that erasures left among the rows after this one: a small step, to be called again with
+    /// what it came to until it is done. Not in the midst of a batch. The file becomes smaller when the write-ahead log is
+    /// moved into it, at the latest with the scrub that follows the last step.
+    ///
+    /// # Errors
+    /// [`VacuumError`]: then nothing was changed, unless the commit failed in a way that leaves the disk in doubt.
+    ///
+    /// # Panics
+    /// In the midst of a batch.
+    pub fn vacuum(&mut self, after: Position) -> Result<Vacuumed, VacuumError> {
+        assert!(self.connection.is_autocommit(), "a batch is written before room is given back");
+        if !self.guarded(|writer| vacuum::is_prepared(&writer.connection))? {
+            return Err(VacuumError::Unprepared);
+        }
+        let stepped = self.guarded(|writer| {
+            let mut vacuumed = None;
+            let stepped = writer.in_transaction(|writer| {
+                vacuumed = Some(vacuum::step(&writer.connection, after)?);
+                writer.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
+            });
+            match stepped {
+                Ok(()) => Ok(Ok(vacuumed)),
+                Err(error) if vacuum::is_damage(&error) => Ok(Err(error.to_string())),
+                Err(error) => Err(error),
+            }
+        })?;
+        let vacuumed = stepped.map_err(VacuumError::Damaged)?.expect("a step that is committed was made");
+        self.scrub_due |= vacuumed.is_done;
+        Ok(vacuumed)
     }
 
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T, CommitError> {

@@ -73,6 +73,8 @@ pub(crate) enum Order {
     },
     /// Read the settings and the certificate again, as on SIGHUP.
     Reload,
+    /// Give back the room on disk that erased posts have left, while people talk; ^C ends it where it is.
+    Vacuum,
 }
 
 /// Gives the order to the server of this folder, and says what it answers.
@@ -124,7 +126,9 @@ fn asked(data: &Path, request: &Admin) -> anyhow::Result<String> {
             path.display()
         )
     })?;
-    stream.set_read_timeout(Some(ANSWER))?;
+    // It gives way to whoever says something, so nobody knows how long it takes.
+    let patience = Some(ANSWER).filter(|_| *request != Admin::Vacuum {});
+    stream.set_read_timeout(patience)?;
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
     (&stream).write_all(&line).context("the server does not take the order")?;
@@ -157,6 +161,7 @@ fn request(order: Order) -> Admin {
         Order::Drain { seconds, .. } => Admin::Drain { grace_ms: seconds * 1_000 },
         Order::Log { level } => Admin::Log { level },
         Order::Reload => Admin::Reload {},
+        Order::Vacuum => Admin::Vacuum {},
     }
 }
 
@@ -182,6 +187,10 @@ fn minutes(word: &str) -> Option<u64> {
 fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Done { text } | Answer::Refused { text, .. } => text.clone(),
+        Answer::GivenBack { bytes, left_bytes } => {
+            let mib = |bytes: &u64| *bytes as f64 / 1_048_576.0;
+            format!("{:.1} MiB given back; the entries take {:.1} MiB now", mib(bytes), mib(left_bytes))
+        }
         Answer::Who { people } => table(["NAME", "PERSON", "CONNECTIONS"], people.iter().map(person)),
         Answer::Sessions { sessions } => table(
             ["CONNECTION", "FROM", "NAME", "PERSON", "DEVICE", "OPEN", "SILENT"],

@@ -89,6 +89,8 @@ enum Command {
     },
     /// Give back the room on disk that erased posts have left, while no server works on the data folder.
     ///
+    /// `admin vacuum` does so while one does, if the folder was made for that; this makes it so.
+    ///
     /// All entries are copied beside the old ones, checked whole, and then take their place, so the disk must hold both for a
     /// while. A post that was erased leaves a row without its words, since the sums of all rows go on: of posts of 80
     /// letters, emptied, two thirds stay.
