@@ -17,6 +17,8 @@ const PAGES_AT_ONCE: i64 = 64;
 const BORDER_ROWS: i64 = 256;
 /// Rows are moved where less than this share of their pages is in use, in hundredths; above it there is hardly a page to gain.
 const USED_MAX_PERCENT: usize = 80;
+/// All that a row consists of.
+const COLUMNS: &str = "position, log, seq, salt, digest, sum, person, audit, erased, spare, body";
 
 /// What one step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,15 +89,10 @@ pub(super) fn step(connection: &Connection, after: Position) -> rusqlite::Result
 /// were not written just now: those lie close together, and whoever waited for the last one of them would wait for ever.
 ///
 /// They are taken out and put back as they were. Where SQLite moves rows it leaves copies behind, in spite of `secure_delete`,
-/// so all pages that may hold some are wiped in the same transaction.
+/// so all pages that may hold some are wiped in the same transaction. Whatever lies in those is read again before the commit:
+/// of what would be lost, nothing is.
 fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Position, bool)> {
-    let columns = "position, log, seq, salt, digest, sum, person, audit, erased, spare, body";
-    let sql = format!("SELECT {columns} FROM entry WHERE position > ?1 ORDER BY position LIMIT ?2");
-    let row = |row: &rusqlite::Row<'_>| (0..11).map(|column| row.get(column)).collect();
-    let mut select = connection.prepare_cached(&sql)?;
-    let rows: Vec<Vec<Value>> =
-        select.query_map([integer(after.0), ROWS_AT_ONCE], row)?.collect::<Result<_, _>>()?;
-    drop(select);
+    let rows = rows(connection, integer(after.0) + 1, i64::MAX, ROWS_AT_ONCE)?;
     let (Some([Value::Integer(first), ..]), Some([Value::Integer(last), ..])) =
         (rows.first().map(Vec::as_slice), rows.last().map(Vec::as_slice))
     else {
@@ -107,12 +104,14 @@ fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Posit
         .fold((0, 0), |(size, unused), leaf| (size + leaf.size(), unused + leaf.unused()));
     if (size - unused) * 100 < size * USED_MAX_PERCENT {
         let before = pages_in_use(connection)?;
+        let around = |connection| self::rows(connection, first - BORDER_ROWS, last + BORDER_ROWS, i64::MAX);
+        let as_they_were = around(connection)?;
         let sql = "DELETE FROM entry WHERE position BETWEEN ?1 AND ?2";
         if connection.prepare_cached(sql)?.execute([first, last])? != rows.len() {
             return Err(damaged("rows are found in one way that are not in another"));
         }
         let sql =
-            format!("INSERT INTO entry({columns}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+            format!("INSERT INTO entry({COLUMNS}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
         let mut insert = connection.prepare_cached(&sql)?;
         for row in &rows {
             insert.execute(params_from_iter(row))?;
@@ -122,6 +121,9 @@ fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Posit
             for leaf in leaves(connection, "entry", first - BORDER_ROWS, last + BORDER_ROWS)? {
                 leaf.wipe(connection)?;
             }
+            if around(connection)? != as_they_were {
+                return Err(damaged("rows that were moved are not what they were"));
+            }
         } else {
             // SQLite has spread them over as many pages, or more. Nothing was done in this transaction before.
             connection.execute_batch("ROLLBACK; BEGIN")?;
@@ -129,6 +131,14 @@ fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Posit
     }
     let more = rows.len() as u64 == ROWS_AT_ONCE.unsigned_abs();
     Ok((Position(last.unsigned_abs()), more))
+}
+
+/// The rows of these positions, so many at most.
+fn rows(connection: &Connection, first: i64, last: i64, limit: i64) -> rusqlite::Result<Vec<Vec<Value>>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM entry WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT ?3");
+    let row = |row: &rusqlite::Row<'_>| (0..11).map(|column| row.get(column)).collect();
+    connection.prepare_cached(&sql)?.query_map([first, last, limit], row)?.collect()
 }
 
 fn pages_in_use(connection: &Connection) -> rusqlite::Result<i64> {
