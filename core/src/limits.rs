@@ -190,8 +190,9 @@ pub const READS_PER_TURN_MAX: usize = 2;
 pub const OVERDUE_PER_TURN_MAX: usize = 64;
 /// Connections that are taken in before the others have their turn.
 pub const ACCEPTS_PER_TURN_MAX: usize = 16;
-/// Connections on which nobody has come in that are heard before the others have their turn.
-pub const STRANGERS_PER_TURN_MAX: usize = 8;
+/// Connections on which nobody has come in that are heard before the others have their turn. Each may shake hands, which takes
+/// some tenths of a millisecond.
+pub const STRANGERS_PER_TURN_MAX: usize = 4;
 /// Lines of one connection that are heard before the others have their turn: some tenths of a millisecond.
 pub const LINES_PER_TURN_MAX: usize = 64;
 /// Connections at once of those who watch a server, each of which gets one answer.

@@ -139,7 +139,7 @@ fn what_is_not_let_through_is_taken_from_the_disk_and_its_author_is_told() {
 
 #[test]
 fn a_post_that_waits_is_kept_once_however_often_it_is_sent_and_whatever_the_server_goes_through() {
-    let (mut world, [ana, bo, _]) = waiting();
+    let (mut world, [_, bo, _]) = waiting();
     posts(&mut world, bo, 1, AD);
     posts(&mut world, bo, 1, AD);
     assert_eq!(told(&mut world, bo), ["waits garden n=1 as 1", "waits garden n=1 as 1"]);
@@ -153,7 +153,6 @@ fn a_post_that_waits_is_kept_once_however_often_it_is_sent_and_whatever_the_serv
     assert!(world.hears(bo).contains(&"welcome bo n=2 rooms=1".to_owned()));
     posts(&mut world, bo, 2, "casino");
     assert_eq!(told(&mut world, bo), ["waits garden n=2 as 2"]);
-    assert!(world.is_hung_up(ana) || count(&world) == 2);
     adds_up(&world);
 }
 
@@ -188,9 +187,10 @@ fn what_its_author_cannot_say_now_waits_on() {
             r#"{"do":"server_unban","name":"bo"}"#,
         ],
     ];
-    for ((does, undoes), code) in yes.into_iter().zip(no).zip(["Muted", "Archived", "Banned"]) {
+    for (does, undoes) in yes.into_iter().zip(no) {
         world.says(ana, does);
-        assert_eq!(lets(&mut world, ana, 1), [format!("refused {code}")]);
+        // Whichever it is: that he is banned from the server is no moderator's to know.
+        assert_eq!(lets(&mut world, ana, 1), ["refused NotAllowed"]);
         world.says(ana, undoes);
     }
     assert!(world.is_hung_up(bo) && count(&world) == 1);

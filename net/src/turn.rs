@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::spawn_local;
+use tokio::task::{spawn_local, yield_now};
 
 /// The turns of one of them. What each does takes its time on the thread on which others talk: once as many have had their
 /// turn as there are at a time, all are heard who have something to say.
@@ -61,8 +61,11 @@ impl Turn {
             // What comes next of it may have been read already.
             due.is_due.store(true, Ordering::Release);
         }
-        // It ends behind all who are to be heard now.
-        spawn_local(async { drop(turn) });
+        // It ends behind all who are to be heard now, those included of whom the system has not been asked yet.
+        spawn_local(async {
+            yield_now().await;
+            drop(turn);
+        });
         polled
     }
 }

@@ -42,12 +42,27 @@ fn erased(posts: &[Seq]) -> Vec<Erase> {
 
 /// Every row as it lies there, but for what no sum speaks of.
 fn rows(path: &Path) -> Vec<String> {
-    let connection = Connection::open(path).unwrap();
-    let sql = "SELECT position || ',' || log || ',' || seq || ',' || hex(salt) || ',' || hex(digest) || ','
-        || hex(sum) || ',' || ifnull(hex(erased), '-') || ',' || hex(body)
-        FROM entry ORDER BY position";
-    let mut select = connection.prepare(sql).unwrap();
-    select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    scanned(path).collect::<Result<_, _>>().unwrap()
+}
+
+/// Those before the first that cannot be read.
+fn readable(path: &Path) -> BTreeSet<String> {
+    scanned(path).map_while(Result::ok).collect()
+}
+
+fn scanned(path: &Path) -> impl Iterator<Item = rusqlite::Result<String>> {
+    let scan = || {
+        let connection = Connection::open(path)?;
+        let sql =
+            "SELECT position || ',' || log || ',' || seq || ',' || hex(salt) || ',' || hex(digest) || ','
+            || hex(sum) || ',' || ifnull(hex(erased), '-') || ',' || hex(body)
+            FROM entry ORDER BY position";
+        let mut select = connection.prepare(sql)?;
+        let rows = select.query_map([], |row| row.get(0))?.collect::<Vec<_>>();
+        Ok(rows)
+    };
+    let rows: rusqlite::Result<Vec<_>> = scan();
+    rows.unwrap_or_else(|error| vec![Err(error)]).into_iter()
 }
 
 /// Steps until it is done. Gives how many bytes were given back; no step makes it larger.
@@ -170,7 +185,7 @@ fn no_row_is_lost_where_a_byte_has_turned_over() {
         let mut turned = bytes.clone();
         turned[at] ^= 1 << (at % 8);
         std::fs::write(&base, &turned).unwrap();
-        let before = verified(&base);
+        let (before, readable) = (verified(&base), readable(&base));
         let Ok(mut writer) = Writer::open(&base, None, StdRng::seed_from_u64(1)) else { continue };
         let mut after = Position(0);
         let end = loop {
@@ -193,6 +208,8 @@ fn no_row_is_lost_where_a_byte_has_turned_over() {
         };
         assert!(whole(&now) || !whole(&before), "byte {at}: {end:?}, {now:?}");
         assert!(!whole(&now) || rows(&base) == right, "byte {at}: {end:?}");
+        let still = self::readable(&base);
+        assert!(readable.iter().all(|row| still.contains(row)), "byte {at}: {end:?}");
     }
     assert!(moved > 0 && refused > 0, "{moved} were moved through, {refused} refused");
 }

@@ -217,7 +217,7 @@ fn not_given_back(error: &VacuumError) -> Refusal {
         VacuumError::UnderWay => Code::Busy,
         VacuumError::Commit(CommitError::Full(_)) => Code::StorageFull,
         VacuumError::Commit(CommitError::Failed(_)) | VacuumError::Damaged(_) => Code::StorageFailed,
-        VacuumError::Unprepared => Code::BadRequest,
+        VacuumError::Unprepared | VacuumError::Unable => Code::BadRequest,
     };
     Refusal::no(code, error.to_string())
 }

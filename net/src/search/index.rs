@@ -212,7 +212,8 @@ impl Index {
 impl Drop for Index {
     /// Sums the newest part, so that it need not be made anew at the next start.
     fn drop(&mut self) {
-        let Some(File { connection, .. }) = &self.file else { return };
+        // What was not checked is nobody's to vouch for.
+        let Some(File { connection, checked: true, .. }) = &self.file else { return };
         let sealed = Newest::of(connection).and_then(|newest| match newest.open() {
             Some(part) => part.seal(connection),
             None => Ok(()),

@@ -163,7 +163,11 @@ impl Part {
     /// not the copies that SQLite leaves in the gap of a page when it moves content from one page to the next. Of a table
     /// that is dropped, whole pages are overwritten.
     pub(super) fn scrub(self, connection: &Connection) -> rusqlite::Result<()> {
-        self.merge(connection)?;
+        let merging = connection.unchecked_transaction()?;
+        self.merge(&merging)?;
+        // It holds the same and lies there otherwise: whoever dies before the second one must find it whole.
+        self.seal(&merging)?;
+        merging.commit()?;
         let table = self.table();
         let mut sql = format!("{};", Part::definition("scrubbed"));
         for shadow in SHADOWS {

@@ -52,6 +52,8 @@ pub(super) struct Connection<T, W: World> {
     unread: Bytes,
     /// There may be requests that were left unread.
     unheard: bool,
+    /// How many more requests are heard in this turn.
+    lines_left: usize,
 }
 
 impl<T: Stream, W: World> Connection<T, W> {
@@ -68,6 +70,7 @@ impl<T: Stream, W: World> Connection<T, W> {
             reading: None,
             unread: Bytes::new(),
             unheard: false,
+            lines_left: 0,
         }
     }
 
@@ -77,6 +80,7 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     fn poll_lines(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.mailbox.looking(context.waker());
+        self.lines_left = LINES_PER_TURN_MAX;
         loop {
             // Also in the middle: a read that fails cuts, and must not be tried again and again by a disk that is quick to
             // fail.
@@ -150,7 +154,7 @@ impl<T: Stream, W: World> Connection<T, W> {
     /// Takes requests from these bytes until too many answers wait, or it is the others' turn. Gives how many bytes it took.
     fn hear(&mut self, bytes: &[u8]) -> usize {
         let mut heard = 0;
-        for _ in 0..LINES_PER_TURN_MAX {
+        while self.lines_left > 0 {
             let bytes = &bytes[heard..];
             if bytes.is_empty() || self.is_behind() {
                 break;
@@ -165,6 +169,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                 hub.input(Input::Asked(*session, asked));
             });
             heard += end;
+            self.lines_left -= 1;
         }
         heard
     }

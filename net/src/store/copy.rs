@@ -83,11 +83,12 @@ pub fn copy(from: &Path, to: &Path, damaged: bool) -> Result<VerifyReport, CopyE
 pub fn vacuum(path: &Path, draft: &Path) -> Result<VerifyReport, CopyError> {
     let unwritten = |cause| CopyError::Write { path: path.to_owned(), cause };
     let report = copy(path, draft, false)?;
-    // What is in the write-ahead log of the old one would be taken for the new one's. It is empty by now, or this fails.
-    open::open_writer(path, None)?;
-    let mut log_ahead = path.as_os_str().to_owned();
-    log_ahead.push("-wal");
-    if std::fs::metadata(&log_ahead).is_ok_and(|log_ahead| log_ahead.len() > 0) {
+    // What is in the write-ahead log of the old one would be taken for the new one's. So that log is moved into it and ends, which
+    // SQLite refuses while anybody else has it open.
+    let ended = open::open_for_copy(path)?
+        .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))
+        .map_err(|cause| unwritten(io::Error::other(cause)))?;
+    if ended != "delete" {
         return Err(unwritten(io::Error::other("its write-ahead log cannot be emptied")));
     }
     std::fs::rename(draft, path).map_err(unwritten)?;

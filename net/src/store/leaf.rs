@@ -107,11 +107,12 @@ fn used(bytes: &[u8]) -> rusqlite::Result<Vec<(usize, usize)>> {
         let (_, at) = varint(bytes, at)?;
         let payload = usize::try_from(payload).map_err(|_| malformed())?;
         let end = at + kept_here(payload, bytes.len());
+        // SQLite gives no cell less than four bytes.
+        let end = end.max(cell + 4);
         if end > bytes.len() {
             return Err(malformed());
         }
-        // SQLite gives no cell less than four bytes.
-        used.push((cell, end.max(cell + 4)));
+        used.push((cell, end));
     }
     used.sort_unstable();
     if used.windows(2).any(|pair| pair[0].1 > pair[1].0) {

@@ -17,8 +17,6 @@ const PAGES_AT_ONCE: i64 = 64;
 const BORDER_ROWS: i64 = 256;
 /// Rows are moved where less than this share of their pages is in use, in hundredths; above it there is hardly a page to gain.
 const USED_MAX_PERCENT: usize = 80;
-/// All that a row consists of.
-const COLUMNS: &str = "position, log, seq, salt, digest, sum, person, audit, erased, spare, body";
 
 /// What one step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +39,11 @@ pub enum VacuumError {
         "this database was made without what it takes to become smaller while it is in use; stop the server and run `sala-server vacuum` once"
     )]
     Unprepared,
+    /// This program was built without the flag that lets it read SQLite's pages.
+    #[error(
+        "this program was built without what it takes to make a database smaller while it is in use; stop the server and run `sala-server vacuum`"
+    )]
+    Unable,
     /// It is damaged.
     #[error(
         "the database is damaged, so nothing in it is moved ({0}); `sala-server verify` says what is damaged"
@@ -64,10 +67,14 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 
 /// Whether the file can become smaller while it is in use.
 pub(super) fn is_prepared(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT sqlite_compileoption_used('ENABLE_DBPAGE_VTAB')";
-    let pages_are_at_hand: bool = connection.query_row(sql, [], |row| row.get(0))?;
     // 2 is INCREMENTAL.
-    Ok(pages_are_at_hand && number(connection, "auto_vacuum")? == 2)
+    Ok(number(connection, "auto_vacuum")? == 2)
+}
+
+/// Whether this program can make it smaller.
+pub(super) fn is_able(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT sqlite_compileoption_used('ENABLE_DBPAGE_VTAB')";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 /// One step, within the transaction that is under way.
@@ -110,9 +117,8 @@ fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Posit
         if connection.prepare_cached(sql)?.execute([first, last])? != rows.len() {
             return Err(damaged("rows are found in one way that are not in another"));
         }
-        let sql =
-            format!("INSERT INTO entry({COLUMNS}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
-        let mut insert = connection.prepare_cached(&sql)?;
+        let columns = vec!["?"; rows[0].len()].join(", ");
+        let mut insert = connection.prepare_cached(&format!("INSERT INTO entry VALUES({columns})"))?;
         for row in &rows {
             insert.execute(params_from_iter(row))?;
         }
@@ -133,12 +139,13 @@ fn close_up(connection: &Connection, after: Position) -> rusqlite::Result<(Posit
     Ok((Position(last.unsigned_abs()), more))
 }
 
-/// The rows of these positions, so many at most.
+/// The rows of these positions, so many at most, with all that they consist of.
 fn rows(connection: &Connection, first: i64, last: i64, limit: i64) -> rusqlite::Result<Vec<Vec<Value>>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM entry WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT ?3");
-    let row = |row: &rusqlite::Row<'_>| (0..11).map(|column| row.get(column)).collect();
-    connection.prepare_cached(&sql)?.query_map([first, last, limit], row)?.collect()
+    let sql = "SELECT * FROM entry WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT ?3";
+    let mut select = connection.prepare_cached(sql)?;
+    let columns = select.column_count();
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect();
+    select.query_map([first, last, limit], row)?.collect()
 }
 
 fn pages_in_use(connection: &Connection) -> rusqlite::Result<i64> {

@@ -129,6 +129,9 @@ impl Writer {
         if !self.guarded(|writer| vacuum::is_prepared(&writer.connection))? {
             return Err(VacuumError::Unprepared);
         }
+        if !self.guarded(|writer| vacuum::is_able(&writer.connection))? {
+            return Err(VacuumError::Unable);
+        }
         let stepped = self.guarded(|writer| {
             let mut vacuumed = None;
             let stepped = writer.in_transaction(|writer| {

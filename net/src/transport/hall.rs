@@ -1,10 +1,14 @@
 //! Where connections wait that have something to say before they are taken in: so many, for so long.
 
-use sala_core::limits::{HALL_MS, HALL_PLACES_MAX};
+use crate::turn::Turn;
+use sala_core::limits::{HALL_MS, HALL_PLACES_MAX, STRANGERS_PER_TURN_MAX};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// A connection, and where it comes from.
@@ -12,6 +16,7 @@ pub(super) type Arrived<S> = (S, Option<SocketAddr>);
 
 /// Connections on which something is to be read first. Whoever is slow at it keeps nobody waiting.
 pub(super) struct Hall<S> {
+    turns: Arc<Semaphore>,
     arriving: JoinSet<io::Result<Arrived<S>>>,
     /// In the order in which they came; some of the first may have left.
     waiting: VecDeque<AbortHandle>,
@@ -19,7 +24,8 @@ pub(super) struct Hall<S> {
 
 impl<S: 'static> Hall<S> {
     pub(super) fn new() -> Self {
-        Hall { arriving: JoinSet::new(), waiting: VecDeque::new() }
+        let turns = Arc::new(Semaphore::new(STRANGERS_PER_TURN_MAX));
+        Hall { turns, arriving: JoinSet::new(), waiting: VecDeque::new() }
     }
 
     /// Somebody is there. Must be called within a `LocalSet`.
@@ -33,6 +39,9 @@ impl<S: 'static> Hall<S> {
             }
         }
         let time = Duration::from_millis(HALL_MS);
+        let mut turn = Turn::of(Arc::clone(&self.turns));
+        let mut arrival = Box::pin(arrival);
+        let arrival = poll_fn(move |context| turn.poll(context, |context| arrival.as_mut().poll(context)));
         let arriving = self.arriving.spawn_local(async move { tokio::time::timeout(time, arrival).await? });
         self.waiting.push_back(arriving);
     }

@@ -25,6 +25,15 @@ LAST = "that was all"
 WORDS = "tomatoes are green and red in the garden that somebody waters before noon".split()
 
 
+UNIT = pathlib.Path(__file__).parents[2] / "packaging" / "sala-server.service"
+
+
+def surroundings():
+    """Those that systemd gives the server."""
+    said = (line.removeprefix("Environment=") for line in UNIT.read_text().splitlines() if line.startswith("Environment="))
+    return {**os.environ, **dict(one.split("=", 1) for one in said)}
+
+
 class Wrong(Exception):
     """Something was not as it should be."""
 
@@ -52,7 +61,7 @@ class Server:
         begun = time.monotonic()
         self.process = await asyncio.create_subprocess_exec(
             self.program, f"--data={self.data}", f"--config={self.folder / 'sala.toml'}", "--tls=self", *listen,
-            stdout=asyncio.subprocess.PIPE, stderr=self.log)
+            stdout=asyncio.subprocess.PIPE, stderr=self.log, env=surroundings())
         line = await asyncio.wait_for(self.process.stdout.readline(), 60)
         if not line.startswith(b"listening on"):
             raise Wrong(f"the server does not start: {line!r}")

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, server_banned};
 use super::mention::mentions;
-use super::rights::{Place, shown, unable_to_speak};
+use super::rights::{Place, not_allowed, shown, unable_to_speak};
 use super::{Change, Decision, Erase};
 use crate::entry::{
     Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, HeldId, LogId, Note, PersonId, PersonalEntry, Post,
@@ -60,11 +60,16 @@ pub(super) fn hold_back(
     let rooms = draft.me.rooms.iter().filter_map(|log| draft.state.room(*log));
     let mine = rooms.flat_map(|room| room.holding.of(draft.by)).count();
     if mine >= HELD_BY_ONE_MAX {
-        let text = format!("{HELD_BY_ONE_MAX} posts of yours wait for moderators already");
+        let text = format!(
+            "{HELD_BY_ONE_MAX} posts of yours wait for moderators already; take one back, or wait until one is looked at"
+        );
         return Err(Refusal::no(Code::Full, text));
     }
     if place.room.holding.posts.len() >= HELD_MAX {
-        let text = format!("{HELD_MAX} posts wait for the moderators of {} already", shown(place.room));
+        let text = format!(
+            "{HELD_MAX} posts wait for the moderators of {} already; say it once they have looked at some",
+            shown(place.room)
+        );
         return Err(Refusal::no(Code::Full, text));
     }
     let (at, person, log, held) = (draft.at, draft.by, place.log, place.room.holding.next());
@@ -89,12 +94,13 @@ pub(super) fn let_through(draft: Draft<'_>, room: &RoomName, held: HeldId) -> Re
     let HeldPost { by: whom, device, n, text, reply, seq: kept, .. } =
         room.holding.posts.get(&held).cloned().ok_or_else(not_there)?;
     let author = draft.directory().person(whom).ok_or_else(not_there)?;
-    server_banned(author, draft.at).and_then(|()| unable_to_speak(room, whom, draft.at)).map_err(
-        |refusal| {
-            let text = format!("{} cannot say this now: {}", author.name, refusal.text);
-            Refusal { text, ..refusal }
-        },
-    )?;
+    // Why not is no moderator's to know, should it be a ban from the server.
+    if server_banned(author, draft.at).and_then(|()| unable_to_speak(room, whom, draft.at)).is_err() {
+        let (name, room) = (&author.name, shown(room));
+        return Err(not_allowed(format!(
+            "{name} may say nothing in {room} now: let it through once he may, or reject it"
+        )));
+    }
     let name = author.name.clone();
     let (mentions, _) = mentions(draft.state, room, whom, &text);
     // What it answers may have been taken away meanwhile.
@@ -151,5 +157,5 @@ fn rejected(log: LogId, room: &Room, held: HeldId, post: &HeldPost, reason: &str
 }
 
 fn not_there() -> Refusal {
-    Refusal::no(Code::NotThere, "no such post waits; somebody has dealt with it")
+    Refusal::no(Code::NotThere, "no such post waits: somebody has dealt with it, or it never did")
 }

@@ -6,7 +6,6 @@ use super::provider;
 use crate::attention::at_the_door;
 use crate::log::SECURITY;
 use crate::transport::{Listener, Stream};
-use crate::turn::Turn;
 use rustls::ServerConfig;
 use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
 use sala_core::limits::TLS_BUFFER_BYTES_MAX;
@@ -16,7 +15,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Semaphore;
 use tokio_rustls::{Accept, LazyConfigAcceptor, TlsAcceptor};
 
 /// Takes connections in that speak TLS.
@@ -25,7 +23,6 @@ pub struct TlsListener<L> {
     config: Arc<ServerConfig>,
     /// For an authority that wants to see that the server has its names, where there is one.
     proof: Option<Arc<ServerConfig>>,
-    turns: Arc<Semaphore>,
 }
 
 impl<L: Listener> TlsListener<L> {
@@ -37,12 +34,7 @@ impl<L: Listener> TlsListener<L> {
             proof.alpn_protocols = vec![PROTOCOL.to_vec()];
             Arc::new(proof)
         });
-        TlsListener {
-            listener,
-            config: Arc::new(config(identity)),
-            proof,
-            turns: Arc::new(Semaphore::new(1)),
-        }
+        TlsListener { listener, config: Arc::new(config(identity)), proof }
     }
 }
 
@@ -68,8 +60,7 @@ impl<L: Listener> Listener for TlsListener<L> {
                 State::Greeting { hello, config, proof: Arc::clone(proof) }
             }
         };
-        let turn = Some(Box::new(Turn::of(Arc::clone(&self.turns))));
-        Ok((TlsStream { state, turn, peer }, peer))
+        Ok((TlsStream { state, peer }, peer))
     }
 }
 
@@ -87,8 +78,6 @@ fn is_authority(hello: &ClientHello<'_>) -> bool {
 /// A connection that speaks TLS. The handshake is made by the first reads and writes, and ends with their time.
 pub struct TlsStream<S> {
     state: State<S>,
-    /// Until hands are shaken.
-    turn: Option<Box<Turn>>,
     /// Where it comes from.
     peer: Option<SocketAddr>,
 }
@@ -112,8 +101,8 @@ impl<S: Stream> TlsStream<S> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<Pin<&mut tokio_rustls::server::TlsStream<S>>>> {
-        if let (State::Greeting { hello, .. }, Some(turn)) = (&mut self.state, &mut self.turn) {
-            let result = ready!(turn.poll(context, |context| Pin::new(hello.as_mut()).poll(context)));
+        if let State::Greeting { hello, .. } = &mut self.state {
+            let result = ready!(Pin::new(hello.as_mut()).poll(context));
             let State::Greeting { config, proof, .. } = std::mem::replace(&mut self.state, State::Failed)
             else {
                 unreachable!("it was being greeted a moment ago")
@@ -124,11 +113,8 @@ impl<S: Stream> TlsStream<S> {
                 false => State::Shaking(Box::new(start.into_stream_with(config, bound))),
             };
         }
-        if let (State::Shaking(accept) | State::Proving(accept), Some(turn)) =
-            (&mut self.state, &mut self.turn)
-        {
-            let result = ready!(turn.poll(context, |context| Pin::new(accept.as_mut()).poll(context)));
-            self.turn = None;
+        if let State::Shaking(accept) | State::Proving(accept) = &mut self.state {
+            let result = ready!(Pin::new(accept.as_mut()).poll(context));
             let is_proof = matches!(self.state, State::Proving(_));
             self.state = State::Failed;
             let stream = result.inspect_err(|error| self.fails(error))?;
