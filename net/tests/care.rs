@@ -7,6 +7,7 @@ mod common;
 use common::{Folder, Running, start};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -178,10 +179,21 @@ fn the_room_of_what_was_erased_is_given_back() {
     let before = std::fs::metadata(&database).unwrap().len();
     // One that was killed.
     std::fs::write(folder.path().join("data/sala.db.vacuum.part"), "half").unwrap();
+    // Somebody looks at it, and would go on in a file that is no longer the server's.
+    let other = rusqlite::Connection::open(&database).unwrap();
+    other.query_row("SELECT count(*) FROM entry", [], |row| row.get::<_, i64>(0)).unwrap();
+    let (code, _, error) = server(&["vacuum", "--data", "data"], folder.path());
+    assert!(code == Some(3) && error.contains("locked"), "{code:?} {error}");
+    drop(other);
+    // Whoever has it done may be root, and the server is not; none but root can try that.
+    chown(&database, Some(65_534), Some(65_534)).ok();
+    let owner = std::fs::metadata(&database).unwrap().uid();
     let (code, said, error) = server(&["vacuum", "--data", "data"], folder.path());
     assert_eq!((code, error.as_str()), (Some(0), ""));
     assert!(said.contains("each of which was checked; ") && said.contains(" MiB now"), "{said}");
-    let after = std::fs::metadata(&database).unwrap().len();
+    let after = std::fs::metadata(&database).unwrap();
+    assert_eq!(after.uid(), owner);
+    let after = after.len();
     assert!(after < before * 3 / 4, "{before} bytes, then {after}");
     let left = std::fs::read_dir(folder.path().join("data")).unwrap();
     assert!(left.into_iter().all(|file| !file.unwrap().file_name().to_str().unwrap().contains("vacuum")));

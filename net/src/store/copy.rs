@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use sala_core::entry::Position;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 /// Why there is no copy.
@@ -83,6 +83,9 @@ pub fn copy(from: &Path, to: &Path, damaged: bool) -> Result<VerifyReport, CopyE
 pub fn vacuum(path: &Path, draft: &Path) -> Result<VerifyReport, CopyError> {
     let unwritten = |cause| CopyError::Write { path: path.to_owned(), cause };
     let report = copy(path, draft, false)?;
+    // Whoever has it done may be root, and the server is not.
+    let owner = std::fs::metadata(path).map_err(unwritten)?;
+    chown(draft, Some(owner.uid()), Some(owner.gid())).map_err(unwritten)?;
     // What is in the write-ahead log of the old one would be taken for the new one's. So that log is moved into it and ends, which
     // SQLite refuses while anybody else has it open.
     let ended = open::open_for_copy(path)?
