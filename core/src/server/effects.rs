@@ -230,11 +230,8 @@ impl Server {
     fn tell_waiting(&mut self, log: LogId, author: Option<PersonId>) {
         let Some(room) = self.state.room(log) else { return };
         // Of thousands of members, few are looked up.
-        let concerned = room.members.iter().filter_map(|(person, member)| {
-            let is = member.moderator || room.owner == Some(*person) || author == Some(*person);
-            is.then_some(*person)
-        });
-        let mut concerned: BTreeSet<PersonId> = concerned.collect();
+        let mut concerned: BTreeSet<PersonId> = room.keepers().collect();
+        concerned.extend(author.filter(|author| room.members.contains_key(author)));
         if room.owner == Some(PersonId(0)) {
             let people = self.state.directory().people();
             let keepers = people.filter(|(_, person)| person.admin && person.rooms.contains(&log));
@@ -271,11 +268,7 @@ impl Server {
     fn tell_moderators(&mut self, log: LogId) {
         let Some(room) = self.state.room(log).filter(|room| room.kind != RoomKind::Direct) else { return };
         let (key, reports) = (room.key.clone(), room.reports.len());
-        let keeps = |(person, member): (&PersonId, &super::state::Member)| {
-            (member.moderator || room.owner == Some(*person)).then_some(*person)
-        };
-        let keepers: Vec<PersonId> = room.members.iter().filter_map(keeps).collect();
-        for keeper in keepers {
+        for keeper in room.keepers().collect::<Vec<_>>() {
             for session in self.sessions.of_person(keeper) {
                 self.emit(Output::Tell(session, Update::Reported { room: key.clone(), reports }));
             }

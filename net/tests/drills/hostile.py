@@ -4,7 +4,7 @@
 
 People talk by TLS for five spells, alone and then beside them. It ends with exit code 1 if the slowest hundredth of what they say takes more
 than twice as long to be heard, if anything is lost, or if the server takes more memory than so many strangers may cost. Of the spells, the
-middle one counts: on a machine that is not one's own, one in three has a disk or a processor that stands still for a tenth of a second.
+middle one counts: on a machine that is not one's own, a disk or a processor may stand still for a tenth of a second now and then.
 """
 import argparse, json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
 

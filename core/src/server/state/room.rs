@@ -177,6 +177,14 @@ impl Room {
         })
     }
 
+    /// The owner and the moderators, in the order of their numbers.
+    pub fn keepers(&self) -> impl Iterator<Item = PersonId> {
+        let keeps = |(person, member): (&PersonId, &Member)| {
+            (member.moderator || self.owner == Some(*person)).then_some(*person)
+        };
+        self.members.iter().filter_map(keeps)
+    }
+
     /// Posts after the last one that this member has read.
     #[must_use]
     pub fn unread(&self, person: PersonId) -> u64 {
