@@ -77,7 +77,10 @@ fn commits(criterion: &mut Criterion) {
         let mut writer = opened(&folder.database());
         group.throughput(Throughput::Elements(posts as u64));
         group.bench_function(format!("{posts} posts of a hundred people"), |bench| {
-            let commit = |rows: Vec<Row>| writer.commit(&rows, &[]).expect("the disk takes it");
+            let commit = |rows: Vec<Row>| {
+                writer.commit(&rows, &[]).expect("the disk takes it");
+                writer.tend();
+            };
             bench.iter_batched(|| source.rows(posts), commit, BatchSize::PerIteration);
         });
     }
@@ -89,6 +92,7 @@ fn reads(criterion: &mut Criterion) {
     let mut writer = opened(&folder.database());
     for _ in 0..100 {
         writer.commit(&source.rows(1_000), &[]).expect("the disk takes it");
+        writer.tend();
     }
     let reader = Reader::open(&folder.database(), None).expect("it was written just now");
     let mut group = criterion.benchmark_group("read");
@@ -127,6 +131,7 @@ fn searches(criterion: &mut Criterion) {
         let written = || {
             let rows = source.rows(4_000);
             writer.commit(&rows, &[]).expect("the disk takes it");
+            writer.tend();
             rows
         };
         bench.iter_batched(written, |rows| take(&mut index, rows), BatchSize::PerIteration);

@@ -413,3 +413,32 @@ fn what_somebody_has_in_others_own_logs_is_not_read_as_what_he_has_written() {
     let own: Vec<_> = written.rows.iter().map(|(_, log, ..)| *log).filter(|log| log.0 > 1).collect();
     assert_eq!(own, [LogId::personal(ANA)]);
 }
+
+#[test]
+fn the_write_ahead_log_is_moved_once_a_commit_is_answered_and_not_before() {
+    let folder = Folder::new();
+    let path = folder.path().join("sala.db");
+    let size = |end: &str| {
+        let mut path = path.clone().into_os_string();
+        path.push(end);
+        std::fs::metadata(path).unwrap().len()
+    };
+    let mut writer = open(&path);
+    let mut book = posts(2_000, 1_000);
+    writer.tend();
+    let empty = size("");
+    writer.commit(&book.next(), &[]).unwrap();
+    assert!(size("-wal") > 2_000 * 1_000);
+    assert_eq!(size(""), empty, "whoever waits for the commit does not wait for this");
+    writer.tend();
+    assert_eq!(size(""), empty, "short as it is, it is not worth two more flushes");
+    for _ in 0..10 {
+        for number in 0..1_000 {
+            book.post(LOG, ANA, &format!("number {number} {}", "x".repeat(1_000)));
+        }
+        writer.commit(&book.next(), &[]).unwrap();
+        writer.tend();
+    }
+    assert!(size("") > 10 * 1_000 * 1_000);
+    assert!(size("-wal") < 8 << 20, "it is written from its beginning again");
+}

@@ -243,7 +243,7 @@ impl LogStore for InlineStore {
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);
-            writer.scrub();
+            writer.tend();
             result
         };
         if let (Ok(()), Some(last)) = (&result, last) {
@@ -259,7 +259,7 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
         let result = writer.checkpoint(position, &state);
-        writer.scrub();
+        writer.tend();
         result
     }
 
@@ -267,7 +267,7 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
         let result = writer.vacuum(after);
-        writer.scrub();
+        writer.tend();
         result
     }
 

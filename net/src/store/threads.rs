@@ -131,7 +131,7 @@ fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
             }
             None => {}
         }
-        writer.scrub();
+        writer.tend();
     }
 }
 

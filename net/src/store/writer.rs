@@ -9,12 +9,16 @@ use super::vacuum::{self, VacuumError, Vacuumed};
 use super::{CommitError, Row};
 use rand::Rng as _;
 use rand::rngs::StdRng;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use sala_core::entry::{Act, Entry, LogId, Position, RoomEntry};
 use sala_core::mutant::planted;
 use sala_core::server::Erase;
 use std::collections::BTreeMap;
+use std::ffi::c_int;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Writes batches of entries, one transaction each.
@@ -28,10 +32,14 @@ pub struct Writer {
     failed: bool,
     /// The write-ahead log may hold what was erased.
     scrub_due: bool,
+    /// Pages in the write-ahead log after the last commit.
+    wal_pages: Arc<AtomicU64>,
 }
 
 /// Prepared statements that are kept: all that commits need, so that none is parsed twice.
 const STATEMENTS_KEPT: usize = 32;
+/// Pages that the write-ahead log may have before they are moved into the database: 4 MiB, which takes a few milliseconds.
+const WAL_PAGES_MAX: u64 = 1_000;
 /// How long a scrub waits for readers, in milliseconds: commits wait as long.
 const SCRUB_BUSY_MS: u64 = 10;
 
@@ -42,10 +50,19 @@ impl Writer {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path, vfs: Option<&str>, random: StdRng) -> Result<Self, OpenError> {
-        let connection = open::open_writer(path, vfs)?;
+        let mut connection = open::open_writer(path, vfs)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        let wal_pages = Arc::<AtomicU64>::default();
+        let counted = Arc::clone(&wal_pages);
+        let count = move |_: &mut Wal, pages: c_int| {
+            counted.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        connection
+            .wal_hook(Some(count))
+            .map_err(|cause| OpenError::Sqlite { path: path.to_owned(), cause })?;
         // What a process before this one erased is still there if the disk had no room to empty the log just now.
-        Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false, scrub_due: true })
+        Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false, scrub_due: true, wal_pages })
     }
 
     /// Begins a batch: its transaction is open until [`commit`](Writer::commit).
@@ -59,7 +76,7 @@ impl Writer {
     /// Writes a batch whole and flushed, with what was begun of it, and erases in the same transaction what is to be erased
     /// once it is written.
     ///
-    /// What was erased is gone from the files after the next [`scrub`](Writer::scrub).
+    /// What was erased is gone from the files after the next [`tend`](Writer::tend).
     ///
     /// # Errors
     /// [`CommitError::Full`]: nothing of it is on disk. [`CommitError::Failed`]: what of it is on disk is not known,
@@ -84,6 +101,24 @@ impl Writer {
         self.guarded(|writer| keep_checkpoint(&writer.connection, position, state))?;
         self.scrub_due = true;
         Ok(())
+    }
+
+    /// Does what can wait until a write is answered: a [`scrub`](Writer::scrub) if one is due, and moves the write-ahead log
+    /// into the database if it has become long. To be called after each write.
+    ///
+    /// If the disk fails, this writer refuses everything from then on, as after a commit: after a flush that failed,
+    /// pages may look moved and not be.
+    pub fn tend(&mut self) {
+        self.scrub();
+        let is_long = self.wal_pages.load(Ordering::Relaxed) >= WAL_PAGES_MAX;
+        if self.scrub_due || self.failed || !is_long || !self.connection.is_autocommit() {
+            return;
+        }
+        match self.guarded(|writer| open::move_some_of_wal(&writer.connection)) {
+            Ok(()) => {}
+            Err(CommitError::Full(error)) => tracing::debug!(error, "no room to move the write-ahead log to"),
+            Err(CommitError::Failed(error)) => tracing::error!(error, "moving the write-ahead log failed"),
+        }
     }
 
     /// Whether a [`scrub`](Writer::scrub) has something to do, and may do it: not in the midst of a batch.

@@ -116,5 +116,6 @@ impl Desk {
 
     fn flush(&mut self) {
         self.writer.commit(&std::mem::take(&mut self.rows), &[]).unwrap();
+        self.writer.tend();
     }
 }
