@@ -10,7 +10,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio_rustls::client::TlsStream;
 
 /// Whom a client believes.
@@ -105,13 +105,18 @@ impl<C: Connector> Connector for TlsConnector<C> {
 }
 
 fn authorities(trust: &Trust, provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
-    let mut roots = RootCertStore::empty();
-    if trust.authorities {
-        // A computer without any, or with some that cannot be read, still knows the servers that it has met.
-        let found = rustls_native_certs::load_native_certs();
-        roots.add_parsable_certificates(found.certs);
-    }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build().ok()
+    // To read them takes milliseconds, and whoever measures a server comes to it ten thousand times.
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let roots = match trust.authorities {
+        true => Arc::clone(ROOTS.get_or_init(|| {
+            let mut roots = RootCertStore::empty();
+            // A computer without any, or with some that cannot be read, still knows the servers that it has met.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            Arc::new(roots)
+        })),
+        false => Arc::new(RootCertStore::empty()),
+    };
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build().ok()
 }
 
 /// Believes an authority; failing that, that a server is the one that it was the first time.
