@@ -38,7 +38,7 @@ pub struct Writer {
 
 /// Prepared statements that are kept: all that commits need, so that none is parsed twice.
 const STATEMENTS_KEPT: usize = 32;
-/// Pages that the write-ahead log may have before they are moved into the database: 4 MiB, which takes a few milliseconds.
+/// Pages that the write-ahead log may have before they are moved into the database: 4 MiB, as many as SQLite lets come together.
 const WAL_PAGES_MAX: u64 = 1_000;
 /// How long a scrub waits for readers, in milliseconds: commits wait as long.
 const SCRUB_BUSY_MS: u64 = 10;
