@@ -155,7 +155,10 @@ fn done(told: &Told<'_>) -> Verdict {
                 _ => false,
             })
         }
-        Request::Leave { room } => acted(room, &|act| matches!(act, Act::Left)),
+        // Whoever leaves a conversation of two whose other is erased closes it, since nobody else ever reads it again.
+        Request::Leave { room } => acted(room, &|act| {
+            matches!(act, Act::Left) || room.as_str().starts_with('~') && matches!(act, Act::Closed(_))
+        }),
         Request::Edit { room, seq, .. } => {
             acted(room, &|act| matches!(act, Act::Edited { target, .. } if target == seq))
         }
