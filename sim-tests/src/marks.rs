@@ -14,13 +14,16 @@ pub type Marks = BTreeMap<&'static str, u64>;
 
 /// What was ordered while a part of a batch was being written went with it; nobody's wire tells.
 pub const A_BATCH_GREW: &str = "a batch grew while it was written";
+/// The same, and what was ordered while that was being written.
+pub const A_BATCH_GREW_AGAIN: &str = "a batch grew more than once";
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 59] = [
+pub const MARKS: [&str; 60] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
     A_BATCH_GREW,
+    A_BATCH_GREW_AGAIN,
     "a closed room had been spoken in",
     "a clock was put back",
     "a conversation of two was spoken in",

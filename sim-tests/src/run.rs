@@ -1,7 +1,7 @@
 //! Runs a plan: break, then heal, then demand.
 
 use crate::client_host::{Person, lobby};
-use crate::marks::{A_BATCH_GREW, Marks, marks};
+use crate::marks::{A_BATCH_GREW, A_BATCH_GREW_AGAIN, Marks, marks};
 use crate::oracles::{self, Model, OnDisk, lasts};
 use crate::perform::Stage;
 use crate::plan::Plan;
@@ -154,8 +154,10 @@ fn report(stage: Stage) -> Report {
         (Ok(on_disk), Ok(model)) => {
             let everybody: Vec<Person> = people.values().cloned().collect();
             let mut marks = marks(&everybody, &on_disk, &model, world.disk.counts());
-            let grown = world.server.commits.borrow().iter().filter(|commit| commit.grown).count();
-            marks.insert(A_BATCH_GREW, grown as u64);
+            let commits = world.server.commits.borrow();
+            let of_parts = |least| commits.iter().filter(|commit| commit.parts >= least).count() as u64;
+            marks.insert(A_BATCH_GREW, of_parts(2));
+            marks.insert(A_BATCH_GREW_AGAIN, of_parts(3));
             (on_disk.entries.len(), marks)
         }
         (Err(complaint), _) | (_, Err(complaint)) => world.fail(&complaint.to_string()),

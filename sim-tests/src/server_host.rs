@@ -108,8 +108,8 @@ pub struct Commit {
     pub stored_ms: u64,
     /// Its last entry.
     pub last: Position,
-    /// What was ordered while a part of it was being written went with it.
-    pub grown: bool,
+    /// In how many parts it was written: what was ordered while one was being written is in the next.
+    pub parts: usize,
 }
 
 /// Runs the server once, as its process would, and then does nothing for ever.
@@ -196,8 +196,8 @@ impl Orderer for SlowOrderer {
 /// goes with the commit, or with the next call that finds nobody reading.
 #[derive(Clone)]
 struct InlineStore {
-    /// The last entry of the batch that was begun.
-    begun: Rc<Cell<Option<Position>>>,
+    /// The last entry of the batch that was begun, and how many parts it has by now.
+    begun: Rc<Cell<Option<(Position, usize)>>>,
     files: Rc<(RefCell<Writer>, Reader)>,
     control: Rc<ServerControl>,
 }
@@ -230,16 +230,17 @@ impl LogStore for InlineStore {
     async fn append(&self, rows: Vec<Row>) -> Result<(), CommitError> {
         self.take_time().await;
         let result = self.files.0.borrow_mut().append(&rows);
-        self.begun.set(rows.last().map(|row| row.position).filter(|_| result.is_ok()));
+        let parts = self.begun.get().map_or(0, |(_, parts)| parts);
+        self.begun.set(rows.last().map(|row| (row.position, parts + 1)).filter(|_| result.is_ok()));
         result
     }
 
     async fn commit(&self, rows: Vec<Row>, erasures: Vec<Erase>) -> Result<(), CommitError> {
         let begun_ms = self.control.clock.elapsed_ms();
         self.take_time().await;
-        let begun = self.begun.take();
+        let (begun, parts) = self.begun.take().unzip();
         let last = rows.last().map(|row| row.position).or(begun);
-        let grown = begun.is_some() && !rows.is_empty();
+        let parts = parts.unwrap_or(0) + usize::from(!rows.is_empty());
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);
@@ -249,7 +250,7 @@ impl LogStore for InlineStore {
         if let (Ok(()), Some(last)) = (&result, last) {
             self.control.chronicle.stored(last);
             let stored_ms = self.control.clock.elapsed_ms();
-            self.control.commits.borrow_mut().push(Commit { begun_ms, stored_ms, last, grown });
+            self.control.commits.borrow_mut().push(Commit { begun_ms, stored_ms, last, parts });
         }
         self.take_time().await;
         result

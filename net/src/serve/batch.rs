@@ -14,12 +14,20 @@ use std::rc::Rc;
 
 /// How often the runtime's other tasks may run before a batch is begun: each time, some sixty of them.
 const HAND_OUT_TURNS_MAX: usize = 64;
-/// Entries of a batch that is written in two parts. Fewer are written and flushed in one go, which is sooner.
+/// Entries of a batch that is written in several parts. Fewer are written and flushed in one go, which is sooner.
 const GATHER_ENTRIES_MIN: usize = 4;
+/// Entries of a later part of a batch, to which another may be added.
+const GATHER_MORE_ENTRIES_MIN: usize = 2;
+/// Parts of a batch before the last one, with which it is flushed.
+const GATHER_PARTS_MAX: usize = 8;
+/// How often the runtime's other tasks may run between two parts.
+const GATHER_TURNS_MAX: usize = 16;
 
 /// What is to be let out once it is on disk.
 #[derive(Default)]
 struct Decided {
+    /// How many commands were taken out of the order.
+    commands: usize,
     entries: usize,
     position: Position,
     /// Who asked for it.
@@ -54,29 +62,39 @@ impl<W: World> Hub<W> {
         if self.awake.get() == 0 {
             return;
         }
-        for _ in 0..HAND_OUT_TURNS_MAX {
-            tokio::task::yield_now().await;
-            if self.awake.get() == 0 {
-                break;
-            }
-        }
+        self.all_looked(HAND_OUT_TURNS_MAX).await;
         tokio::task::yield_now().await;
     }
 
+    /// Lets the runtime's other tasks run once, and again while some have not looked at what they were woken for, at most so often.
+    async fn all_looked(&self, turns_max: usize) {
+        for _ in 0..turns_max {
+            tokio::task::yield_now().await;
+            if self.awake.get() == 0 {
+                return;
+            }
+        }
+    }
+
     /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
-    /// not flushed yet. While it is flushed, the next one gathers.
+    /// not flushed yet, part by part until little comes. While it is flushed, the next one gathers.
     pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
         let mut decided = Decided::default();
         let mut rows = self.decide(&mut decided);
         let start = tokio::time::Instant::now();
-        if rows.len() >= GATHER_ENTRIES_MIN {
+        let mut entries_min = GATHER_ENTRIES_MIN;
+        for _ in 0..GATHER_PARTS_MAX {
+            if rows.len() < entries_min {
+                break;
+            }
             if let Err(error) = self.parts.store.append(rows).await {
                 self.failed(error).await?;
                 return self.keep_checkpoint().await;
             }
             // Whoever has said something meanwhile is heard before it is looked.
-            tokio::task::yield_now().await;
+            self.all_looked(GATHER_TURNS_MAX).await;
             rows = self.decide(&mut decided);
+            entries_min = GATHER_MORE_ENTRIES_MIN;
         }
         if decided.entries > 0 {
             if planted("fan_out_before_commit") {
@@ -93,9 +111,11 @@ impl<W: World> Hub<W> {
         self.keep_checkpoint().await
     }
 
-    /// Has the machine decide what has been ordered by now. Gives the rows that are to be written.
+    /// Has the machine decide what has been ordered by now, as far as the batch has room for it. Gives the rows that are to be
+    /// written.
     fn decide(self: &Rc<Self>, decided: &mut Decided) -> Vec<Row> {
-        for command in self.parts.orderer.take(BATCH_COMMANDS_MAX) {
+        for command in self.parts.orderer.take(BATCH_COMMANDS_MAX - decided.commands) {
+            decided.commands += 1;
             decided.authors.extend(command.origin.session);
             self.input(Input::Ordered(command));
         }
@@ -110,7 +130,7 @@ impl<W: World> Hub<W> {
 
     /// Lets out what is on disk now.
     fn release(self: &Rc<Self>, decided: Decided) {
-        let Decided { entries, position, authors, watched, erase, changes } = decided;
+        let Decided { commands: _, entries, position, authors, watched, erase, changes } = decided;
         tracing::debug!(entries, position = position.0, "committed");
         watched.iter().for_each(|(log, seq, entry)| witness::stored(*log, *seq, entry));
         // Who may no longer read is known before anything more can be read.
