@@ -13,7 +13,7 @@ use precis_profiles::precis_core::{Error, UnexpectedError};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
@@ -133,7 +133,9 @@ impl RoomName {
     /// The key of everybody's own log.
     #[must_use]
     pub fn own() -> Self {
-        RoomName(OWN_LOG.into())
+        // Each reader of one holds it: one text for all of them.
+        static OWN: LazyLock<Arc<str>> = LazyLock::new(|| OWN_LOG.into());
+        RoomName(Arc::clone(&OWN))
     }
 
     /// What stands in place of an erased name.

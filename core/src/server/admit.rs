@@ -1,6 +1,7 @@
 //! Whether a session may ask what it asks now: its quota, its gate, and what is wrong with the server.
 
-use super::session::Session;
+use super::quota::Quota;
+use super::session::{SIGNS, Session};
 use crate::limits::SESSION_PENDING_MAX;
 use crate::protocol::{Envelope, Refused, Request};
 use crate::refusal::{Code, Refusal};
@@ -16,12 +17,13 @@ impl Session {
         trouble: Option<Refusal>,
         reloading: bool,
         highest: u64,
+        quota: &Quota,
         now: Tick,
     ) -> Result<(), Refused> {
         let (id, post, writes) = match asked {
             Ok(Envelope { request: Request::Bye, .. }) => return Ok(()),
             Ok(Envelope { id, request: Request::Ping | Request::Pong }) => {
-                let late = self.signs.take(now).err().map(slow_down);
+                let late = self.signs.take(SIGNS, now).err().map(slow_down);
                 return late.map_or(Ok(()), |refusal| Err(Refused { id: *id, n: None, refusal }));
             }
             Ok(Envelope { id, request: Request::Post { n, .. } }) => (*id, Some(*n), true),
@@ -38,14 +40,14 @@ impl Session {
             } else if self.pending >= SESSION_PENDING_MAX {
                 Some(slow_down(100))
             } else {
-                self.posts.take(now).err().map(slow_down)
+                self.posts.take(quota.posts(), now).err().map(slow_down)
             }
         } else if let Some(trouble) = trouble.filter(|_| writes || reloading) {
             Some(trouble)
         } else if self.pending >= SESSION_PENDING_MAX {
             Some(slow_down(100))
         } else {
-            self.requests.take(now).err().map(slow_down)
+            self.requests.take(quota.requests(), now).err().map(slow_down)
         };
         let Some(refusal) = refusal else {
             if let Some(n) = post {

@@ -75,8 +75,8 @@ impl Server {
     }
 
     pub(super) fn set_quota(&mut self, quota: Quota, now: Now) {
-        self.quota = quota;
+        let before = std::mem::replace(&mut self.quota, quota);
         self.ventures.set(&quota, now.tick);
-        self.sessions.set_quota(&quota, now.tick);
+        self.sessions.set_quota(&before, &quota, now.tick);
     }
 }

@@ -35,6 +35,18 @@ pub struct Quota {
     pub sign_ins_per_address_burst: u32,
 }
 
+impl Quota {
+    /// That of a session's posts.
+    pub(super) const fn posts(&self) -> Measure {
+        Measure::per_second(self.posts_burst, self.posts_per_second)
+    }
+
+    /// That of a session's other requests.
+    pub(super) const fn requests(&self) -> Measure {
+        Measure::per_second(self.requests_burst, self.requests_per_second)
+    }
+}
+
 impl Default for Quota {
     fn default() -> Self {
         Quota {
@@ -53,96 +65,51 @@ impl Default for Quota {
     }
 }
 
-/// A bucket of `burst` tokens that fills with time. It counts in parts of a token, so no time is lost to rounding, and
-/// needs no timer: it fills when it is looked at.
+/// How much buckets that are alike hold, and how fast they fill. They count in parts of a token, so no time is lost to
+/// rounding.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
-    parts: u64,
+pub(super) struct Measure {
     burst: u32,
     /// Parts that come in a millisecond.
     parts_per_ms: u32,
     /// Parts of one token.
     parts_per_token: u64,
+}
+
+/// What is in a bucket whose measure is kept elsewhere, once for all that are alike. It needs no timer: it fills when it is
+/// looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level {
+    parts: u64,
     filled: Tick,
 }
 
-impl Bucket {
-    /// A full bucket that gains `per_second` tokens each second.
-    pub(super) fn full(burst: u32, per_second: u32, now: Tick) -> Self {
-        let (burst, parts_per_ms) = (burst.max(1), per_second.max(1));
-        Bucket { parts: u64::from(burst) * 1_000, burst, parts_per_ms, parts_per_token: 1_000, filled: now }
+/// A bucket of tokens that fills with time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    measure: Measure,
+    level: Level,
+}
+
+impl Measure {
+    /// That of buckets of `burst` tokens that gain `per_second` each second; at least one of either.
+    pub(super) const fn per_second(burst: u32, per_second: u32) -> Self {
+        let (burst, parts_per_ms) = (at_least_one(burst), at_least_one(per_second));
+        Measure { burst, parts_per_ms, parts_per_token: 1_000 }
     }
 
-    /// A full bucket that gains a token every `ms` milliseconds.
-    pub(super) fn every(burst: u32, ms: u64, now: Tick) -> Self {
-        Bucket { parts: u64::from(burst) * ms, burst, parts_per_ms: 1, parts_per_token: ms, filled: now }
+    /// That of buckets of `burst` tokens that gain one every `ms` milliseconds.
+    pub(super) const fn every(burst: u32, ms: u64) -> Self {
+        Measure { burst, parts_per_ms: 1, parts_per_token: ms }
     }
 
-    /// Holds so many from now on, and gains so many each second: what is in it stays, as far as it fits.
-    pub(super) fn set(&mut self, burst: u32, per_second: u32, now: Tick) {
-        self.fill(now);
-        (self.burst, self.parts_per_ms) = (burst.max(1), per_second.max(1));
-        self.parts = self.parts.min(self.most());
-    }
-
-    /// Takes one token, or says in how many milliseconds there will be one.
-    pub(super) fn take(&mut self, now: Tick) -> Result<(), u64> {
-        self.can_take(now)?;
-        self.parts -= self.parts_per_token;
-        Ok(())
-    }
-
-    /// Whether there is a token, or in how many milliseconds there will be one.
-    pub(super) fn can_take(&mut self, now: Tick) -> Result<(), u64> {
-        self.fill(now);
-        if self.parts >= self.parts_per_token {
-            return Ok(());
-        }
-        // One token is not worth a round trip: the wait is for a tenth of a second's worth, or a whole burst if less.
-        let per_second = u64::from(self.parts_per_ms) * 1_000 / self.parts_per_token;
-        let batch = (per_second / 10).clamp(1, u64::from(self.burst)) * self.parts_per_token;
-        Err((batch - self.parts).div_ceil(u64::from(self.parts_per_ms)))
-    }
-
-    /// Takes several tokens at once, at most a burst, or says in how many milliseconds they are there.
-    pub(super) fn spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
-        self.can_spend(tokens, now)?;
-        self.parts -= self.price(tokens);
-        Ok(())
-    }
-
-    /// Whether there are so many tokens, or in how many milliseconds they are there.
-    pub(super) fn can_spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
-        self.fill(now);
-        let lacking = self.price(tokens).saturating_sub(self.parts);
-        if lacking > 0 { Err(lacking.div_ceil(u64::from(self.parts_per_ms))) } else { Ok(()) }
+    /// A full bucket.
+    pub(super) fn full(&self, now: Tick) -> Level {
+        Level { parts: self.most(), filled: now }
     }
 
     fn price(&self, tokens: u32) -> u64 {
         u64::from(tokens.min(self.burst)) * self.parts_per_token
-    }
-
-    /// Gives a token back that was taken.
-    pub(super) fn give_back(&mut self) {
-        self.parts = (self.parts + self.parts_per_token).min(self.most());
-    }
-
-    /// Whether nothing is missing.
-    pub(super) fn is_full(&self, now: Tick) -> bool {
-        let mut filled = *self;
-        filled.fill(now);
-        filled.parts == filled.most()
-    }
-
-    /// How much is in it, in thousandths of a token.
-    pub(super) fn milli_tokens(&self) -> u64 {
-        self.parts * 1_000 / self.parts_per_token
-    }
-
-    fn fill(&mut self, now: Tick) {
-        let gained = now.since(self.filled).saturating_mul(u64::from(self.parts_per_ms));
-        self.parts = self.parts.saturating_add(gained).min(self.most());
-        self.filled = self.filled.max(now);
     }
 
     fn most(&self) -> u64 {
@@ -150,33 +117,118 @@ impl Bucket {
     }
 }
 
+const fn at_least_one(number: u32) -> u32 {
+    if number == 0 { 1 } else { number }
+}
+
+impl Level {
+    /// The bucket is of another measure from now on: what is in it stays, as far as it fits.
+    pub(super) fn refit(&mut self, before: Measure, measure: Measure, now: Tick) {
+        self.fill(before, now);
+        self.parts = self.parts.min(measure.most());
+    }
+
+    /// Takes one token, or says in how many milliseconds there will be one.
+    pub(super) fn take(&mut self, measure: Measure, now: Tick) -> Result<(), u64> {
+        self.can_take(measure, now)?;
+        self.parts -= measure.parts_per_token;
+        Ok(())
+    }
+
+    fn can_take(&mut self, measure: Measure, now: Tick) -> Result<(), u64> {
+        self.fill(measure, now);
+        if self.parts >= measure.parts_per_token {
+            return Ok(());
+        }
+        // One token is not worth a round trip: the wait is for a tenth of a second's worth, or a whole burst if less.
+        let per_second = u64::from(measure.parts_per_ms) * 1_000 / measure.parts_per_token;
+        let batch = (per_second / 10).clamp(1, u64::from(measure.burst)) * measure.parts_per_token;
+        Err((batch - self.parts).div_ceil(u64::from(measure.parts_per_ms)))
+    }
+
+    fn fill(&mut self, measure: Measure, now: Tick) {
+        let gained = now.since(self.filled).saturating_mul(u64::from(measure.parts_per_ms));
+        self.parts = self.parts.saturating_add(gained).min(measure.most());
+        self.filled = self.filled.max(now);
+    }
+}
+
+impl Bucket {
+    /// A full one.
+    pub(super) fn full(measure: Measure, now: Tick) -> Self {
+        Bucket { measure, level: measure.full(now) }
+    }
+
+    /// Holds so many from now on, and gains so many each second: what is in it stays, as far as it fits.
+    pub(super) fn set(&mut self, measure: Measure, now: Tick) {
+        self.level.refit(self.measure, measure, now);
+        self.measure = measure;
+    }
+
+    /// Takes one token, or says in how many milliseconds there will be one.
+    pub(super) fn take(&mut self, now: Tick) -> Result<(), u64> {
+        self.level.take(self.measure, now)
+    }
+
+    /// Whether there is a token, or in how many milliseconds there will be one.
+    pub(super) fn can_take(&mut self, now: Tick) -> Result<(), u64> {
+        self.level.can_take(self.measure, now)
+    }
+
+    /// Takes several tokens at once, at most a burst, or says in how many milliseconds they are there.
+    pub(super) fn spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
+        self.can_spend(tokens, now)?;
+        self.level.parts -= self.measure.price(tokens);
+        Ok(())
+    }
+
+    /// Whether there are so many tokens, or in how many milliseconds they are there.
+    pub(super) fn can_spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
+        self.level.fill(self.measure, now);
+        let lacking = self.measure.price(tokens).saturating_sub(self.level.parts);
+        if lacking > 0 { Err(lacking.div_ceil(u64::from(self.measure.parts_per_ms))) } else { Ok(()) }
+    }
+
+    /// Gives a token back that was taken.
+    pub(super) fn give_back(&mut self) {
+        self.level.parts = (self.level.parts + self.measure.parts_per_token).min(self.measure.most());
+    }
+
+    /// Whether nothing is missing.
+    pub(super) fn is_full(&self, now: Tick) -> bool {
+        let mut level = self.level;
+        level.fill(self.measure, now);
+        level.parts == self.measure.most()
+    }
+
+    /// How much is in it, in thousandths of a token.
+    pub(super) fn milli_tokens(&self) -> u64 {
+        self.level.parts * 1_000 / self.measure.parts_per_token
+    }
+}
+
 /// A bucket for each of many, of which those are remembered that are not full.
 #[derive(Debug)]
 pub(super) struct Buckets<Key> {
     held: BTreeMap<Key, Bucket>,
-    /// A full one.
-    like: Bucket,
+    measure: Measure,
 }
 
 impl<Key: Ord + Clone> Buckets<Key> {
     /// Buckets of `burst` tokens that gain one every `refill_ms` milliseconds.
     pub(super) fn new(burst: u32, refill_ms: u64) -> Self {
-        Buckets { held: BTreeMap::new(), like: Bucket::every(burst, refill_ms, Tick(0)) }
+        Buckets { held: BTreeMap::new(), measure: Measure::every(burst, refill_ms) }
     }
 
     /// Buckets of `burst` tokens that gain `per_second` each second.
     pub(super) fn filling(burst: u32, per_second: u32) -> Self {
-        Buckets { held: BTreeMap::new(), like: Bucket::full(burst, per_second, Tick(0)) }
+        Buckets { held: BTreeMap::new(), measure: Measure::per_second(burst, per_second) }
     }
 
-    /// Each holds so many from now on, and fills as fast as those do.
+    /// Each holds as much as those from now on, and fills as fast.
     pub(super) fn set(&mut self, others: &Self, now: Tick) {
-        self.like = others.like;
-        for bucket in self.held.values_mut() {
-            bucket.fill(now);
-            (bucket.burst, bucket.parts_per_ms) = (self.like.burst, self.like.parts_per_ms);
-            bucket.parts = bucket.parts.min(bucket.most());
-        }
+        self.measure = others.measure;
+        self.held.values_mut().for_each(|bucket| bucket.set(others.measure, now));
     }
 
     /// The bucket of one of them.
@@ -191,7 +243,7 @@ impl<Key: Ord + Clone> Buckets<Key> {
                 }
             }
         }
-        let new = Bucket { filled: now, ..self.like };
-        self.held.entry(key.clone()).or_insert(new)
+        let measure = self.measure;
+        self.held.entry(key.clone()).or_insert_with(|| Bucket::full(measure, now))
     }
 }

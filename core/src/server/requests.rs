@@ -18,13 +18,13 @@ impl Server {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.heard = now.tick;
         // Whatever a stranger says costs work, and he has only one thing to say.
-        if session.entered.is_none() && session.haste.take(now.tick).is_err() {
+        if session.entered.is_none() && session.is_hasty(now.tick) {
             return self.hang_up_now(id, Goodbye::Haste, now);
         }
         let device = session.entered.and_then(|entered| self.state.directory().device(entered.device));
         let highest = device.map_or(0, |device| device.window.highest());
-        if let Err(refused) = session.admit(&asked, trouble, reloading, highest, now.tick) {
-            let hasty = session.entered.is_some() && session.haste.take(now.tick).is_err();
+        if let Err(refused) = session.admit(&asked, trouble, reloading, highest, &self.quota, now.tick) {
+            let hasty = session.entered.is_some() && session.is_hasty(now.tick);
             self.refuse_now(id, refused);
             if hasty {
                 self.hang_up_now(id, Goodbye::Haste, now);

@@ -3,7 +3,7 @@
 use super::callers::Callers;
 use super::command::SessionId;
 use super::gate::Gate;
-use super::quota::{Bucket, Quota};
+use super::quota::{Level, Measure, Quota};
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::limits::{
@@ -25,19 +25,35 @@ pub(super) struct Session {
     /// It has asked to enter; only one such request is on its way at a time.
     pub(super) entering: bool,
     pub(super) entered: Option<Entered>,
-    pub(super) posts: Bucket,
-    pub(super) requests: Bucket,
-    pub(super) signs: Bucket,
+    pub(super) posts: Level,
+    pub(super) requests: Level,
+    pub(super) signs: Level,
     /// The posts that were refused for now: until they come again, later ones would overtake them, and are refused.
     pub(super) gate: Gate,
     /// Commands of it that are not answered for good yet.
     pub(super) pending: usize,
     /// What is left of the refusals that it may draw; of the lines that it may send, while nobody has come in.
-    pub(super) haste: Bucket,
+    haste: Level,
     /// When it was last told that its person types.
     pub(super) typed: Option<Tick>,
     /// It is sent its person's own log.
     pub(super) reads_own: bool,
+}
+
+/// Of signs of life.
+pub(super) const SIGNS: Measure = Measure::per_second(SIGNS_BURST, SIGNS_PER_SECOND);
+/// Of the refusals that somebody may draw.
+const HASTE: Measure = Measure::per_second(HASTE_MAX, HASTE_PER_SECOND);
+/// Of the lines that a stranger may send.
+const STRANGER_LINES: Measure = Measure::per_second(STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND);
+
+impl Session {
+    /// Takes one of the refusals that it may draw; of the lines that it may send, while nobody has come in. Says whether that
+    /// was one too many.
+    pub(super) fn is_hasty(&mut self, now: Tick) -> bool {
+        let measure = if self.entered.is_some() { HASTE } else { STRANGER_LINES };
+        self.haste.take(measure, now).is_err()
+    }
 }
 
 /// Who is on a connection.
@@ -64,7 +80,7 @@ pub(super) struct Sessions {
     // In boxes, since the nodes of a tree that grows at its end stay half empty.
     all: BTreeMap<SessionId, Box<Session>>,
     by_device: BTreeMap<DeviceId, SessionId>,
-    by_person: BTreeMap<PersonId, Vec<SessionId>>,
+    by_person: BTreeSet<(PersonId, SessionId)>,
     deadlines: BTreeSet<(Tick, SessionId)>,
     callers: Callers,
 }
@@ -99,11 +115,11 @@ impl Sessions {
         self.all.iter().map(|(id, session)| (*id, session.as_ref()))
     }
 
-    /// Each connection may ask so much from now on.
-    pub(super) fn set_quota(&mut self, quota: &Quota, now: Tick) {
+    /// Each connection may ask so much from now on, and not as much as `before`.
+    pub(super) fn set_quota(&mut self, before: &Quota, quota: &Quota, now: Tick) {
         for session in self.all.values_mut() {
-            session.posts.set(quota.posts_burst, quota.posts_per_second, now);
-            session.requests.set(quota.requests_burst, quota.requests_per_second, now);
+            session.posts.refit(before.posts(), quota.posts(), now);
+            session.requests.refit(before.requests(), quota.requests(), now);
         }
     }
 
@@ -117,12 +133,12 @@ impl Sessions {
             deadline,
             entering: false,
             entered: None,
-            posts: Bucket::full(quota.posts_burst, quota.posts_per_second, now),
-            requests: Bucket::full(quota.requests_burst, quota.requests_per_second, now),
-            signs: Bucket::full(SIGNS_BURST, SIGNS_PER_SECOND, now),
+            posts: quota.posts().full(now),
+            requests: quota.requests().full(now),
+            signs: SIGNS.full(now),
             gate: Gate::default(),
             pending: 0,
-            haste: Bucket::full(STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND, now),
+            haste: STRANGER_LINES.full(now),
             typed: None,
             reads_own: false,
         };
@@ -153,10 +169,10 @@ impl Sessions {
     pub(super) fn enter(&mut self, id: SessionId, entered: Entered, now: Tick) {
         let Some(session) = self.all.get_mut(&id) else { return };
         session.entered = Some(entered);
-        session.haste = Bucket::full(HASTE_MAX, HASTE_PER_SECOND, now);
+        session.haste = HASTE.full(now);
         self.callers.entered(id);
         self.by_device.insert(entered.device, id);
-        self.by_person.entry(entered.person).or_default().push(id);
+        self.by_person.insert((entered.person, id));
     }
 
     /// The connection that a device is on.
@@ -166,7 +182,11 @@ impl Sessions {
 
     /// The connections that a person is on.
     pub(super) fn of_person(&self, person: PersonId) -> Vec<SessionId> {
-        self.by_person.get(&person).cloned().unwrap_or_default()
+        self.those_of(person).collect()
+    }
+
+    fn those_of(&self, person: PersonId) -> impl Iterator<Item = SessionId> {
+        self.by_person.range((person, SessionId(0))..=(person, SessionId(u64::MAX))).map(|(_, id)| *id)
     }
 
     /// The connections from these addresses on which somebody is.
@@ -177,7 +197,7 @@ impl Sessions {
 
     /// Whether a person is on any connection.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
-        self.by_person.contains_key(&person)
+        self.those_of(person).next().is_some()
     }
 
     /// When the next connection is to be looked at.
@@ -214,11 +234,6 @@ impl Sessions {
         if self.by_device.get(&entered.device) == Some(&id) {
             self.by_device.remove(&entered.device);
         }
-        if let Some(ids) = self.by_person.get_mut(&entered.person) {
-            ids.retain(|held| *held != id);
-            if ids.is_empty() {
-                self.by_person.remove(&entered.person);
-            }
-        }
+        self.by_person.remove(&(entered.person, id));
     }
 }
