@@ -8,12 +8,13 @@ use crate::search::{Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
 use crate::turn::Turn;
-use bytes::{Buf as _, Bytes};
-use sala_core::entry::{LogKind, Seq};
+use bytes::Buf as _;
+use sala_core::entry::{LogId, LogKind, Seq};
 use sala_core::limits::{
     ANSWER_BYTES_MAX, LINES_PER_TURN_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX,
     READS_PER_TURN_MAX, REQUEST_BYTES_MAX, STORAGE_RETRY_MS, WRITE_PIECES_MAX,
 };
+use sala_core::name::RoomName;
 use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
 };
@@ -21,6 +22,7 @@ use sala_core::refusal::{Code, Refusal};
 use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SessionId};
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,10 +33,18 @@ use tokio::io::ReadBuf;
 enum Reading {
     /// A page that was asked for.
     Page(Option<u64>, LogRead, Result<Stretch, ReadError>),
-    /// What a cursor that fell behind the tail reads next, with the end of what it may read.
-    Cursor(Cursor, Seq, Result<Stretch, ReadError>),
+    /// What a cursor that fell behind the tail reads next.
+    Cursor(Behind, Result<Stretch, ReadError>),
     /// What goes through the machine before it is told.
     Machine(Input),
+}
+
+/// A cursor that fell behind the tail.
+struct Behind {
+    cursor: Cursor,
+    room: RoomName,
+    /// The end of what it may read now.
+    upto: Seq,
 }
 
 type ReadFuture = Pin<Box<dyn Future<Output = Reading>>>;
@@ -49,7 +59,7 @@ pub(super) struct Connection<T, W: World> {
     lines: LineBuffer,
     reading: Option<ReadFuture>,
     /// Requests that were read and not heard yet; at most `READ_BYTES_MAX`.
-    unread: Bytes,
+    unread: Box<[u8]>,
     /// There may be requests that were left unread.
     unheard: bool,
     /// How many more requests are heard in this turn.
@@ -57,25 +67,36 @@ pub(super) struct Connection<T, W: World> {
 }
 
 impl<T: Stream, W: World> Connection<T, W> {
-    pub(super) fn new(stream: T, address: Option<IpAddr>, hub: Rc<Hub<W>>) -> Self {
+    /// Begins one, as a task of its own. Nobody awaits that: what is kept for waiting would be kept for each of ten thousand.
+    pub(super) fn spawn(stream: T, address: Option<IpAddr>, hub: Rc<Hub<W>>) -> SessionId {
         let (session, mailbox) = hub.open(address);
         let turn = Some(Box::new(Turn::of(Arc::clone(&hub.turns))));
-        Connection {
+        let connection = Connection {
             stream,
             hub,
             session,
-            mailbox,
+            mailbox: Rc::clone(&mailbox),
             turn,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
-            unread: Bytes::new(),
+            unread: Box::default(),
             unheard: false,
             lines_left: 0,
-        }
+        };
+        let task = tokio::task::spawn_local(connection);
+        mailbox.task.set(task.abort_handle()).expect("a mailbox is one connection's");
+        session
     }
 
-    pub(super) fn session(&self) -> SessionId {
-        self.session
+    /// Looks at everything, when it is its turn. Ready when either side has closed.
+    fn poll_in_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut turn = self.turn.take().filter(|_| !self.mailbox.known.get());
+        let polled = match &mut turn {
+            Some(turn) => turn.poll(context, |context| self.poll_lines(context)),
+            None => self.poll_lines(context),
+        };
+        self.turn = turn;
+        polled
     }
 
     fn poll_lines(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -113,8 +134,7 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     /// Whether so many answers wait that no more requests are heard.
     fn is_behind(&self) -> bool {
-        self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX
-            || self.mailbox.reads.borrow().len() >= PAGES_WAITING_MAX
+        self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX || self.mailbox.reads.len() >= PAGES_WAITING_MAX
     }
 
     /// Reads what there is. Ready when the other side has closed.
@@ -123,12 +143,10 @@ impl<T: Stream, W: World> Connection<T, W> {
             if self.mailbox.closing.get() {
                 return Poll::Pending;
             }
-            let mut unheard = std::mem::take(&mut self.unread);
-            unheard.advance(self.hear(&unheard));
-            let more = !unheard.is_empty();
-            if more {
-                self.unread = unheard;
-            }
+            let unheard = std::mem::take(&mut self.unread);
+            let heard = self.hear(&unheard);
+            self.unread = unheard[heard..].into();
+            let more = !self.unread.is_empty();
             // Whoever does not take his answers is not heard until he does.
             self.unheard = self.is_behind();
             if self.unheard {
@@ -144,7 +162,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                 return Poll::Ready(Ok(()));
             }
             let heard = self.hear(buffer.filled());
-            self.unread = Bytes::copy_from_slice(&buffer.filled()[heard..]);
+            self.unread = buffer.filled()[heard..].into();
         }
         // Whoever has more to say waits until the others have been heard.
         context.waker().wake_by_ref();
@@ -243,7 +261,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                 let taken = left.min(bytes.len());
                 left -= taken;
                 cursors[index].next = next;
-                cursors[index].chunk = Some(chunk);
+                cursors[index].stand_at(chunk);
                 // Where the log is read from disk next, what was announced before this is not told again.
                 cursors[index].since = cursors[index].since.max(chunk);
                 // What is left of a chunk is the connection's own now, and pins no more than that chunk.
@@ -266,7 +284,7 @@ impl<T: Stream, W: World> Connection<T, W> {
         self.reading = None;
         match read {
             Reading::Page(id, read, result) => self.page_read(id, &read, result),
-            Reading::Cursor(cursor, upto, result) => self.cursor_read(&cursor, upto, result),
+            Reading::Cursor(behind, result) => self.cursor_read(&behind, result),
             Reading::Machine(input) => self.hub.input(input),
         }
         Poll::Ready(())
@@ -274,7 +292,7 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     fn next_read(&self) -> Option<ReadFuture> {
         let (store, finder) = (self.hub.parts.store.clone(), self.hub.parts.finder.clone());
-        if let Some(ReadRequest { id, read }) = self.mailbox.reads.borrow_mut().pop_front() {
+        if let Some(ReadRequest { id, read }) = self.mailbox.reads.pop() {
             let session = self.session;
             return Some(Box::pin(async move {
                 match read {
@@ -296,18 +314,20 @@ impl<T: Stream, W: World> Connection<T, W> {
         let tails = self.hub.tails.borrow();
         let cursors = self.mailbox.cursors.borrow();
         let cursor = cursors.iter().find(|cursor| tails.is_left_by(cursor))?.clone();
-        let head = tails.log(cursor.log)?.announced_after(cursor.next, cursor.since);
-        let upto = cursor.until.map_or(head, |until| until.min(head));
+        let tail = tails.log(cursor.log)?;
+        let head = tail.announced_after(cursor.next, cursor.since);
+        let upto = cursor.until().map_or(head, |until| until.min(head));
+        let behind = Behind { cursor, room: tail.room().clone(), upto };
         Some(Box::pin(async move {
-            let range = Range::After(Seq(cursor.next.0 - 1), upto);
-            let result = store.read(cursor.log, range, PAGE_ENTRIES_MAX).await;
-            Reading::Cursor(cursor, upto, result)
+            let range = Range::After(behind.cursor.next.before(), upto);
+            let result = store.read(behind.cursor.log, range, PAGE_ENTRIES_MAX).await;
+            Reading::Cursor(behind, result)
         }))
     }
 
     fn page_read(&self, id: Option<u64>, read: &LogRead, result: Result<Stretch, ReadError>) {
         // Who was put out while the disk was read is told no more of the room than what he reads up to that.
-        let reads = |cursor: &Cursor| cursor.log == read.log && cursor.until.is_none();
+        let reads = |cursor: &Cursor| cursor.log == read.log && cursor.until().is_none();
         let may = read.log.kind() != LogKind::Room || self.mailbox.cursors.borrow().iter().any(reads);
         let line = match result {
             _ if !may => {
@@ -332,7 +352,8 @@ impl<T: Stream, W: World> Connection<T, W> {
     }
 
     /// Gives a cursor that fell behind the tail its next entries. What is damaged is said, never passed over.
-    fn cursor_read(&self, read: &Cursor, upto: Seq, result: Result<Stretch, ReadError>) {
+    fn cursor_read(&self, behind: &Behind, result: Result<Stretch, ReadError>) {
+        let Behind { cursor: read, room, upto } = behind;
         let stretch = match result {
             Ok(stretch) => stretch,
             Err(error) => {
@@ -345,18 +366,18 @@ impl<T: Stream, W: World> Connection<T, W> {
         let mut next = read.next;
         for (seq, body) in &stretch.entries {
             if next < *seq {
-                damage_line(&mut lines, read, next, Seq(seq.0 - 1));
+                damage_line(&mut lines, read.log, room, next, Seq(seq.0 - 1));
             }
-            entry_line(&mut lines, read.log, &read.room, *seq, body);
+            entry_line(&mut lines, read.log, room, *seq, body);
             next = seq.next();
         }
         if let Some(last) = stretch.damaged.last().filter(|last| **last >= next) {
-            damage_line(&mut lines, read, next, *last);
+            damage_line(&mut lines, read.log, room, next, *last);
             next = last.next();
         }
         if next == read.next {
             // The store has fewer entries than were released: the rest is lost, and is said to be.
-            damage_line(&mut lines, read, next, upto);
+            damage_line(&mut lines, read.log, room, next, *upto);
             next = upto.next();
         }
         let mut cursors = self.mailbox.cursors.borrow_mut();
@@ -365,7 +386,7 @@ impl<T: Stream, W: World> Connection<T, W> {
             cursors.iter_mut().find(|cursor| cursor.log == read.log && cursor.next == read.next)
         {
             cursor.next = next;
-            cursor.chunk = None;
+            cursor.stand_nowhere();
             drop(cursors);
             lines.shrink_to_fit();
             self.mailbox.push(lines.into());
@@ -379,12 +400,13 @@ impl<T: Stream, W: World> Future for Connection<T, W> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut turn = self.turn.take().filter(|_| !self.mailbox.known.get());
-        let polled = match &mut turn {
-            Some(turn) => turn.poll(context, |context| self.poll_lines(context)),
-            None => self.poll_lines(context),
+        let polled = match catch_unwind(AssertUnwindSafe(|| self.poll_in_turn(context))) {
+            Ok(polled) => polled,
+            Err(panic) => {
+                self.hub.break_with(panic);
+                return Poll::Ready(());
+            }
         };
-        self.turn = turn;
         let end = ready!(polled);
         self.hub.close(self.session);
         if let Err(error) = end {
@@ -438,9 +460,9 @@ fn answered<T>(read: Result<T, ReadError>) -> Result<T, ReadFailed> {
     })
 }
 
-fn damage_line(lines: &mut Vec<u8>, cursor: &Cursor, from: Seq, to: Seq) {
-    tracing::error!(log = cursor.log.0, from = from.0, to = to.0, "damaged entries are passed over");
-    lines.extend(Update::Damaged { room: cursor.room.clone(), from, to }.encode());
+fn damage_line(lines: &mut Vec<u8>, log: LogId, room: &RoomName, from: Seq, to: Seq) {
+    tracing::error!(log = log.0, from = from.0, to = to.0, "damaged entries are passed over");
+    lines.extend(Update::Damaged { room: room.clone(), from, to }.encode());
 }
 
 fn too_long() -> Refused {

@@ -30,7 +30,8 @@ pub(super) fn gather(
     steps: &mut Vec<Step>,
 ) {
     let Some(tail) = tails.log(cursor.log) else { return };
-    let located = cursor.chunk.filter(|number| *number == tail.next_chunk() || tail.chunk(*number).is_some());
+    let located =
+        cursor.chunk().filter(|number| *number == tail.next_chunk() || tail.chunk(*number).is_some());
     let mut number = match located {
         Some(number) => number,
         None => match tail.locate(cursor.next, cursor.since) {
@@ -38,25 +39,25 @@ pub(super) fn gather(
             Place::Disk => return,
         },
     };
-    cursor.chunk = Some(number);
+    cursor.stand_at(number);
     let (mut next, first) = (cursor.next, steps.len());
     while let Some(chunk) = tail.chunk(number)
         && steps.len() < steps_max
     {
-        if cursor.until.is_some_and(|until| next > until) {
+        if cursor.until().is_some_and(|until| next > until) {
             return;
         }
         if chunk.from > next {
             // Entries in between are no longer in memory; only an announcement can stand in their place.
-            cursor.chunk = None;
+            cursor.stand_nowhere();
             return;
         }
         let start = chunk.offset(next);
-        let end = cursor.until.map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
+        let end = cursor.until().map_or(chunk.bytes.len(), |until| chunk.offset(until.next()));
         let start = if chunk.is_announced() { 0 } else { start };
         let too_early = chunk.is_announced() && number < cursor.since && !planted("announced_to_newcomers");
         if start < end && chunk.is_for(session) && !too_early {
-            next = next.max(cursor.until.map_or(chunk.end(), |until| chunk.end().min(until.next())));
+            next = next.max(cursor.until().map_or(chunk.end(), |until| chunk.end().min(until.next())));
             number += 1;
             steps.push(Step { index, next, chunk: number, bytes: chunk.bytes.slice(start..end) });
         } else {
@@ -72,7 +73,7 @@ pub(super) fn gather(
 /// Takes away the cursors that have reached their end.
 pub(super) fn end_cursors(cursors: &mut Vec<Cursor>, tails: &mut Tails, session: SessionId) {
     cursors.retain(|cursor| {
-        let ended = cursor.until.is_some_and(|until| cursor.next > until);
+        let ended = cursor.has_ended();
         if ended {
             tails.unsubscribe(cursor.log, session);
         }

@@ -21,8 +21,10 @@ use sala_core::server::{
     Command, Compared, Erase, Hearers, Input, Output, PasswordJob, ReadFailed, Server, SessionId,
 };
 use sala_core::time::Tick;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -58,6 +60,9 @@ pub(super) struct Hub<W: World> {
     rewound: Notify,
     /// A connection has come or gone, or the server drains.
     pub(super) changed: Notify,
+    /// What a connection panicked with.
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
+    panicked: Notify,
     /// Until when those who are here may stay, once nobody else is taken in.
     pub(super) draining: Cell<Option<Tick>>,
     /// Who waits for what becomes of an operation: one for each connection that gives orders, and a reload.
@@ -142,6 +147,8 @@ impl<W: World> Hub<W> {
             wake_at: Cell::new(None),
             rewound: Notify::new(),
             changed: Notify::new(),
+            panic: RefCell::default(),
+            panicked: Notify::new(),
             draining: Cell::new(None),
             operations: RefCell::default(),
             next_operation: Cell::new(1),
@@ -182,6 +189,28 @@ impl<W: World> Hub<W> {
         }
         self.input(Input::Gone(session));
         self.changed.notify_waiters();
+    }
+
+    /// A connection has met a broken assertion of ours.
+    pub(super) fn break_with(&self, panic: Box<dyn Any + Send>) {
+        self.panic.borrow_mut().get_or_insert(panic);
+        self.panicked.notify_one();
+    }
+
+    /// Panics once a connection has: the server ends there, rather than go on with half of what was to be done.
+    pub(super) async fn broken(&self) -> Infallible {
+        loop {
+            if let Some(panic) = self.panic.borrow_mut().take() {
+                std::panic::resume_unwind(panic);
+            }
+            self.panicked.notified().await;
+        }
+    }
+
+    /// Ends all connections as they are.
+    pub(super) fn end_connections(&self) {
+        let mailboxes = self.mailboxes.borrow();
+        mailboxes.values().filter_map(|mailbox| mailbox.task.get()).for_each(|task| task.abort());
     }
 
     /// Hands the machine one input, and does what it wants done.
@@ -233,7 +262,7 @@ impl<W: World> Hub<W> {
                 let Some(mailbox) = self.mailboxes.borrow().get(&session).cloned() else { return };
                 let reader = Rc::clone(&mailbox);
                 let since = self.tails.borrow_mut().subscribe(log, &room, head, session, reader);
-                let cursor = Cursor { log, room, next, chunk: None, until: None, since };
+                let cursor = Cursor::at(log, next, since);
                 let mut cursors = mailbox.cursors.borrow_mut();
                 cursors.retain(|cursor| cursor.log != log);
                 // Most people are in a few rooms, and a vector that grows by itself begins with four.
@@ -248,9 +277,8 @@ impl<W: World> Hub<W> {
                         mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
                 {
                     let late = u64::from(planted("unsubscribe_late"));
-                    let until = Seq(at.0 + late);
                     // Who is put out a second time, while he still reads up to the first, reads no further for it.
-                    cursor.until = Some(cursor.until.map_or(until, |held| held.min(until)));
+                    cursor.end_at(Seq(at.0 + late));
                 }
             }
             Output::Announce(log, update, hearers) => {
@@ -266,7 +294,7 @@ impl<W: World> Hub<W> {
             Output::FindAuthor(command, log, seq) => self.find_author(command, log, seq),
             Output::Read(session, id, read) => {
                 if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
-                    mailbox.reads.borrow_mut().push_back(ReadRequest { id, read });
+                    mailbox.reads.push(ReadRequest { id, read });
                     mailbox.wake();
                 }
             }

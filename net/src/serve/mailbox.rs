@@ -2,30 +2,75 @@
 
 use bytes::Bytes;
 use sala_core::entry::{LogId, Seq};
-use sala_core::name::RoomName;
 use sala_core::refusal::Code;
 use sala_core::server::Read;
 use sala_core::time::Tick;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::task::Waker;
+use tokio::task::AbortHandle;
 
 /// Where a connection stands in one log: all that a reader costs, however far behind it is.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) log: LogId,
-    pub(super) room: RoomName,
     /// The seq that it reads next.
     pub(super) next: Seq,
-    /// The chunk of the log's tail that holds or will hold it, once it was looked for.
-    pub(super) chunk: Option<u64>,
-    /// The last seq that it may read; none if there is no end.
-    pub(super) until: Option<Seq>,
     /// The first chunk of the log's tail that came after it, or after what it was told last: what was announced before was
     /// not for this reader, who may be one of those from whom it was kept, or he has heard it.
     pub(super) since: u64,
+    chunk: OrNone,
+    until: OrNone,
+}
+
+/// A number, or none, in eight bytes: an `Option` of one takes sixteen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OrNone(u64);
+
+impl OrNone {
+    const NONE: OrNone = OrNone(u64::MAX);
+
+    fn get(self) -> Option<u64> {
+        (self != OrNone::NONE).then_some(self.0)
+    }
+}
+
+impl Cursor {
+    /// One that reads this seq next, of chunks that come.
+    pub(super) fn at(log: LogId, next: Seq, since: u64) -> Self {
+        Cursor { log, next, since, chunk: OrNone::NONE, until: OrNone::NONE }
+    }
+
+    /// The chunk of the log's tail that holds or will hold what it reads next, if it was looked for.
+    pub(super) fn chunk(&self) -> Option<u64> {
+        self.chunk.get()
+    }
+
+    pub(super) fn stand_at(&mut self, chunk: u64) {
+        self.chunk = OrNone(chunk);
+    }
+
+    /// The chunk is to be looked for.
+    pub(super) fn stand_nowhere(&mut self) {
+        self.chunk = OrNone::NONE;
+    }
+
+    /// The last seq that it may read; none if there is no end.
+    pub(super) fn until(&self) -> Option<Seq> {
+        self.until.get().map(Seq)
+    }
+
+    /// It reads up to this and no further, or up to where it ended already, if that comes first.
+    pub(super) fn end_at(&mut self, last: Seq) {
+        self.until = OrNone(self.until.0.min(last.0));
+    }
+
+    /// Whether it has read all that it may.
+    pub(super) fn has_ended(&self) -> bool {
+        self.until().is_some_and(|until| self.next > until)
+    }
 }
 
 /// What a session asked to be read from disk, and under which id.
@@ -35,18 +80,52 @@ pub(super) struct ReadRequest {
     pub(super) read: Read,
 }
 
+/// Requests that wait for the disk. Few connections have any, and most never.
+#[derive(Debug, Default)]
+pub(super) struct Reads(RefCell<Option<Box<VecDeque<ReadRequest>>>>);
+
+impl Reads {
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().as_ref().map_or(0, |reads| reads.len())
+    }
+
+    pub(super) fn push(&self, read: ReadRequest) {
+        self.0.borrow_mut().get_or_insert_default().push_back(read);
+    }
+
+    pub(super) fn pop(&self) -> Option<ReadRequest> {
+        let mut reads = self.0.borrow_mut();
+        let read = reads.as_mut()?.pop_front();
+        reads.take_if(|reads| reads.is_empty());
+        read
+    }
+}
+
+/// Codes of refusals, a bit each.
+#[derive(Debug, Default)]
+pub(super) struct Codes(Cell<u64>);
+
+impl Codes {
+    /// Takes one in. Says whether it is new.
+    pub(super) fn insert(&self, code: Code) -> bool {
+        const { assert!((Code::Other as u32) < u64::BITS, "the last code has a bit") };
+        let bit = 1 << code as u32;
+        self.0.replace(self.0.get() | bit) & bit == 0
+    }
+}
+
 /// One connection's side of the hub.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     /// Where the connection comes from.
     pub(super) address: Option<IpAddr>,
     /// What it was refused for and is not logged again.
-    pub(super) noted: RefCell<BTreeSet<Code>>,
+    pub(super) noted: Codes,
     /// Lines for this connection alone, and what is left of a chunk that its socket took in part.
     pub(super) own: RefCell<VecDeque<Bytes>>,
     pub(super) own_bytes: Cell<usize>,
     pub(super) cursors: RefCell<Vec<Cursor>>,
-    pub(super) reads: RefCell<VecDeque<ReadRequest>>,
+    pub(super) reads: Reads,
     /// The connection is to be closed once it has taken its own lines.
     pub(super) closing: Cell<bool>,
     /// Since when the socket has taken nothing although there was something.
@@ -62,6 +141,8 @@ pub(super) struct Mailbox {
     /// for strangers to look, whose turns are few.
     all_awake: Rc<Cell<usize>>,
     waker: RefCell<Option<Waker>>,
+    /// By which its task is ended.
+    pub(super) task: OnceCell<AbortHandle>,
 }
 
 impl Mailbox {

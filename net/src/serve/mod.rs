@@ -31,7 +31,6 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -108,13 +107,13 @@ pub async fn serve<L: Listener, W: World>(
     let hub = Hub::new(machine, parts, offered, settings.meter);
     hub.input(Input::Started(claim));
     hub.meter.set_ready(true);
-    // Dropped at the end, and with it whatever connection is left: nothing of a server outlives it.
-    let mut connections = JoinSet::new();
+    let _connections = Connections(Rc::clone(&hub));
     let result = tokio::select! { biased;
+        never = hub.broken() => match never {},
         result = hub.run(asked_to_end(&hub, shutdown)) => result,
         () = hub.tick() => unreachable!("ticking never ends"),
         () = hub.obey(settings.orders) => unreachable!("orders are taken until the end"),
-        () = accept(listener, &hub, &mut connections) => unreachable!("accepting never ends"),
+        () = accept(listener, &hub) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
     hub.meter.set_ready(false);
@@ -122,9 +121,21 @@ pub async fn serve<L: Listener, W: World>(
         Ok(()) => stop(&hub).await,
         Err(error) => Err(error),
     };
-    goodbye(&hub).await;
+    tokio::select! { biased;
+        never = hub.broken() => match never {},
+        () = goodbye(&hub) => {}
+    }
     hub.end_jobs();
     result
+}
+
+/// Ends whatever connection is left when it is dropped: nothing of a server outlives it.
+struct Connections<W: World>(Rc<Hub<W>>);
+
+impl<W: World> Drop for Connections<W> {
+    fn drop(&mut self) {
+        self.0.end_connections();
+    }
 }
 
 /// Done when the server is to stop, or has drained.
@@ -135,7 +146,7 @@ async fn asked_to_end<W: World>(hub: &Rc<Hub<W>>, shutdown: impl Future<Output =
     }
 }
 
-async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connections: &mut JoinSet<()>) {
+async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>) {
     // Dropped when the server drains: whoever comes then is refused by the system, and tries elsewhere or later.
     let mut listener = Some(listener);
     let mut accepted_in_turn = 0;
@@ -143,23 +154,12 @@ async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>, connection
         let accepted = tokio::select! { biased;
             () = hub.draining(), if listener.is_some() => None,
             accepted = next(&mut listener) => Some(accepted),
-            Some(ended) = connections.join_next() => {
-                // A broken assertion of ours: the server ends here, rather than go on with half of what was to be done.
-                if let Err(error) = ended
-                    && let Ok(panic) = error.try_into_panic()
-                {
-                    std::panic::resume_unwind(panic);
-                }
-                continue;
-            }
         };
         match accepted {
             None => listener = None,
             Some(Ok((stream, peer))) => {
-                let connection = Connection::new(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
-                let session = connection.session().0;
-                tracing::debug!(session, ?peer, "opened");
-                connections.spawn_local(connection);
+                let session = Connection::spawn(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
+                tracing::debug!(session = session.0, ?peer, "opened");
                 accepted_in_turn = (accepted_in_turn + 1) % ACCEPTS_PER_TURN_MAX;
                 if accepted_in_turn == 0 {
                     tokio::task::yield_now().await;

@@ -62,6 +62,44 @@ pub(super) enum Place {
     Disk,
 }
 
+/// Who reads a log, in the order of their sessions' numbers. Whoever comes last has the highest, and most logs have one
+/// reader or none, for whom the node of a tree would be ten times too large.
+#[derive(Debug, Default)]
+struct Readers(Vec<(SessionId, Rc<Mailbox>)>);
+
+impl Readers {
+    fn insert(&mut self, session: SessionId, reader: Rc<Mailbox>) {
+        match self.place(session) {
+            Ok(index) => self.0[index].1 = reader,
+            Err(index) => {
+                // A vector that grows by itself begins with four.
+                if self.0.is_empty() {
+                    self.0.reserve_exact(1);
+                }
+                self.0.insert(index, (session, reader));
+            }
+        }
+    }
+
+    fn remove(&mut self, session: SessionId) {
+        if let Ok(index) = self.place(session) {
+            self.0.remove(index);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Rc<Mailbox>> {
+        self.0.iter().map(|(_, reader)| reader)
+    }
+
+    fn place(&self, session: SessionId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&session, |(session, _)| *session)
+    }
+}
+
 /// The tail of one log, and who reads it.
 #[derive(Debug)]
 pub(super) struct LogTail {
@@ -71,12 +109,17 @@ pub(super) struct LogTail {
     /// How many chunks were dropped before the first one here.
     first: u64,
     chunks: VecDeque<Chunk>,
-    readers: BTreeMap<SessionId, Rc<Mailbox>>,
+    readers: Readers,
     /// Entries that are not on disk yet.
     unreleased: Vec<(Seq, Vec<u8>)>,
 }
 
 impl LogTail {
+    /// What the log's room is called on the wire.
+    pub(super) fn room(&self) -> &RoomName {
+        &self.room
+    }
+
     /// The chunk with this number, if it is still here.
     pub(super) fn chunk(&self, number: u64) -> Option<&Chunk> {
         let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
@@ -131,7 +174,7 @@ impl Tails {
             head,
             first: 0,
             chunks: VecDeque::new(),
-            readers: BTreeMap::new(),
+            readers: Readers::default(),
             unreleased: Vec::new(),
         };
         self.logs.insert(log, tail);
@@ -173,7 +216,7 @@ impl Tails {
 
     pub(super) fn unsubscribe(&mut self, log: LogId, session: SessionId) {
         if let Some(tail) = self.logs.get_mut(&log) {
-            tail.readers.remove(&session);
+            tail.readers.remove(session);
             // Everybody has a log of his own; those that nobody reads cost nothing.
             if tail.readers.is_empty() && tail.unreleased.is_empty() && is_personal(log) {
                 self.close(log);
@@ -220,9 +263,9 @@ impl Tails {
         let passed = |reader: &Rc<Mailbox>| {
             let cursors = reader.cursors.borrow();
             let cursor = cursors.iter().find(|cursor| cursor.log == log)?;
-            Some(cursor.chunk.unwrap_or(0).max(cursor.since))
+            Some(cursor.chunk().unwrap_or(0).max(cursor.since))
         };
-        let passed = tail.readers.values().filter_map(passed).min().unwrap_or(u64::MAX);
+        let passed = tail.readers.all().filter_map(passed).min().unwrap_or(u64::MAX);
         let first = tail.first;
         for (_, chunk) in (first..).zip(&mut tail.chunks).filter(|(number, _)| *number < passed) {
             self.bytes -= chunk.bytes.len();
@@ -280,7 +323,7 @@ impl Tails {
                 tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, hearers });
             }
             if !planted("lost_wake_up") {
-                tail.readers.values().for_each(|reader| reader.wake());
+                tail.readers.all().for_each(|reader| reader.wake());
             }
         }
         self.trim();
@@ -293,7 +336,7 @@ impl Tails {
         self.ages.push_back(log);
         let (from, starts) = (tail.head.next(), Box::default());
         tail.chunks.push_back(Chunk { bytes: line.into(), from, starts, hearers });
-        tail.readers.values().for_each(|reader| reader.wake());
+        tail.readers.all().for_each(|reader| reader.wake());
         self.trim();
     }
 

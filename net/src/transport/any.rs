@@ -6,11 +6,14 @@ use super::tcp::{TcpAcceptor, TcpConnector};
 use super::tls::{Fingerprint, Identity, TlsConnector, TlsListener, Trust};
 use super::websocket::WebSocketListener;
 use super::{Connector, Listener, Stream};
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 
 /// Takes connections in: lines by TCP, and WebSockets where they are wanted.
 pub struct AnyListener {
@@ -20,18 +23,38 @@ pub struct AnyListener {
     lines_first: bool,
 }
 
+/// A connection that was taken in. A plain one has no box: there may be ten thousand of them.
+pub enum AnyStream {
+    /// By TCP, as plain text.
+    Plain(TcpStream),
+    /// Of another kind.
+    Other(Box<dyn Stream>),
+}
+
 /// A listener whose kind of stream does not matter.
 trait AnyDoor {
     fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>>;
 }
 
-type Accepted = (Box<dyn Stream>, Option<SocketAddr>);
+type Accepted = (AnyStream, Option<SocketAddr>);
 
-impl<L: Listener> AnyDoor for L {
+impl AnyDoor for TcpAcceptor {
     fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>> {
         Box::pin(async {
             let (stream, peer) = self.accept().await?;
-            Ok((Box::new(stream) as Box<dyn Stream>, peer))
+            Ok((AnyStream::Plain(stream), peer))
+        })
+    }
+}
+
+/// Any other listener.
+struct Other<L>(L);
+
+impl<L: Listener> AnyDoor for Other<L> {
+    fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>> {
+        Box::pin(async {
+            let (stream, peer) = self.0.accept().await?;
+            Ok((AnyStream::Other(Box::new(stream)), peer))
         })
     }
 }
@@ -47,10 +70,10 @@ impl AnyListener {
     ) -> Self {
         let lines: Box<dyn AnyDoor> = match (announced, identity) {
             (None, None) => Box::new(acceptor),
-            (None, Some(identity)) => Box::new(TlsListener::new(acceptor, identity)),
-            (Some(policy), None) => Box::new(ProxyListener::new(acceptor, policy)),
+            (None, Some(identity)) => Box::new(Other(TlsListener::new(acceptor, identity))),
+            (Some(policy), None) => Box::new(Other(ProxyListener::new(acceptor, policy))),
             (Some(policy), Some(identity)) => {
-                Box::new(TlsListener::new(ProxyListener::new(acceptor, policy), identity))
+                Box::new(Other(TlsListener::new(ProxyListener::new(acceptor, policy), identity)))
             }
         };
         AnyListener { lines, websockets: None, lines_first: true }
@@ -65,15 +88,17 @@ impl AnyListener {
         policy: Rc<Policy>,
     ) -> Self {
         let websockets: Box<dyn AnyDoor> = match identity {
-            None => Box::new(WebSocketListener::new(acceptor, policy)),
-            Some(identity) => Box::new(WebSocketListener::new(TlsListener::new(acceptor, identity), policy)),
+            None => Box::new(Other(WebSocketListener::new(acceptor, policy))),
+            Some(identity) => {
+                Box::new(Other(WebSocketListener::new(TlsListener::new(acceptor, identity), policy)))
+            }
         };
         AnyListener { websockets: Some(websockets), ..self }
     }
 }
 
 impl Listener for AnyListener {
-    type Stream = Box<dyn Stream>;
+    type Stream = AnyStream;
 
     async fn accept(&mut self) -> io::Result<Accepted> {
         let Some(websockets) = &mut self.websockets else { return self.lines.accepted().await };
@@ -86,6 +111,54 @@ impl Listener for AnyListener {
             accepted = first.accepted() => accepted,
             accepted = second.accepted() => accepted,
         }
+    }
+}
+
+impl AnyStream {
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
+        match self.get_mut() {
+            AnyStream::Plain(stream) => Pin::new(stream),
+            AnyStream::Other(stream) => Pin::new(stream.as_mut()),
+        }
+    }
+}
+
+impl AsyncRead for AnyStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream().poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for AnyStream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream().poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream().poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            AnyStream::Plain(stream) => stream.is_write_vectored(),
+            AnyStream::Other(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_shutdown(context)
     }
 }
 
