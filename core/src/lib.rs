@@ -8,6 +8,7 @@
 pub mod mutant;
 pub mod limits;
 pub mod time;
+pub mod packed;
 mod seen;
 pub mod name;
 mod hold;

@@ -12,6 +12,7 @@ use crate::entry::{
 };
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
+use crate::packed::PackedMap;
 use crate::secret::hash_text;
 use crate::time::Wall;
 use litemap::LiteMap;
@@ -25,9 +26,8 @@ pub const SERVER_NAME: &str = "sala";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
     pub(super) head: Seq,
-    // In boxes, since the nodes of a tree that grows at its end stay half empty.
-    people: BTreeMap<PersonId, Box<Person>>,
-    devices: BTreeMap<DeviceId, Box<Device>>,
+    people: PackedMap<PersonId, Person>,
+    devices: PackedMap<DeviceId, Device>,
     names: KeyIndex<PersonId>,
     /// The names of people who are gone, by the hashes of either key, and when each is free again.
     kept_names: BTreeMap<String, Wall>,
@@ -73,8 +73,8 @@ impl Directory {
         names.insert(own.keys(), PersonId(0));
         Directory {
             head: Seq(0),
-            people: BTreeMap::new(),
-            devices: BTreeMap::new(),
+            people: PackedMap::new(),
+            devices: PackedMap::new(),
             names,
             kept_names: BTreeMap::new(),
             room_names: KeyIndex::new(),
@@ -121,18 +121,18 @@ impl Directory {
     /// The person with this id.
     #[must_use]
     pub fn person(&self, id: PersonId) -> Option<&Person> {
-        self.people.get(&id).map(Box::as_ref)
+        self.people.get(&id)
     }
 
     /// Everybody.
     pub fn people(&self) -> impl Iterator<Item = (PersonId, &Person)> {
-        self.people.iter().map(|(id, person)| (*id, person.as_ref()))
+        self.people.iter().map(|(id, person)| (*id, person))
     }
 
     /// The device with this id.
     #[must_use]
     pub fn device(&self, id: DeviceId) -> Option<&Device> {
-        self.devices.get(&id).map(Box::as_ref)
+        self.devices.get(&id)
     }
 
     /// The room of exactly this name, save for case, or one that looks like it.
@@ -254,11 +254,11 @@ impl Directory {
     }
 
     pub(super) fn person_mut(&mut self, id: PersonId) -> Option<&mut Person> {
-        self.people.get_mut(&id).map(Box::as_mut)
+        self.people.get_mut(&id)
     }
 
     pub(super) fn device_mut(&mut self, id: DeviceId) -> Option<&mut Device> {
-        self.devices.get_mut(&id).map(Box::as_mut)
+        self.devices.get_mut(&id)
     }
 
     /// Forgets what one of somebody's posts said; of nobody's, where it is not known who said it.
@@ -320,7 +320,7 @@ impl Directory {
                         None => (device, Window::default()),
                     };
                     let new = Device { person, label, token, seen: at, numbers_of, window };
-                    self.devices.insert(device, Box::new(new));
+                    self.devices.insert(device, new);
                 }
             }
             DirectoryEntry::Token { at, device, token, .. } => {
@@ -338,7 +338,7 @@ impl Directory {
                 if let Some(gone) = self.devices.remove(&device)
                     && let Some(owner) = self.people.get_mut(&gone.person)
                 {
-                    owner.shut_out(device, *gone);
+                    owner.shut_out(device, gone);
                 }
             }
             DirectoryEntry::Totp { person, secret, step, recovery, .. } => {
@@ -349,7 +349,7 @@ impl Directory {
                 }
             }
             DirectoryEntry::TotpOff { person, .. } => {
-                self.people.entry(person).and_modify(|person| person.totp = None);
+                self.people.get_mut(&person).into_iter().for_each(|person| person.totp = None);
             }
             DirectoryEntry::CodeUsed { person, step, .. } => {
                 if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
@@ -471,7 +471,7 @@ impl Directory {
         for key in kept_keys(&name) {
             self.kept_names.remove(&key);
         }
-        self.people.insert(id, Box::new(Person::new(name, token)));
+        self.people.insert(id, Person::new(name, token));
     }
 
     fn erase_person(&mut self, id: PersonId) {

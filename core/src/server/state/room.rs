@@ -9,6 +9,7 @@ use crate::entry::{
 use crate::limits::{FADED_POSTS_MAX, MENTION_POSTS_MAX};
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
+use crate::packed::PackedMap;
 use crate::time::Wall;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ pub struct Room {
     /// Whose it is: 0 is the server's; none if nobody is in it, or it is a direct conversation.
     pub owner: Option<PersonId>,
     /// Its members.
-    pub members: BTreeMap<PersonId, Member>,
+    pub members: PackedMap<PersonId, Member>,
     /// Its members in the order of their names. Not kept, but made again from the members.
     #[serde(skip)]
     pub by_name: BTreeMap<Name, PersonId>,
@@ -146,7 +147,7 @@ impl Room {
             topic: String::new(),
             head: Seq(0),
             owner: None,
-            members: BTreeMap::new(),
+            members: PackedMap::new(),
             by_name: BTreeMap::new(),
             invited: BTreeMap::new(),
             bans: BTreeMap::new(),
@@ -376,7 +377,9 @@ impl Room {
         }
         let spoke = self.gone_spoke.remove(&person).unwrap_or(Wall(0));
         let member = Member { moderator: false, since: self.head, read: self.head, spoke };
-        self.members.entry(person).or_insert(member);
+        if !self.members.contains_key(&person) {
+            self.members.insert(person, member);
+        }
         self.by_name.insert(name, person);
     }
 

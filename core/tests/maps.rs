@@ -1,0 +1,103 @@
+//! The map that takes little memory does what the standard library's do, whatever the order in which it is filled.
+
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+
+use sala_core::packed::PackedMap;
+use std::collections::BTreeMap;
+
+/// Numbers that look drawn, and are the same each time: `SplitMix64` of Steele, Lea and Flood.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// A packed map, and what it must be like.
+#[derive(Default)]
+struct Pair {
+    packed: PackedMap<u64, String>,
+    plain: BTreeMap<u64, String>,
+}
+
+impl Pair {
+    fn insert(&mut self, key: u64, value: u64) {
+        let value = value.to_string();
+        assert_eq!(self.packed.insert(key, value.clone()), self.plain.insert(key, value));
+    }
+
+    fn remove(&mut self, key: u64) {
+        assert_eq!(self.packed.remove(&key), self.plain.remove(&key));
+    }
+
+    fn retain(&mut self, holds: impl Fn(u64) -> bool) {
+        self.packed.retain(|key, _| holds(*key));
+        self.plain.retain(|key, _| holds(*key));
+    }
+
+    fn compare(&self, keys: u64) {
+        assert!(self.packed.iter().eq(&self.plain));
+        assert!(self.packed.iter().rev().eq(self.plain.iter().rev()));
+        assert!(self.packed.keys().eq(self.plain.keys()) && self.packed.values().eq(self.plain.values()));
+        assert_eq!((self.packed.len(), self.packed.is_empty()), (self.plain.len(), self.plain.is_empty()));
+        for key in 0..keys {
+            assert_eq!(self.packed.get(&key), self.plain.get(&key));
+            assert_eq!(self.packed.contains_key(&key), self.plain.contains_key(&key));
+        }
+        let written = serde_json::to_string(&self.packed).unwrap();
+        assert_eq!(written, serde_json::to_string(&self.plain).unwrap());
+        assert_eq!(serde_json::from_str::<PackedMap<u64, String>>(&written).unwrap(), self.packed);
+    }
+}
+
+#[test]
+fn a_packed_map_is_a_map() {
+    const KEYS: u64 = 700;
+    for seed in 0..40 {
+        let mut numbers = Numbers(seed);
+        let mut pair = Pair::default();
+        for round in 0..12 {
+            let (from, order) = (numbers.below(KEYS), numbers.below(6));
+            for step in 0..numbers.below(400) {
+                match order {
+                    0 => pair.insert((from + step).min(KEYS), round),
+                    1 => pair.insert(from.saturating_sub(step), round),
+                    2 => pair.insert(numbers.below(KEYS), round),
+                    3 => pair.remove(from + step),
+                    4 => pair.remove(from.saturating_sub(step)),
+                    _ => pair.remove(numbers.below(KEYS)),
+                }
+            }
+            if numbers.below(4) == 0 {
+                let part = numbers.below(9) + 1;
+                pair.retain(|key| key % 10 < part && (key < from || key > from + 100));
+            }
+            let changed = numbers.below(KEYS);
+            [pair.packed.get_mut(&changed), pair.plain.get_mut(&changed)]
+                .into_iter()
+                .flatten()
+                .for_each(String::clear);
+            pair.compare(KEYS);
+        }
+        pair.packed.values_mut().for_each(|value| value.push('!'));
+        pair.plain.values_mut().for_each(|value| value.push('!'));
+        pair.compare(KEYS);
+        pair.retain(|_| false);
+        pair.compare(KEYS);
+    }
+}
+
+#[test]
+fn packed_maps_are_alike_however_they_came_to_be_what_they_are() {
+    let rising: PackedMap<u64, u64> = (0..1_000).map(|key| (key, key)).collect();
+    let mut falling: PackedMap<u64, u64> = (0..2_000).rev().map(|key| (key, key)).collect();
+    falling.retain(|key, _| *key < 1_000);
+    assert_eq!(rising, falling);
+    assert_ne!(rising, (0..1_000).map(|key| (key, key + key / 999)).collect());
+    assert_ne!(rising, (0..999).map(|key| (key, key)).collect());
+}
