@@ -9,6 +9,8 @@ pub mod mutant;
 pub mod limits;
 pub mod time;
 pub mod packed;
+pub mod few;
+pub mod rare;
 mod seen;
 pub mod name;
 mod hold;

@@ -1,9 +1,11 @@
-//! The map that takes little memory does what the standard library's do, whatever the order in which it is filled.
+//! The maps that take little memory do what the standard library's do, whatever the order in which they are filled.
 
 #![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
 
+use sala_core::few::{FewMap, FewSet};
 use sala_core::packed::PackedMap;
-use std::collections::BTreeMap;
+use sala_core::rare::Rare;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers that look drawn, and are the same each time: `SplitMix64` of Steele, Lea and Flood.
 struct Numbers(u64);
@@ -100,4 +102,57 @@ fn packed_maps_are_alike_however_they_came_to_be_what_they_are() {
     assert_eq!(rising, falling);
     assert_ne!(rising, (0..1_000).map(|key| (key, key + key / 999)).collect());
     assert_ne!(rising, (0..999).map(|key| (key, key)).collect());
+}
+
+#[test]
+fn a_few_are_a_map_and_a_set() {
+    let mut numbers = Numbers(7);
+    let (mut map, mut plain) = (FewMap::<String, u64>::new(), BTreeMap::new());
+    let (mut set, mut plain_set) = (FewSet::<u64>::new(), BTreeSet::new());
+    for step in 0..3_000 {
+        let number = numbers.below(5);
+        let key = number.to_string();
+        match numbers.below(4) {
+            0 | 1 => {
+                assert_eq!(map.insert(key, step), plain.insert(number.to_string(), step));
+                assert_eq!(set.insert(number), plain_set.insert(number));
+            }
+            2 => {
+                assert_eq!(map.remove(&key), plain.remove(&key));
+                assert_eq!(set.remove(&number), plain_set.remove(&number));
+            }
+            _ => {
+                map.retain(|_, value| *value != step - 1);
+                plain.retain(|_, value| *value != step - 1);
+            }
+        }
+        assert!(map.iter().eq(&plain) && map.keys().eq(plain.keys()) && map.values().eq(plain.values()));
+        assert!(set.iter().eq(&plain_set));
+        assert_eq!((map.len(), map.is_empty()), (plain.len(), plain.is_empty()));
+        assert_eq!((set.len(), set.is_empty()), (plain_set.len(), plain_set.is_empty()));
+        for key in 0..5_u64 {
+            assert_eq!(map.get(&key.to_string()), plain.get(&key.to_string()));
+            assert_eq!(map.contains_key(&key.to_string()), plain.contains_key(&key.to_string()));
+            assert_eq!(set.contains(&key), plain_set.contains(&key));
+        }
+        let written = [serde_json::to_string(&map).unwrap(), serde_json::to_string(&set).unwrap()];
+        assert_eq!(written[0], serde_json::to_string(&plain).unwrap());
+        assert_eq!(written[1], serde_json::to_string(&plain_set).unwrap());
+        assert_eq!(serde_json::from_str::<FewMap<String, u64>>(&written[0]).unwrap(), map);
+        assert_eq!(serde_json::from_str::<FewSet<u64>>(&written[1]).unwrap(), set);
+    }
+}
+
+#[test]
+fn what_is_rare_is_like_what_it_stands_for() {
+    let mut rare = Rare::<Vec<u64>>::new();
+    assert_eq!(serde_json::to_string(&rare).unwrap(), "[]");
+    assert_eq!(rare.if_any(|held| held.push(1)), None);
+    assert!(rare.is_empty());
+    rare.change(|held| held.extend([1, 2]));
+    assert_eq!((rare.len(), serde_json::to_string(&rare).unwrap()), (2, "[1,2]".to_owned()));
+    assert_eq!(serde_json::from_str::<Rare<Vec<u64>>>("[1,2]").unwrap(), rare);
+    assert_eq!(rare.if_any(|held| held.drain(..).sum::<u64>()), Some(3));
+    assert_eq!(rare, Rare::new());
+    assert_eq!(serde_json::from_str::<Rare<Vec<u64>>>("[]").unwrap(), rare);
 }

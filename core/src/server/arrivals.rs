@@ -51,7 +51,8 @@ impl Server {
         let person = person.expect("whoever was let in has a name");
         let found = directory.person(person).expect("whoever was let in is a person");
         let let_in = !matches!(command.ask, Ask::Recover { .. }) || found.totp.is_none();
-        let_in.then(|| (person, found.devices[&arrived.device]))
+        let device = || *found.devices.get(&arrived.device).expect("whoever was let in has a device");
+        let_in.then(|| (person, device()))
     }
 
     /// Tells somebody who he is, and lets him read on in each of his rooms from what he holds.

@@ -94,7 +94,7 @@ impl Server {
             // What is the server's is kept by its administrators.
             DirectoryEntry::Admin { whom, .. } => {
                 let rooms = self.state.directory().person(*whom).map(|person| person.rooms.clone());
-                for log in rooms.unwrap_or_default() {
+                for log in rooms.unwrap_or_default().iter().copied() {
                     if self.state.room(log).is_some_and(|room| room.owner == Some(PersonId(0))) {
                         self.keeps_order_or_not(log, *whom);
                     }

@@ -138,7 +138,7 @@ impl Server {
 
     pub(super) fn friends(&self, id: Option<u64>, by: PersonId, after: Option<&Name>) -> Update {
         let directory = self.state.directory();
-        let contacts = directory.person(by).into_iter().flat_map(|person| &person.contacts);
+        let contacts = directory.person(by).into_iter().flat_map(|person| person.contacts.iter());
         let named: BTreeMap<&Name, (PersonId, Contact)> = contacts
             .filter_map(|(other, contact)| Some((&directory.person(*other)?.name, (*other, *contact))))
             .collect();

@@ -38,7 +38,7 @@ impl Server {
     /// Somebody came, went, or wants to be seen otherwise: notes how he was seen before.
     pub(super) fn note_presence(&mut self, person: PersonId, seen: &Seen, by_friends: Seen, now: Now) {
         let Some(found) = self.state.directory().person(person) else { return };
-        for log in &found.rooms {
+        for log in found.rooms.iter() {
             self.presence.note(*log, person, Before::Told(seen.clone()), now.tick);
         }
         self.presence.note_friends(person, by_friends, now.tick);
@@ -57,7 +57,8 @@ impl Server {
         for (person, before) in friends {
             let seen = self.seen_by_friends(person);
             let Some(found) = self.state.directory().person(person) else { continue };
-            let others: Vec<PersonId> = found.contacts.keys().chain(&found.blocked_by).copied().collect();
+            let others: Vec<PersonId> =
+                found.contacts.keys().chain(found.blocked_by.iter()).copied().collect();
             for other in others {
                 if before != Before::Told(seen.clone()) && self.state.directory().are_friends(person, other) {
                     self.tell_friend(other, person, &seen);
@@ -154,7 +155,7 @@ impl Server {
         }
         let Some(found) = self.state.directory().person(person) else { return Vec::new() };
         let blocked = found.contacts.keys().filter(|other| found.blocks(**other));
-        let others = blocked.chain(&found.blocked_by);
+        let others = blocked.chain(found.blocked_by.iter());
         let of = |other: &PersonId| {
             let other = *other;
             self.sessions.of_person(other).into_iter().map(move |session| (other, session))

@@ -108,7 +108,7 @@ pub(super) fn presence(
     audience: Audience,
 ) -> Result<Decision, Refusal> {
     let wanted = Presence { mode, status: status.to_owned(), audience };
-    if draft.me.presence == wanted {
+    if *draft.me.presence == wanted {
         return Ok(Decision::Already);
     }
     let by: PersonId = draft.by;

@@ -13,9 +13,9 @@ use crate::entry::{
 use crate::mutant::planted;
 use crate::name::{Name, RoomName};
 use crate::packed::PackedMap;
+use crate::rare::Rare;
 use crate::secret::hash_text;
 use crate::time::Wall;
-use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -276,17 +276,18 @@ impl Directory {
         let Some(person) = self.people.get_mut(&person) else { return };
         for device in person.devices.values() {
             if let Some(device) = self.devices.get_mut(device) {
-                work(&mut device.window);
+                device.window.if_any(&work);
             }
         }
-        person.former.iter_mut().for_each(|former| work(&mut former.window));
+        person.former_windows(&work);
     }
 
     /// Does something to the numbers of every device there is, and of those that were shut out last.
     pub(super) fn all_windows(&mut self, work: impl Fn(&mut Window)) {
-        self.devices.values_mut().for_each(|device| work(&mut device.window));
-        let former = self.people.values_mut().flat_map(|person| person.former.iter_mut());
-        former.for_each(|former| work(&mut former.window));
+        for device in self.devices.values_mut() {
+            device.window.if_any(&work);
+        }
+        self.people.values_mut().for_each(|person| person.former_windows(&work));
     }
 
     /// Takes in the next entry, as far as it concerns the directory alone.
@@ -309,15 +310,11 @@ impl Directory {
             DirectoryEntry::Device { at, device, person, label, token, heir_of } => {
                 self.next_device = DeviceId(device.0 + 1);
                 if let Some(owner) = self.people.get_mut(&person) {
-                    // Most people have one, and a vector that grows by itself begins with four.
-                    if owner.devices.is_empty() {
-                        owner.devices = LiteMap::with_capacity(1);
-                    }
                     owner.devices.insert(label.clone(), device);
                     let former = heir_of.and_then(|former| owner.inherit(former));
                     let (numbers_of, window) = match former.filter(|_| !planted("heir_without_numbers")) {
                         Some(former) => (former.numbers_of, former.window),
-                        None => (device, Window::default()),
+                        None => (device, Rare::new()),
                     };
                     let new = Device { person, label, token, seen: at, numbers_of, window };
                     self.devices.insert(device, new);
@@ -438,7 +435,7 @@ impl Directory {
                 self.all_windows(|window| window.forget(log, None));
                 for person in self.people.values_mut() {
                     person.rooms.remove(&log);
-                    person.invitations.remove(&log);
+                    person.invitations.if_any(|held| held.remove(&log));
                 }
             }
             DirectoryEntry::Link { log, link, token, .. } => {
@@ -491,9 +488,9 @@ impl Directory {
             }
         }
         for person in self.people.values_mut() {
-            person.contacts.remove(&id);
-            person.blocked_by.remove(&id);
-            person.invitations.retain(|_, by| *by != id);
+            person.contacts.if_any(|held| held.remove(&id));
+            person.blocked_by.if_any(|held| held.remove(&id));
+            person.invitations.if_any(|held| held.retain(|_, by| *by != id));
         }
     }
 }

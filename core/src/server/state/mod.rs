@@ -282,7 +282,7 @@ impl State {
                     }
                 }
                 if let Some(device) = self.directory.device_mut(*device) {
-                    device.window.hold(*n, *log, *held, text);
+                    device.window.change(|window| window.hold(*n, *log, *held, text));
                 }
             }
             DirectoryEntry::Unheld { log, held, whom, seq, .. } => {
@@ -314,7 +314,7 @@ impl State {
             if let Some(person) = directory.person_mut(person) {
                 if on {
                     person.rooms.insert(log);
-                    person.invitations.remove(&log);
+                    person.invitations.if_any(|held| held.remove(&log));
                 } else {
                     person.rooms.remove(&log);
                 }
@@ -335,7 +335,7 @@ impl State {
                 directory.windows_of(whom.person, |window| window.forget_waiting(log));
                 // An invitation does not outlive the ban: it would let him in once that is over.
                 if let Some(person) = directory.person_mut(whom.person) {
-                    person.invitations.remove(&log);
+                    person.invitations.if_any(|held| held.remove(&log));
                 }
             }
             // Whoever wants to have nothing to do with the other does not hear of it.
@@ -351,7 +351,7 @@ impl State {
             }
             Act::Post(post) => {
                 if let Some(device) = directory.device_mut(post.device) {
-                    device.window.record(post.n, log, room.head, &post.text);
+                    device.window.change(|window| window.record(post.n, log, room.head, &post.text));
                 }
             }
             Act::Deleted { target, of } => directory.forget_post(*of, log, *target),
@@ -373,13 +373,13 @@ impl State {
             Note::Blocked { whom, .. } => {
                 let other = directory.person_mut(*whom);
                 if let Some(other) = other {
-                    other.blocked_by.insert(id);
+                    other.blocked_by.change(|held| held.insert(id));
                 }
             }
             Note::Unblocked { whom, .. } => {
                 let other = directory.person_mut(*whom);
                 if let Some(other) = other {
-                    other.blocked_by.remove(&id);
+                    other.blocked_by.if_any(|held| held.remove(&id));
                 }
             }
             _ => {}
@@ -394,7 +394,8 @@ impl State {
         {
             person.rooms.insert(log);
         }
-        let mut stands = |whom: &PersonId, contact| person.contacts.insert(*whom, contact);
+        let mut stands =
+            |whom: &PersonId, contact| person.contacts.change(|held| held.insert(*whom, contact));
         match &entry.note {
             Note::Read { log, upto, .. } => {
                 if let Some(member) = rooms.get_mut(log).and_then(|room| room.members.get_mut(&id)) {
@@ -406,12 +407,13 @@ impl State {
             Note::Friend { whom, .. } => drop(stands(whom, Contact::Friend)),
             Note::Blocked { whom, .. } => drop(stands(whom, Contact::Blocked)),
             Note::Unfriended { whom, .. } | Note::Unblocked { whom, .. } => {
-                person.contacts.remove(whom);
+                person.contacts.if_any(|held| held.remove(whom));
             }
-            Note::Invited { log, .. } => drop(person.invitations.insert(*log, entry.by)),
-            Note::Uninvited { log, .. } => drop(person.invitations.remove(log)),
+            Note::Invited { log, .. } => drop(person.invitations.change(|held| held.insert(*log, entry.by))),
+            Note::Uninvited { log, .. } => drop(person.invitations.if_any(|held| held.remove(log))),
             Note::Presence { mode, status, audience } => {
-                person.presence = Presence { mode: *mode, status: status.clone(), audience: *audience };
+                let presence = Presence { mode: *mode, status: status.clone(), audience: *audience };
+                person.presence = presence.into();
             }
             Note::PutOut { .. } | Note::Rejected { .. } | Note::Erased | Note::Other => {}
         }

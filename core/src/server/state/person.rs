@@ -2,10 +2,11 @@
 
 use super::window::Window;
 use crate::entry::{Audience, DeviceId, LogId, Mode, PersonId, Sanction, Seq, TokenHash};
+use crate::few::{FewMap, FewSet};
 use crate::limits::FORMER_DEVICES_MAX;
 use crate::name::Name;
+use crate::rare::{Empty, Rare};
 use crate::time::Wall;
-use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,19 +28,19 @@ pub struct Person {
     /// He may not come in.
     pub banned: Option<Box<Sanction>>,
     /// His devices by their labels.
-    pub devices: LiteMap<String, DeviceId>,
+    pub devices: FewMap<String, DeviceId>,
     /// Those that were shut out last, the latest at the end: at most `FORMER_DEVICES_MAX`.
-    pub former: Vec<Former>,
+    pub former: Rare<Vec<Former>>,
     /// The rooms whose logs he reads.
-    pub rooms: BTreeSet<LogId>,
+    pub rooms: FewSet<LogId>,
     /// The rooms that he was told he may join, and who told him.
-    pub invitations: BTreeMap<LogId, PersonId>,
+    pub invitations: Rare<BTreeMap<LogId, PersonId>>,
     /// How he stands to others, as he sees it: each side of a friendship is its own.
-    pub contacts: BTreeMap<PersonId, Contact>,
+    pub contacts: Rare<BTreeMap<PersonId, Contact>>,
     /// Who has blocked him, which he is never told.
-    pub blocked_by: BTreeSet<PersonId>,
+    pub blocked_by: Rare<BTreeSet<PersonId>>,
     /// How he wants to be seen.
-    pub presence: Presence,
+    pub presence: Rare<Presence>,
     /// The last seq of his own log.
     pub own_head: Seq,
 }
@@ -100,6 +101,11 @@ pub struct Presence {
     pub audience: Audience,
 }
 
+impl Empty for Presence {
+    const EMPTY: &'static Self =
+        &Presence { mode: Mode::Online, status: String::new(), audience: Audience::Rooms };
+}
+
 /// One of somebody's devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
@@ -114,7 +120,7 @@ pub struct Device {
     /// The device whose numbers it goes on with: the first of those that were shut out and had an heir, or itself.
     pub numbers_of: DeviceId,
     /// The numbers of its posts.
-    pub window: Window,
+    pub window: Rare<Window>,
 }
 
 /// What is known of a device that was shut out, should its owner sign in with it again.
@@ -127,7 +133,7 @@ pub struct Former {
     /// The device whose numbers it went on with.
     pub numbers_of: DeviceId,
     /// The numbers of its posts.
-    pub window: Window,
+    pub window: Rare<Window>,
 }
 
 impl Person {
@@ -140,13 +146,13 @@ impl Person {
             reset: None,
             admin: false,
             banned: None,
-            devices: LiteMap::new(),
-            former: Vec::new(),
-            rooms: BTreeSet::new(),
-            invitations: BTreeMap::new(),
-            contacts: BTreeMap::new(),
-            blocked_by: BTreeSet::new(),
-            presence: Presence::default(),
+            devices: FewMap::new(),
+            former: Rare::new(),
+            rooms: FewSet::new(),
+            invitations: Rare::new(),
+            contacts: Rare::new(),
+            blocked_by: Rare::new(),
+            presence: Rare::new(),
             own_head: Seq(0),
         }
     }
@@ -166,16 +172,27 @@ impl Person {
     pub(super) fn shut_out(&mut self, device: DeviceId, gone: Device) {
         self.devices.retain(|_, held| *held != device);
         let Device { label, numbers_of, window, .. } = gone;
-        self.former.push(Former { device, label, numbers_of, window });
-        if self.former.len() > FORMER_DEVICES_MAX {
-            self.former.remove(0);
-        }
+        self.former.change(|former| {
+            former.push(Former { device, label, numbers_of, window });
+            if former.len() > FORMER_DEVICES_MAX {
+                former.remove(0);
+            }
+        });
     }
 
     /// What a former device leaves to its heir.
     pub(super) fn inherit(&mut self, device: DeviceId) -> Option<Former> {
         let at = self.former.iter().position(|former| former.device == device)?;
-        Some(self.former.remove(at))
+        Some(self.former.change(|former| former.remove(at)))
+    }
+
+    /// Does something to the numbers of his devices that were shut out last.
+    pub(super) fn former_windows(&mut self, work: &impl Fn(&mut Window)) {
+        self.former.if_any(|former| {
+            for one in former {
+                one.window.if_any(work);
+            }
+        });
     }
 
     /// Whether he has blocked this person.

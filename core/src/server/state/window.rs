@@ -3,6 +3,7 @@
 use crate::entry::{HeldId, LogId, PostNumber, Seq};
 use crate::limits::POST_WINDOW;
 use crate::mutant::planted;
+use crate::rare::Empty;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
@@ -16,6 +17,10 @@ pub struct Window {
     /// Those that wait, or have waited, for the moderators of their rooms, by their numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     held: BTreeMap<u64, HeldId>,
+}
+
+impl Empty for Window {
+    const EMPTY: &'static Self = &Window { highest: 0, stored: VecDeque::new(), held: BTreeMap::new() };
 }
 
 /// In a checkpoint it is a list of four: windows are most of what a server with many devices keeps.
