@@ -117,7 +117,7 @@ impl Password {
 }
 
 fn hash(text: &str) -> TokenHash {
-    TokenHash(hash_text(text))
+    TokenHash::new(Sha256::digest(text.as_bytes()).into())
 }
 
 /// The SHA-256 of a text in lowercase hexadecimal.

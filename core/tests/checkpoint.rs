@@ -7,7 +7,9 @@ mod common;
 
 use common::folk::adds_up;
 use common::{World, claim_code};
+use sala_core::entry::TokenHash;
 use sala_core::limits::FADE_MS;
+use sala_core::secret::{Secret, hash_text};
 use sala_core::server::{Input, Operation, Quota, SessionId, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -226,4 +228,21 @@ fn there_is_something_of_all_that_a_checkpoint_can_hold() {
     places(&serde_json::from_slice(KEPT).unwrap(), "", &mut full);
     let empty: Vec<&str> = full.iter().filter(|(_, full)| !**full).map(|(place, _)| place.as_str()).collect();
     assert_eq!(empty, EMPTY);
+}
+
+#[test]
+fn a_tokens_hash_is_written_as_it_ever_was_and_another_text_is_refused() {
+    let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let read = |text: &str| serde_json::from_str::<TokenHash>(&format!("\"{text}\""));
+    for text in [known, ""] {
+        let hash = read(text).unwrap();
+        assert_eq!((hash.to_string().as_str(), hash.is_empty()), (text, text.is_empty()));
+        assert_eq!(serde_json::to_string(&hash).unwrap(), format!("\"{text}\""));
+    }
+    assert_eq!(read("").unwrap(), TokenHash::default());
+    let token = Secret::new("A".repeat(40)).unwrap().hash();
+    assert_eq!(token.to_string(), hash_text(&"A".repeat(40)));
+    for text in [&known[1..], &known.to_uppercase(), &"0".repeat(64), &format!("{known}0"), "g"] {
+        assert!(read(text).unwrap_err().to_string().contains("64 lowercase hexadecimal digits"), "{text}");
+    }
 }

@@ -8,7 +8,7 @@ use sala_core::entry::{
 };
 use sala_core::limits::{DEVICES_MAX, POST_NUMBER_MAX, ROOM_MEMBERS_MAX, ROOMS_JOINED_MAX, ROOMS_MAX};
 use sala_core::name::{Name, RoomName};
-use sala_core::protocol::{Door, Request};
+use sala_core::protocol::{Door, Request, Secret};
 use sala_core::server::{Arrived, Ask, Command, Decision, Origin, State, StateError, decide};
 use sala_core::time::Wall;
 use std::collections::BTreeMap;
@@ -131,7 +131,7 @@ fn short((log, entry): &(LogId, Entry)) -> String {
 }
 
 fn token(name: &str) -> TokenHash {
-    TokenHash(format!("hash of the token of {name}"))
+    Secret::new(format!("{name:-<32}")).unwrap().hash()
 }
 
 fn name(name: &str) -> Name {

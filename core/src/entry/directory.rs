@@ -468,7 +468,7 @@ impl DirectoryEntry {
         match self {
             DirectoryEntry::Guest { person, name, token, .. } => {
                 *name = Name::of_erased(person.0);
-                token.0.clear();
+                *token = TokenHash::default();
             }
             DirectoryEntry::Account { person, name, .. } => *name = Name::of_erased(person.0),
             DirectoryEntry::Password { hash, .. } => hash.clear(),
@@ -477,7 +477,7 @@ impl DirectoryEntry {
                 *token = None;
             }
             DirectoryEntry::Token { token, .. } | DirectoryEntry::RecoveryUsed { code: token, .. } => {
-                token.0.clear();
+                *token = TokenHash::default();
             }
             DirectoryEntry::Totp { secret, recovery, .. } => {
                 secret.clear();

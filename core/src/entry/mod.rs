@@ -1,5 +1,6 @@
 //! What a log holds: entries, and the ids that they speak of.
 
+mod token;
 mod room;
 mod strangers;
 mod directory;
@@ -9,6 +10,7 @@ pub use directory::{DirectoryEntry, RoomKind};
 pub use personal::{Audience, Mode, Note, PersonalEntry};
 pub use room::{Act, Post, Role, RoomEntry, Sanction, Whom};
 pub use strangers::{Inviters, Registration};
+pub use token::TokenHash;
 
 use crate::limits::POST_NUMBER_MAX;
 use crate::name::Name;
@@ -115,11 +117,6 @@ impl Position {
         Position(self.0 + 1)
     }
 }
-
-/// The SHA-256 of a token, in lowercase hexadecimal: the only form in which a token is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TokenHash(pub String);
 
 /// The number that a device gives to a post, counted up from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

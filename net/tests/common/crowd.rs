@@ -4,10 +4,10 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sala_core::entry::{
     Act, DIRECTORY, DeviceId, DirectoryEntry, Entry, LogId, Note, PersonId, PersonalEntry, Position, Post,
-    PostNumber, RoomEntry, RoomKind, TokenHash,
+    PostNumber, RoomEntry, RoomKind,
 };
 use sala_core::name::{Name, RoomName};
-use sala_core::secret::hash_text;
+use sala_core::secret::{Secret, hash_text};
 use sala_core::server::State;
 use sala_core::time::Wall;
 use sala_net::store::{Row, Writer};
@@ -45,7 +45,7 @@ pub(crate) fn write(path: &Path, crowd: Crowd) -> State {
     for number in 1..=crowd.accounts {
         let (person, device) = (PersonId(number), DeviceId(number));
         let hash = format!("$argon2id$v=19$m=19456,t=2,p=1${}${}", "A".repeat(22), &hash_text("x")[..43]);
-        let token = Some(TokenHash(hash_text(&format!("token {number}"))));
+        let token = Some(Secret::new(format!("token-{number:-<32}")).unwrap().hash());
         for entry in [
             DirectoryEntry::Account { at, person, name: name(person) },
             DirectoryEntry::Password { at, person, hash },

@@ -68,7 +68,7 @@ fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool
     let named = |person: &PersonId, name: &Name| gone(person) && !name.is_like_erased();
     match entry {
         DirectoryEntry::Guest { person, name, token, .. } => {
-            named(person, name) || (gone(person) && !token.0.is_empty())
+            named(person, name) || (gone(person) && !token.is_empty())
         }
         DirectoryEntry::Account { person, name, .. } => named(person, name),
         DirectoryEntry::Password { person, hash, .. } => {
@@ -78,11 +78,11 @@ fn says_of_the_gone(entry: &DirectoryEntry, at: Position, model: &Model) -> bool
         DirectoryEntry::Device { person, label, token, .. } => {
             gone(person) && !(label.is_empty() && token.is_none())
         }
-        DirectoryEntry::Token { person, token, .. } => gone(person) && !token.0.is_empty(),
+        DirectoryEntry::Token { person, token, .. } => gone(person) && !token.is_empty(),
         DirectoryEntry::Totp { person, secret, recovery, .. } => {
             gone(person) && !(secret.is_empty() && recovery.is_empty())
         }
-        DirectoryEntry::RecoveryUsed { person, code, .. } => gone(person) && !code.0.is_empty(),
+        DirectoryEntry::RecoveryUsed { person, code, .. } => gone(person) && !code.is_empty(),
         DirectoryEntry::Held { log, held, text, .. } => {
             let over = model.waits.get(&(*log, *held)).is_none_or(|waits| waits.over.is_some());
             !text.is_empty() && over

@@ -12,7 +12,7 @@ const CLOSED: &str = r#"{"kind":"settings","at":0,"by":1,"registration":false,"g
 fn dan_is_there(log: &mut Doctored) {
     log.is(0, r#"{"kind":"account","at":0,"person":4,"name":"dan"}"#);
     log.is(0, r#"{"kind":"password","at":0,"person":4,"hash":"h"}"#);
-    let hash = usual_token("dan").hash().0;
+    let hash = usual_token("dan").hash().to_string();
     let device = format!(r#""device":4,"person":4,"label":"desk","token":"{hash}""#);
     log.is(0, &format!(r#"{{"kind":"device","at":0,{device}}}"#));
 }

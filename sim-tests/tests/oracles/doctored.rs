@@ -31,7 +31,7 @@ impl Doctored {
         doctored.is(0, r#"{"kind":"room","at":0,"log":1,"name":"lobby"}"#);
         doctored.is(LOBBY, r#"{"kind":"created","at":0,"person":0,"author":"sala"}"#);
         for (person, name) in [(1, "ana"), (2, "bob"), (3, "carla")] {
-            let hash = usual_token(name).hash().0;
+            let hash = usual_token(name).hash().to_string();
             doctored.is(0, &format!(r#"{{"kind":"account","at":0,"person":{person},"name":"{name}"}}"#));
             doctored.is(0, &format!(r#"{{"kind":"password","at":0,"person":{person},"hash":"h"}}"#));
             let device = format!(r#""device":{person},"person":{person},"label":"desk","token":"{hash}""#);

@@ -36,7 +36,7 @@ pub(super) fn enter(
     let person = directory.person(holder).ok_or_else(|| taken(name))?;
     let known = person.devices.get(&arrived.device).and_then(|id| Some((*id, directory.device(*id)?)));
     let right = match known {
-        Some((_, device)) => device.token.as_ref().unwrap_or(&person.token) == &arrived.token,
+        Some((_, device)) => device.token.as_deref().unwrap_or(&person.token) == &arrived.token,
         None => !person.is_account() && person.token == arrived.token,
     };
     if !right {
@@ -99,7 +99,7 @@ pub(super) fn register(
     // Whoever asks again, since the answer was lost, has used the invitation up himself, and is told that the name is his.
     let his =
         holder.and_then(|holder| directory.device(*directory.person(holder)?.devices.get(&arrived.device)?));
-    if his.is_some_and(|device| device.token.as_ref() == Some(&arrived.token)) {
+    if his.is_some_and(|device| device.token.as_deref() == Some(&arrived.token)) {
         return Err(taken(name));
     }
     // Before it is looked who has the name: that is for those to know who may make an account.

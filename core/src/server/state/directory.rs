@@ -316,13 +316,14 @@ impl Directory {
                         Some(former) => (former.numbers_of, former.window),
                         None => (device, Rare::new()),
                     };
+                    let token = token.map(Box::new);
                     let new = Device { person, label, token, seen: at, numbers_of, window };
                     self.devices.insert(device, new);
                 }
             }
             DirectoryEntry::Token { at, device, token, .. } => {
                 if let Some(device) = self.devices.get_mut(&device) {
-                    (device.token, device.seen) = (Some(token), at);
+                    (device.token, device.seen) = (Some(Box::new(token)), at);
                 }
             }
             DirectoryEntry::Seen { at, device } => {
@@ -365,7 +366,7 @@ impl Directory {
             }
             DirectoryEntry::Claim { code, .. } => {
                 if self.cursor_key.is_empty() {
-                    self.cursor_key = hash_text(&format!("cursor {}", code.0));
+                    self.cursor_key = hash_text(&format!("cursor {code}"));
                 }
                 self.claim = Some(code);
             }

@@ -114,7 +114,7 @@ pub struct Device {
     /// What he calls it.
     pub label: String,
     /// Its own token; a guest's devices have his.
-    pub token: Option<TokenHash>,
+    pub token: Option<Box<TokenHash>>,
     /// When it was last used, to the day.
     pub seen: Wall,
     /// The device whose numbers it goes on with: the first of those that were shut out and had an heir, or itself.
