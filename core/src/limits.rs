@@ -253,7 +253,9 @@ pub const PASSWORD_BYTES_MIN: usize = 8;
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Passwords that wait to be hashed or compared; each takes tens of milliseconds of a core.
 pub const PASSWORDS_WAITING_MAX: usize = 64;
-/// Pause that is asked of whoever comes when that many wait, in milliseconds.
+/// Searches that wait for their turn; each takes up to some tenths of a second.
+pub const SEARCHES_WAITING_MAX: usize = 64;
+/// Pause that is asked of whoever comes when so many passwords or searches wait, in milliseconds.
 pub const BUSY_RETRY_MS: u64 = 2_000;
 /// Shortest code that somebody chooses to be used once, in characters: 16 of base32 carry 80 bits.
 pub const CODE_CHARS_MIN: usize = 16;

@@ -44,7 +44,7 @@ pub enum Code {
     CodeNeeded,
     /// The code is none, was used, or is too old.
     WrongCode,
-    /// Too many passwords wait to be compared.
+    /// Too many passwords wait to be compared, or too many searches.
     Busy,
     /// Somebody may not come in, or not into this room.
     Banned,

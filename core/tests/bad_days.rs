@@ -8,10 +8,10 @@ mod common;
 use common::folk::{registers, signs_in, told};
 use common::{Disk, World, token};
 use sala_core::limits::{
-    ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, OVERDUE_PER_TURN_MAX, POSTS_BURST, STORAGE_RETRY_MS,
-    STRANGER_LINES_BURST,
+    BUSY_RETRY_MS, ENTER_TIMEOUT_MS, HASTE_MAX, HEARTBEAT_MS, OVERDUE_PER_TURN_MAX, POSTS_BURST,
+    STORAGE_RETRY_MS, STRANGER_LINES_BURST,
 };
-use sala_core::server::{Input, Quota, SessionId, State};
+use sala_core::server::{Input, Quota, ReadFailed, SearchFailed, SessionId, State};
 
 #[test]
 fn haste_is_refused_and_what_follows_keeps_its_order() {
@@ -116,6 +116,21 @@ fn those_who_came_together_go_a_few_at_a_time_and_in_the_same_millisecond() {
         let before =
             std::mem::replace(&mut gone, strangers.iter().filter(|one| world.is_hung_up(**one)).count());
         assert_eq!(gone - before, OVERDUE_PER_TURN_MAX);
+    }
+}
+
+#[test]
+fn a_search_that_found_no_place_is_told_busy_and_one_that_could_not_be_read_is_not() {
+    let mut world = World::new();
+    let ana = world.comes("ana");
+    let failed = [
+        (SearchFailed::Busy, format!("refused Busy, again in {BUSY_RETRY_MS}")),
+        (SearchFailed::Unread(ReadFailed), format!("refused StorageFailed, again in {STORAGE_RETRY_MS}")),
+    ];
+    for (failed, told) in failed {
+        world.hears(ana);
+        world.input(Input::Searched(ana, Some(1), Err(failed)));
+        assert_eq!(world.hears(ana), [told]);
     }
 }
 

@@ -5,8 +5,10 @@
 mod common;
 mod spoken;
 
+use rusqlite::Connection;
 use sala_core::entry::Position;
-use sala_net::search::{Busy, Change, Changes, Finder as _, Search};
+use sala_core::limits::SEARCHES_WAITING_MAX;
+use sala_net::search::{Change, Changes, FindError, Finder as _, Search};
 use sala_net::store::Reader;
 use spoken::{ANNA, KITCHEN, Log, query, spoken};
 use std::task::{Context, Poll, Waker};
@@ -94,18 +96,36 @@ async fn nobody_waits_behind_too_many_searches() {
     let mut log = spoken();
     log.write();
     let search = searched(&log);
-    let mut asked: Vec<_> = (0..5_000).map(|_| Box::pin(search.find(query("bread")))).collect();
+    assert_eq!(found(&search, "bread").await, [3, 1]);
+    // While somebody else has the index, the first search waits for it, and all others for the first.
+    let other = Connection::open(log.path().with_extension("other")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut asked: Vec<_> =
+        (0..SEARCHES_WAITING_MAX + 2).map(|_| Box::pin(search.find(query("bread")))).collect();
     let mut context = Context::from_waker(Waker::noop());
-    let polled = asked.iter_mut().map(|find| find.as_mut().poll(&mut context));
-    assert!(polled.filter(|answer| *answer == Poll::Ready(Err(Busy))).count() > 0);
+    let polled: Vec<_> = asked.iter_mut().map(|find| find.as_mut().poll(&mut context)).collect();
+    // The thread may have taken the first one in by now, or not.
+    let (wait, late) = polled.split_at(SEARCHES_WAITING_MAX);
+    assert!(wait.iter().all(Poll::is_pending));
+    assert_eq!(late[1], Poll::Ready(Err(FindError::Busy)));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(asked.remove(0).await.map(|hits| hits.len()), Ok(2));
     drop(asked);
-    search.committed(changes(&log, 5), false);
     // Those who have gone are passed over in no time, but in some.
     let hits = loop {
         match search.find(query("bread")).await {
-            Ok(hits) => break hits,
-            Err(Busy) => tokio::task::yield_now().await,
+            Err(FindError::Busy) => tokio::task::yield_now().await,
+            answer => break answer,
         }
     };
-    assert_eq!(hits.len(), 2);
+    assert_eq!(hits.map(|hits| hits.len()), Ok(2));
+}
+
+#[tokio::test]
+async fn a_search_that_has_ended_is_not_called_busy() {
+    let mut log = spoken();
+    log.write();
+    let search = searched(&log);
+    search.end().await;
+    assert_eq!(search.find(query("bread")).await, Err(FindError::Gone));
 }

@@ -4,7 +4,7 @@ use crate::clock::SimClock;
 use sala_core::server::Query;
 use sala_core::time::Tick;
 use sala_net::clock::Clock as _;
-use sala_net::search::{Busy, Changes, Finder, Follower, Fresh, Hit, Index};
+use sala_net::search::{Changes, FindError, Finder, Follower, Fresh, Hit, Index};
 use sala_net::store::Reader;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -66,7 +66,7 @@ impl Finder for InlineFinder {
         self.0.changed.notify_one();
     }
 
-    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
+    async fn find(&self, query: Query) -> Result<Vec<Hit>, FindError> {
         let found = self.0.follower.borrow_mut().find(&query, self.0.now());
         self.0.changed.notify_one();
         Ok(found)

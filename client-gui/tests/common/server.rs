@@ -8,7 +8,7 @@ use sala_core::server::{self, Erase, Query};
 use sala_net::clock::SystemClock;
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
-use sala_net::search::{Busy, Changes, Finder, Hit, Index};
+use sala_net::search::{Changes, FindError, Finder, Hit, Index};
 use sala_net::serve::{Claim, Parts, Settings, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
@@ -55,13 +55,13 @@ struct InlineFinder(Rc<(RefCell<Index>, Reader)>);
 impl Finder for InlineFinder {
     fn committed(&self, _: Changes, _: bool) {}
 
-    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
+    async fn find(&self, query: Query) -> Result<Vec<Hit>, FindError> {
         let (index, store) = &*self.0;
         let mut index = index.borrow_mut();
         loop {
-            let indexed = index.ready(store).map_err(|_| Busy)?;
-            let (changes, more) = Changes::read(store, indexed, 1 << 20).map_err(|_| Busy)?;
-            index.take(&changes, store).map_err(|_| Busy)?;
+            let indexed = index.ready(store).map_err(|_| FindError::Gone)?;
+            let (changes, more) = Changes::read(store, indexed, 1 << 20).map_err(|_| FindError::Gone)?;
+            index.take(&changes, store).map_err(|_| FindError::Gone)?;
             if !more {
                 return Ok(index.search(&query, store));
             }

@@ -40,7 +40,7 @@ pub enum Input {
     /// Who had said what a command is about, if a post stands there; or the disk did not say.
     Authored(Box<Command>, Result<Option<PersonId>, ReadFailed>),
     /// What a search came to.
-    Searched(SessionId, Option<u64>, Result<Stretch, ReadFailed>),
+    Searched(SessionId, Option<u64>, Result<Stretch, SearchFailed>),
     /// What somebody has written.
     Written(SessionId, Option<u64>, Result<Stretch, ReadFailed>),
     /// A command came back from the order.
@@ -62,9 +62,18 @@ pub enum Input {
     Tick,
 }
 
-/// The disk did not answer, or the index is busy.
+/// The disk did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadFailed;
+
+/// Why a search came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchFailed {
+    /// Too many wait.
+    Busy,
+    /// What was found, or whether anything was, could not be read.
+    Unread(ReadFailed),
+}
 
 /// Entries from several logs, as they lie on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

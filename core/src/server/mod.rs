@@ -34,7 +34,8 @@ mod operator;
 pub use command::{Arrived, Ask, Command, Operation, Origin, SessionId, Verified};
 pub use decide::{Change, Decision, Erase, LOBBY, decide};
 pub use door::{
-    Compared, Goodbye, Hearers, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed, Stretch,
+    Compared, Goodbye, Hearers, Input, LogRead, Output, Part, PasswordJob, Query, Read, ReadFailed,
+    SearchFailed, Stretch,
 };
 pub use machine::Server;
 pub use operator::Connected;

@@ -3,13 +3,15 @@
 use super::command::{Origin, SessionId};
 use super::cursor;
 use super::decide::{Looked, looked, may_know};
-use super::door::{Hearers, LogRead, Output, Part, Query, Read, ReadFailed, Stretch};
+use super::door::{Hearers, LogRead, Output, Part, Query, Read, ReadFailed, SearchFailed, Stretch};
 use super::held::Waiting;
 use super::machine::Server;
 use super::session::Entered;
 use super::state::Room;
 use crate::entry::{DIRECTORY, LogId, LogKind, PersonId, Position, RoomKind, Seq};
-use crate::limits::{LIST_ROWS_MAX, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, STORAGE_RETRY_MS, TYPING_MS};
+use crate::limits::{
+    BUSY_RETRY_MS, LIST_ROWS_MAX, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, STORAGE_RETRY_MS, TYPING_MS,
+};
 use crate::name::{Name, RoomName};
 use crate::protocol::{Exported, Found, Member, NumberedEntry, Refused, Request, RoomInfo, Search, Update};
 use crate::refusal::{Code, Refusal};
@@ -122,10 +124,18 @@ impl Server {
         &mut self,
         session: SessionId,
         id: Option<u64>,
-        found: Result<Stretch, ReadFailed>,
+        found: Result<Stretch, SearchFailed>,
     ) {
         let Some(person) = self.sessions.get(session).and_then(|session| session.entered) else { return };
-        let Ok(Stretch { rows, mut more }) = found else { return self.read_failed(session, id) };
+        let (rows, mut more) = match found {
+            Ok(Stretch { rows, more }) => (rows, more),
+            Err(SearchFailed::Busy) => {
+                let text = "too many are searching at this moment; try again";
+                let refusal = Refusal::later(Code::Busy, BUSY_RETRY_MS, text);
+                return self.refuse_now(session, Refused { id, n: None, refusal });
+            }
+            Err(SearchFailed::Unread(ReadFailed)) => return self.read_failed(session, id),
+        };
         let may = self.state.directory().person(person.person).map(|person| person.rooms.clone());
         let may = may.unwrap_or_default();
         let (mut posts, mut before, mut bytes) = (Vec::new(), None, 0);

@@ -16,7 +16,7 @@ pub use change::{Change, Changes};
 pub use follower::{Follower, SEARCH_SCRUB_MS};
 pub use fresh::Fresh;
 pub use index::{Behind, Index};
-pub use thread::{Busy, Search};
+pub use thread::Search;
 
 use crate::store::ReadError;
 use sala_core::entry::{LogId, Position, Seq};
@@ -31,8 +31,19 @@ pub trait Finder: Clone + 'static {
     /// Finds posts, the newest first.
     ///
     /// # Errors
-    /// When too many searches wait already.
-    fn find(&self, query: Query) -> impl Future<Output = Result<Vec<Hit>, Busy>>;
+    /// See [`FindError`].
+    fn find(&self, query: Query) -> impl Future<Output = Result<Vec<Hit>, FindError>>;
+}
+
+/// Why nothing was looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// Too many searches wait already.
+    #[error("too many searches wait; try again in a moment")]
+    Busy,
+    /// Nobody looks any more: the server ends, or what looks has broken down.
+    #[error("the search has ended; it is back when the server is started anew")]
+    Gone,
 }
 
 /// A post that was found. What it says stands in the log.

@@ -1,18 +1,16 @@
 //! The index on a thread of its own: it follows the store, and finds posts in between.
 
-use super::{Changes, Finder, Follower, Fresh, Hit, Index};
+use super::{Changes, FindError, Finder, Follower, Fresh, Hit, Index};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::Reader;
+use sala_core::limits::SEARCHES_WAITING_MAX;
 use sala_core::server::Query;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// Searches that wait for the thread. Each takes up to some tenths of a second.
-const SEARCHES_WAITING_MAX: usize = 64;
 
 /// An index that follows a store by itself. Its thread ends, after what it is about, when the last clone is dropped.
 #[derive(Clone, Debug)]
@@ -23,11 +21,6 @@ pub struct Search {
     /// What that was.
     fresh: Fresh,
 }
-
-/// Too many searches wait already, or the thread is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many searches wait; try again in a moment")]
-pub struct Busy;
 
 #[derive(Debug)]
 enum Ask {
@@ -82,11 +75,14 @@ impl Finder for Search {
     /// Finds posts, the newest first, as [`Index::search`] does.
     ///
     /// # Errors
-    /// When too many searches wait already.
-    async fn find(&self, query: Query) -> Result<Vec<Hit>, Busy> {
+    /// See [`FindError`]; busy when `SEARCHES_WAITING_MAX` wait already.
+    async fn find(&self, query: Query) -> Result<Vec<Hit>, FindError> {
         let (answer, answered) = oneshot::channel();
-        self.asks.try_send(Ask::Find(query, answer)).map_err(|_| Busy)?;
-        answered.await.map_err(|_| Busy)
+        self.asks.try_send(Ask::Find(query, answer)).map_err(|error| match error {
+            TrySendError::Full(_) => FindError::Busy,
+            TrySendError::Disconnected(_) => FindError::Gone,
+        })?;
+        answered.await.map_err(|_| FindError::Gone)
     }
 }
 

@@ -4,7 +4,7 @@ use super::World;
 use super::gather::{Step, end_cursors, gather};
 use super::hub::Hub;
 use super::mailbox::{Cursor, Mailbox, ReadRequest};
-use crate::search::{Finder, Hit};
+use crate::search::{FindError, Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
 use crate::turn::Turn;
@@ -19,7 +19,7 @@ use sala_core::protocol::{
     Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
 };
 use sala_core::refusal::{Code, Refusal};
-use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SessionId};
+use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SearchFailed, SessionId};
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -305,7 +305,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                         Reading::Machine(Input::Written(session, id, written))
                     }
                     Read::Search(query) => {
-                        let found = answered(search(&store, &finder, query).await);
+                        let found = search(&store, &finder, query).await;
                         Reading::Machine(Input::Searched(session, id, found))
                     }
                 }
@@ -439,14 +439,18 @@ async fn search<S: LogStore, F: Finder>(
     store: &S,
     finder: &F,
     mut query: Query,
-) -> Result<server::Stretch, ReadError> {
+) -> Result<server::Stretch, SearchFailed> {
     let limit = query.limit;
     // One more than is wanted tells whether there are more.
     query.limit += 1;
-    let hits = finder.find(query).await.map_err(|busy| ReadError(busy.to_string()))?;
+    let hits = finder.find(query).await.map_err(|error| match error {
+        FindError::Busy => SearchFailed::Busy,
+        FindError::Gone => SearchFailed::Unread(unread(&error)),
+    })?;
     let mut found = server::Stretch { more: hits.len() > limit, ..server::Stretch::default() };
     for Hit { position, log, seq } in hits.into_iter().take(limit) {
-        let post = store.page(log, Range::After(seq.before(), seq), 1).await?;
+        let post = answered(store.page(log, Range::After(seq.before(), seq), 1).await);
+        let post = post.map_err(SearchFailed::Unread)?;
         found.rows.extend(post.entries.into_iter().map(|(seq, body)| (position, log, seq, body)));
     }
     Ok(found)
@@ -454,10 +458,12 @@ async fn search<S: LogStore, F: Finder>(
 
 /// What the machine is told of a read.
 fn answered<T>(read: Result<T, ReadError>) -> Result<T, ReadFailed> {
-    read.map_err(|error| {
-        tracing::error!(%error, "what was asked for could not be read");
-        ReadFailed
-    })
+    read.map_err(|error| unread(&error))
+}
+
+fn unread(error: &dyn std::error::Error) -> ReadFailed {
+    tracing::error!(%error, "what was asked for could not be read");
+    ReadFailed
 }
 
 fn damage_line(lines: &mut Vec<u8>, log: LogId, room: &RoomName, from: Seq, to: Seq) {
