@@ -6,6 +6,7 @@ pub mod clock;
 pub mod private;
 pub mod log;
 pub mod attention;
+pub mod thread;
 mod turn;
 pub mod transport;
 pub mod store;

@@ -18,6 +18,7 @@ fn searched(log: &Log) -> Search {
         &log.path().with_extension("other"),
         Reader::open(&log.folder.path().join("sala.db"), None).unwrap(),
     )
+    .unwrap()
 }
 
 async fn found(search: &Search, words: &str) -> Vec<u64> {

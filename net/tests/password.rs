@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 fn pool() -> HashPool {
-    HashPool::start(StdRng::seed_from_u64(1))
+    HashPool::start(StdRng::seed_from_u64(1)).unwrap()
 }
 
 fn plain() -> PlainHasher {

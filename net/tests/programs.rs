@@ -10,6 +10,7 @@
 mod common;
 
 use common::{Folder, Running, start};
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
@@ -99,9 +100,37 @@ fn a_server_that_cannot_start_says_why_in_one_sentence() {
     std::fs::write(unwritable.path().join("data"), "a file where the folder should be").unwrap();
     let (code, error) = ended(unwritable.server("127.0.0.1:0").output().unwrap());
     assert!(code == Some(3) && error.contains("data folder"), "{error}");
+    // A thread for which there is no room, since no address space has as much.
+    let crowded = Folder::new();
+    let mut without_room = crowded.server("127.0.0.1:0");
+    without_room.env("RUST_MIN_STACK", (1_u64 << 60).to_string());
+    let (code, error) = ended(without_room.output().unwrap());
+    assert!(code == Some(3) && error.contains("cannot start the thread sala-disk"), "{error}");
     let (code, error) =
         ended(other.server("127.0.0.1:0").args(["--config", "/no/such/file"]).output().unwrap());
     assert!(code == Some(2) && error.contains("/no/such/file"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn each_thread_of_a_server_has_a_name_by_which_it_is_known() {
+    let folder = Folder::new();
+    let (server, _) = start(folder.server("127.0.0.1:0"));
+    let threads = format!("/proc/{}/task", server.0.id());
+    let wanted = ["sala-disk", "sala-passwords", "sala-search", "sala-server"];
+    // A thread takes its name once it runs.
+    let mut named = BTreeSet::new();
+    for _ in 0..10_000 {
+        let names = std::fs::read_dir(&threads).unwrap().filter_map(|thread| {
+            let name = std::fs::read_to_string(thread.unwrap().path().join("comm")).ok()?;
+            Some(name.trim().to_owned())
+        });
+        named = names.collect();
+        if wanted.iter().all(|name| named.contains(*name)) {
+            return;
+        }
+    }
+    panic!("its threads are {named:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::argon::{Argon, SALT_BYTES};
 use super::{Busy, Done, Hasher, Work};
+use crate::thread::{self, ThreadError};
 use argon2::Error;
 use rand::Rng as _;
 use rand::rngs::StdRng;
@@ -33,20 +34,19 @@ struct Inner {
 
 impl HashPool {
     /// Starts the threads. `random` gives the salts.
-    #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the threads that hash; the simulator has a hasher of its own"
-    )]
-    pub fn start(random: StdRng) -> Self {
+    ///
+    /// # Errors
+    /// See [`ThreadError`]: then those that were started end.
+    pub fn start(random: StdRng) -> Result<Self, ThreadError> {
         let inner = Inner { jobs: VecDeque::new(), random, closed: false };
         let queue = Arc::new(Queue { inner: Mutex::new(inner), changed: Condvar::new() });
+        let pool = HashPool(Arc::new(Open(Arc::clone(&queue))));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for _ in 0..cores.saturating_sub(1).max(1) {
             let queue = Arc::clone(&queue);
-            std::thread::spawn(move || queue.run());
+            thread::start("sala-passwords", move || queue.run())?;
         }
-        HashPool(Arc::new(Open(queue)))
+        Ok(pool)
     }
 }
 

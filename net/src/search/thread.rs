@@ -3,6 +3,7 @@
 use super::{Changes, FindError, Finder, Follower, Fresh, Hit, Index};
 use crate::clock::{Clock as _, SystemClock};
 use crate::store::Reader;
+use crate::thread::{self, ThreadError};
 use sala_core::limits::SEARCHES_WAITING_MAX;
 use sala_core::server::Query;
 use std::path::Path;
@@ -34,22 +35,20 @@ enum Ask {
 impl Search {
     /// Starts to index what `store` reads into the file at `path`. Nothing waits for it: what is not indexed yet is not
     /// found yet.
-    #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one thread that searches; the simulator drives the follower itself"
-    )]
-    pub fn start(path: &Path, store: Reader) -> Self {
+    ///
+    /// # Errors
+    /// See [`ThreadError`].
+    pub fn start(path: &Path, store: Reader) -> Result<Self, ThreadError> {
         let (asks, inbox) = mpsc::sync_channel(SEARCHES_WAITING_MAX);
         let committed = Arc::new(AtomicBool::new(false));
         let fresh = Fresh::default();
         let (path, noticed, kept) = (path.to_owned(), Arc::clone(&committed), fresh.clone());
-        std::thread::spawn(move || {
+        thread::start("sala-search", move || {
             let clock = SystemClock::new();
             let follower = Follower::new(Index::open(&path, None), store, kept, clock.now().tick);
             run(follower, clock, &noticed, &inbox);
-        });
-        Search { asks, committed, fresh }
+        })?;
+        Ok(Search { asks, committed, fresh })
     }
 
     /// Ends the thread, so that the next start can go on where it was. If the process ends without it, the last hundred

@@ -2,6 +2,7 @@
 
 use super::schema::{CHECKPOINT, INDEXES, TABLES, VERSION, is_as_made};
 use super::upgrade::{UpgradeError, reindex, upgrade};
+use crate::thread::ThreadError;
 use rusqlite::{Connection, OpenFlags};
 use sala_core::mutant::planted;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,9 @@ pub enum OpenError {
         /// What is wrong with it.
         why: String,
     },
+    /// Nobody could write to it.
+    #[error(transparent)]
+    Thread(#[from] ThreadError),
 }
 
 /// Opens the database for writing, and makes it if there is none.

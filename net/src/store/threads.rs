@@ -4,6 +4,7 @@ use super::{
     CommitError, LoadError, Loaded, LogStore, OpenError, Range, ReadError, Reader, Row, Stretch, VacuumError,
     Vacuumed, Writer,
 };
+use crate::thread;
 use rand::rngs::StdRng;
 use sala_core::entry::{LogId, PersonId, Position, Seq};
 use sala_core::limits::DISK_READERS_MAX;
@@ -50,14 +51,10 @@ impl ThreadedStore {
     ///
     /// # Errors
     /// See [`OpenError`].
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one writing thread; the simulator has a store of its own"
-    )]
     pub fn open(path: &Path, random: StdRng) -> Result<Self, OpenError> {
         let writer = Writer::open(path, None, random)?;
         let (work, inbox) = mpsc::sync_channel(4);
-        std::thread::spawn(move || write(writer, &inbox));
+        thread::start("sala-disk", move || write(writer, &inbox))?;
         // All at once, while there are file descriptors: later, connections may have taken them.
         let idle = (0..DISK_READERS_MAX).map(|_| Reader::open(path, None)).collect::<Result<Vec<_>, _>>()?;
         let places = Arc::new(Semaphore::new(DISK_READERS_MAX));

@@ -77,17 +77,19 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
     let store = ThreadedStore::open(&data.join(DATABASE), random.fork())
         .map_err(|error| (Failure::Data, error.into()))?;
     let reader = Reader::open(&data.join(DATABASE), None).map_err(|error| (Failure::Data, error.into()))?;
-    let search = Search::start(&data.join(INDEX), reader);
+    let search = Search::start(&data.join(INDEX), reader).map_err(|error| (Failure::Data, error.into()))?;
+    let hasher = HashPool::start(random.fork()).map_err(|error| (Failure::Data, error.into()))?;
     let parts = Parts::<Real> {
         store,
         orderer: LocalOrderer::default(),
         clock: SystemClock::new(),
-        hasher: HashPool::start(random.fork()),
+        hasher,
         finder: search.clone(),
     };
     let code = once_code(&mut random);
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // The name is that of the threads on which it reads from disk.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_name("sala-read").build();
     let runtime = runtime.map_err(|error| (Failure::Usage, error.into()))?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let acceptor = TcpAcceptor::bind(listen)
