@@ -430,7 +430,7 @@ fn the_write_ahead_log_is_moved_once_a_commit_is_answered_and_not_before() {
     writer.commit(&book.next(), &[]).unwrap();
     assert!(size("-wal") > 2_000 * 1_000);
     assert_eq!(size(""), empty, "whoever waits for the commit does not wait for this");
-    writer.tend();
+    assert!(!writer.tend());
     assert_eq!(size(""), empty, "short as it is, it is not worth two more flushes");
     for _ in 0..10 {
         for number in 0..1_000 {
@@ -441,4 +441,21 @@ fn the_write_ahead_log_is_moved_once_a_commit_is_answered_and_not_before() {
     }
     assert!(size("") > 10 * 1_000 * 1_000);
     assert!(size("-wal") < 8 << 20, "it is written from its beginning again");
+}
+
+#[test]
+fn a_writer_moves_the_write_ahead_log_with_as_many_pages_as_it_is_told() {
+    let folder = Folder::new();
+    let mut writer = open(&folder.path().join("sala.db")).with_wal_pages(20);
+    let mut book = posts(1, 10);
+    // What it finds is scrubbed first.
+    assert!(!writer.tend());
+    writer.commit(&book.next(), &[]).unwrap();
+    assert!(!writer.tend());
+    for number in 0..100 {
+        book.post(LOG, ANA, &format!("number {number} {}", "x".repeat(1_000)));
+    }
+    writer.commit(&book.next(), &[]).unwrap();
+    assert!(writer.tend());
+    assert!(!writer.tend(), "all is moved");
 }

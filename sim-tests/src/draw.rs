@@ -59,7 +59,10 @@ pub fn draw_with(seed: u64, wanted: Wanted) -> Plan {
     act(&mut random, &mut people, &mut steps);
     break_things(&mut random, &cast, &mut steps);
     steps.sort_by_key(|step: &Step| step.at);
-    Plan { seed: random.random(), ground, cast, steps }
+    let seed = random.random();
+    // Drawn last: what plans had before there was such a thing, they have still.
+    ground.wal_pages = [Some(20), Some(50), None][random.random_range(0..3)];
+    Plan { seed, ground, cast, steps }
 }
 
 fn ground(random: &mut StdRng) -> Ground {
@@ -69,6 +72,7 @@ fn ground(random: &mut StdRng) -> Ground {
         cuts: random.random_bool(0.7),
         write_ms: [0, 3, 30][random.random_range(0..3)],
         posts: random.random_bool(0.2).then_some((10, 40)),
+        wal_pages: None,
     }
 }
 

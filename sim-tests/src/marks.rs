@@ -16,9 +16,13 @@ pub type Marks = BTreeMap<&'static str, u64>;
 pub const A_BATCH_GREW: &str = "a batch grew while it was written";
 /// The same, and what was ordered while that was being written.
 pub const A_BATCH_GREW_AGAIN: &str = "a batch grew more than once";
+/// Pages of it lie in both from then on, and the next commit writes over what the log has.
+pub const THE_WAL_WAS_MOVED: &str = "the write-ahead log was moved into the database";
+/// Its next start finds in the log what stands in the database, whole or written over in part.
+pub const DIED_AFTER_A_MOVE: &str = "a server ended between a move of the write-ahead log and its next write";
 
 /// All situations that are looked for.
-pub const MARKS: [&str; 60] = [
+pub const MARKS: [&str; 62] = [
     "a ban ended by itself",
     "a ban was lifted",
     "a ban was heard by the one who was banned",
@@ -59,6 +63,7 @@ pub const MARKS: [&str; 60] = [
     "a room was given to another",
     "a room was renamed",
     "a search found something",
+    DIED_AFTER_A_MOVE,
     "an edit was told live",
     "an entry was said to be damaged",
     "an invitation to the server made an account",
@@ -78,6 +83,7 @@ pub const MARKS: [&str; 60] = [
     "somebody exported what he wrote",
     "somebody was told goodbye at once: banned",
     "somebody was told goodbye at once: revoked",
+    THE_WAL_WAS_MOVED,
     "two devices of one person were on at once",
 ];
 

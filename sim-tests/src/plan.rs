@@ -30,6 +30,9 @@ pub struct Ground {
     /// Posts at once, and a second for long, if not the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posts: Option<(u32, u32)>,
+    /// Pages with which the write-ahead log is moved into the database, if not the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wal_pages: Option<u64>,
 }
 
 /// A device of somebody.

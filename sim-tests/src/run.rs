@@ -1,7 +1,7 @@
 //! Runs a plan: break, then heal, then demand.
 
 use crate::client_host::{Person, lobby};
-use crate::marks::{A_BATCH_GREW, A_BATCH_GREW_AGAIN, Marks, marks};
+use crate::marks::{A_BATCH_GREW, A_BATCH_GREW_AGAIN, DIED_AFTER_A_MOVE, Marks, THE_WAL_WAS_MOVED, marks};
 use crate::oracles::{self, Model, OnDisk, lasts};
 use crate::perform::Stage;
 use crate::plan::Plan;
@@ -62,6 +62,7 @@ pub fn run_before(plan: &Plan, replay: &str, witness: Option<Onlooker>) -> Repor
     setup.latency_ms = (1, ground.latency_ms);
     setup.cuts = ground.cuts;
     setup.write_ms_max = ground.write_ms;
+    setup.wal_pages = ground.wal_pages;
     if let Some((posts_burst, posts_per_second)) = ground.posts {
         setup.quota = Quota { posts_burst, posts_per_second, ..Quota::default() };
     }
@@ -158,6 +159,9 @@ fn report(stage: Stage) -> Report {
             let of_parts = |least| commits.iter().filter(|commit| commit.parts >= least).count() as u64;
             marks.insert(A_BATCH_GREW, of_parts(2));
             marks.insert(A_BATCH_GREW_AGAIN, of_parts(3));
+            let wal = &world.server.wal;
+            marks.insert(THE_WAL_WAS_MOVED, wal.moves.get());
+            marks.insert(DIED_AFTER_A_MOVE, wal.moved_at_end.get());
             (on_disk.entries.len(), marks)
         }
         (Err(complaint), _) | (_, Err(complaint)) => world.fail(&complaint.to_string()),

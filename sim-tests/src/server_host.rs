@@ -58,6 +58,8 @@ pub struct ServerControl {
     pub cuts: Cuts,
     /// Longest time that a write takes before it is on disk, and again before its caller knows, in milliseconds.
     pub write_ms_max: u64,
+    /// When the write-ahead log is moved into the database, and when it was.
+    pub wal: Wal,
     /// How much longer each takes for now, in milliseconds.
     pub slow_disk_ms: Cell<u64>,
     /// How long the server is busy with something else before it looks at what it was asked, in milliseconds.
@@ -74,6 +76,45 @@ pub struct ServerControl {
     pub ended: RefCell<Option<Result<(), String>>>,
     /// How often it was started.
     pub starts: Cell<u64>,
+}
+
+/// Moves of the write-ahead log into the database.
+#[derive(Debug, Default)]
+pub struct Wal {
+    /// With so many pages it is moved, if not the usual.
+    pages_max: Option<u64>,
+    /// How often it was.
+    pub moves: Cell<u64>,
+    /// The last write that was answered ended with one.
+    moved_last: Cell<bool>,
+    /// How often the server ended before it wrote anything after one.
+    pub moved_at_end: Cell<u64>,
+}
+
+impl Wal {
+    /// A log that is moved with so many pages, if not as usual.
+    #[must_use]
+    pub fn new(pages_max: Option<u64>) -> Self {
+        Wal { pages_max, ..Wal::default() }
+    }
+
+    fn writer(&self, writer: Writer) -> Writer {
+        if self.moved_last.take() {
+            self.moved_at_end.update(|ends| ends + 1);
+        }
+        match self.pages_max {
+            Some(most) => writer.with_wal_pages(most),
+            None => writer,
+        }
+    }
+
+    fn tended(&self, written: bool, moved: bool) {
+        self.moves.update(|moves| moves + u64::from(moved));
+        // One that failed may have begun the log anew, but nothing in it counts.
+        if written {
+            self.moved_last.set(moved);
+        }
+    }
 }
 
 /// While no server runs: the next one finds the state that all entries but the last of them add up to, so many, as an older
@@ -124,7 +165,7 @@ pub async fn run(control: Rc<ServerControl>) {
 async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let path = Path::new(DATABASE);
     let salts = StdRng::seed_from_u64(control.random.borrow_mut().random());
-    let writer = Writer::open(path, Some(vfs::NAME), salts)?;
+    let writer = control.wal.writer(Writer::open(path, Some(vfs::NAME), salts)?);
     let reader = Reader::open(path, Some(vfs::NAME))?;
     let files = Rc::new((RefCell::new(writer), reader));
     let store = InlineStore { begun: Rc::default(), files, control: Rc::clone(control) };
@@ -244,7 +285,7 @@ impl LogStore for InlineStore {
         let result = {
             let mut writer = self.files.0.borrow_mut();
             let result = writer.commit(&rows, &erasures);
-            writer.tend();
+            self.control.wal.tended(result.is_ok(), writer.tend());
             result
         };
         if let (Ok(()), Some(last)) = (&result, last) {
@@ -260,7 +301,7 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
         let result = writer.checkpoint(position, &state);
-        writer.tend();
+        self.control.wal.tended(result.is_ok(), writer.tend());
         result
     }
 
@@ -268,7 +309,7 @@ impl LogStore for InlineStore {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
         let result = writer.vacuum(after);
-        writer.tend();
+        self.control.wal.tended(result.is_ok(), writer.tend());
         result
     }
 

@@ -15,7 +15,7 @@ use crate::disk::SharedDisk;
 use crate::network::{Cuts, SERVER};
 use crate::oracles;
 use crate::raw_host::Raw;
-use crate::server_host::{self, ServerControl};
+use crate::server_host::{self, ServerControl, Wal};
 use crate::stranger_host::Stranger;
 use crate::vfs::Registration;
 use rand::rngs::StdRng;
@@ -61,6 +61,8 @@ pub struct Setup {
     pub cuts: bool,
     /// Longest time that the disk takes for a write, twice, in milliseconds.
     pub write_ms_max: u64,
+    /// Pages with which the write-ahead log is moved into the database, if not the usual.
+    pub wal_pages: Option<u64>,
     /// What a session may ask.
     pub quota: Quota,
     /// Writes that a stream takes before its reader reads, and connections that wait to be taken in.
@@ -77,6 +79,7 @@ impl Setup {
             latency_ms: (1, 5),
             cuts: true,
             write_ms_max: 2,
+            wal_pages: None,
             quota: Quota {
                 posts_burst: 100_000,
                 posts_per_second: 100_000,
@@ -161,6 +164,7 @@ impl World {
             quota: setup.quota,
             cuts: cuts.clone(),
             write_ms_max: setup.write_ms_max,
+            wal: Wal::new(setup.wal_pages),
             slow_disk_ms: Cell::new(0),
             slow_fold_ms: Cell::new(0),
             commits: RefCell::default(),

@@ -183,9 +183,10 @@ fn move_wal(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Moves what nobody reads of the WAL into the database. The rest stays for the next time.
-pub(super) fn move_some_of_wal(connection: &Connection) -> rusqlite::Result<()> {
-    connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row([], |_| Ok(()))
+/// Moves what nobody reads of the WAL into the database, and says whether that was all. The rest stays for the next time.
+pub(super) fn move_some_of_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut moved = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
+    moved.query_row([], |row| Ok(row.get::<_, i64>("log")? == row.get::<_, i64>("checkpointed")?))
 }
 
 /// Moves the WAL into the database, and leaves an empty file. False if somebody reads what it would have to change.

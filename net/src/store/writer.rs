@@ -32,8 +32,10 @@ pub struct Writer {
     failed: bool,
     /// The write-ahead log may hold what was erased.
     scrub_due: bool,
-    /// Pages in the write-ahead log after the last commit.
+    /// Pages in the write-ahead log after the last commit; none once all are moved.
     wal_pages: Arc<AtomicU64>,
+    /// With so many it is moved.
+    wal_pages_max: u64,
 }
 
 /// Prepared statements that are kept: all that commits need, so that none is parsed twice.
@@ -62,7 +64,16 @@ impl Writer {
             .wal_hook(Some(count))
             .map_err(|cause| OpenError::Sqlite { path: path.to_owned(), cause })?;
         // What a process before this one erased is still there if the disk had no room to empty the log just now.
-        Ok(Writer { connection, random, sums: BTreeMap::new(), failed: false, scrub_due: true, wal_pages })
+        let (sums, failed, scrub_due, wal_pages_max) = (BTreeMap::new(), false, true, WAL_PAGES_MAX);
+        Ok(Writer { connection, random, sums, failed, scrub_due, wal_pages, wal_pages_max })
+    }
+
+    /// The same, which moves the write-ahead log into the database once it has so many pages, instead of `WAL_PAGES_MAX`: what
+    /// is written in a day of the simulator would be too little.
+    #[must_use]
+    pub fn with_wal_pages(mut self, most: u64) -> Self {
+        self.wal_pages_max = most;
+        self
     }
 
     /// Begins a batch: its transaction is open until [`commit`](Writer::commit).
@@ -104,21 +115,25 @@ impl Writer {
     }
 
     /// Does what can wait until a write is answered: a [`scrub`](Writer::scrub) if one is due, and moves the write-ahead log
-    /// into the database if it has become long. To be called after each write.
+    /// into the database if it has become long; says whether it did, and no reader held any of it back. To be called after each
+    /// write.
     ///
     /// If the disk fails, this writer refuses everything from then on, as after a commit: after a flush that failed,
     /// pages may look moved and not be.
-    pub fn tend(&mut self) {
+    pub fn tend(&mut self) -> bool {
         self.scrub();
-        let is_long = self.wal_pages.load(Ordering::Relaxed) >= WAL_PAGES_MAX;
+        let is_long = self.wal_pages.load(Ordering::Relaxed) >= self.wal_pages_max;
         if self.scrub_due || self.failed || !is_long || !self.connection.is_autocommit() {
-            return;
+            return false;
         }
-        match self.guarded(|writer| open::move_some_of_wal(&writer.connection)) {
-            Ok(()) => {}
+        let moved = self.guarded(|writer| open::move_some_of_wal(&writer.connection));
+        match &moved {
+            Ok(true) => self.wal_pages.store(0, Ordering::Relaxed),
+            Ok(false) => {}
             Err(CommitError::Full(error)) => tracing::debug!(error, "no room to move the write-ahead log to"),
             Err(CommitError::Failed(error)) => tracing::error!(error, "moving the write-ahead log failed"),
         }
+        moved.unwrap_or(false)
     }
 
     /// Whether a [`scrub`](Writer::scrub) has something to do, and may do it: not in the midst of a batch.
