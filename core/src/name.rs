@@ -8,10 +8,12 @@
 //! any mixture of scripts.
 
 use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, NAME_MARKS_MAX};
+use compact_str::CompactString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use precis_profiles::precis_core::{Error, UnexpectedError};
 use precis_profiles::{UsernameCaseMapped, UsernameCasePreserved};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 use unicode_normalization::UnicodeNormalization;
@@ -19,13 +21,13 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton};
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $given:expr) => {
+    ($(#[$doc:meta])* $name:ident, $text:ty, $given:expr) => {
         $(#[$doc])*
         ///
         /// Two are equal if they are written alike, case included; [`same`](Self::same) passes over case, and whether
-        /// one can be mistaken for the other is what their [`keys`](Self::keys) say. A clone costs a counter.
+        /// one can be mistaken for the other is what their [`keys`](Self::keys) say.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name($text);
 
         impl std::str::FromStr for $name {
             type Err = NameError;
@@ -43,7 +45,7 @@ macro_rules! name {
             /// When the text is no name; the message is for the person who typed it.
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 let given: fn(&str) -> bool = $given;
-                if given(text) { Ok(Self(text.into())) } else { checked(text).map(Self) }
+                if given(text) { Ok(Self(text.into())) } else { checked(text).map(|shown| Self((*shown).into())) }
             }
 
             /// The name as it is shown.
@@ -87,14 +89,18 @@ macro_rules! name {
 }
 
 name!(
-    /// A person's name.
+    /// A person's name. It lies where it is held, if it has at most 24 bytes, as most have: there is one for each person
+    /// and each entry.
     Name,
+    CompactString,
     |_| false
 );
 name!(
     /// A room's name, by the same rules as a person's; or the key that the server gives to a room which nobody is to
-    /// find by its name: `~` and the number of its log, or [`OWN_LOG`].
+    /// find by its name: `~` and the number of its log, or [`OWN_LOG`]. A clone costs a counter: each connection has one
+    /// of each room.
     RoomName,
+    Arc<str>,
     is_given
 );
 
@@ -239,7 +245,7 @@ pub enum NameError {
 /// The punctuation of ASCII that a name may hold. The rest would break a mention, a path or a command line.
 const JOINERS: [char; 3] = ['-', '_', '.'];
 
-fn checked(text: &str) -> Result<Arc<str>, NameError> {
+fn checked(text: &str) -> Result<Cow<'_, str>, NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
     }
@@ -262,7 +268,7 @@ fn checked(text: &str) -> Result<Arc<str>, NameError> {
         return Err(NameError::Edge);
     }
     if plain {
-        return Ok(shown.into());
+        return Ok(shown);
     }
     if !marked_well(&shown) {
         return Err(NameError::Marks);
@@ -271,7 +277,7 @@ fn checked(text: &str) -> Result<Arc<str>, NameError> {
         return Err(NameError::MixedScripts);
     }
     UsernameCaseMapped::enforce(&*shown).map_err(refused)?;
-    Ok(shown.into())
+    Ok(shown)
 }
 
 fn keys(shown: &str) -> NameKeys {

@@ -51,7 +51,7 @@ impl Server {
         let person = person.expect("whoever was let in has a name");
         let found = directory.person(person).expect("whoever was let in is a person");
         let let_in = !matches!(command.ask, Ask::Recover { .. }) || found.totp.is_none();
-        let device = || *found.devices.get(&arrived.device).expect("whoever was let in has a device");
+        let device = || *found.devices.get(arrived.device.as_str()).expect("whoever was let in has a device");
         let_in.then(|| (person, device()))
     }
 

@@ -125,7 +125,7 @@ impl Server {
                 let device = directory.device(*number)?;
                 Some(DeviceInfo {
                     device: *number,
-                    label: device.label.clone(),
+                    label: device.label.to_string(),
                     seen: device.seen,
                     here: self.sessions.of_device(*number).is_some(),
                     this: *number == entered.device,

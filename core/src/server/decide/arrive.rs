@@ -34,7 +34,8 @@ pub(super) fn enter(
         return append([guest, device(state, at, person, arrived, false)]);
     };
     let person = directory.person(holder).ok_or_else(|| taken(name))?;
-    let known = person.devices.get(&arrived.device).and_then(|id| Some((*id, directory.device(*id)?)));
+    let known =
+        person.devices.get(arrived.device.as_str()).and_then(|id| Some((*id, directory.device(*id)?)));
     let right = match known {
         Some((_, device)) => device.token.as_deref().unwrap_or(&person.token) == &arrived.token,
         None => !person.is_account() && person.token == arrived.token,
@@ -97,8 +98,9 @@ pub(super) fn register(
     let directory = state.directory();
     let holder = directory.holder(name);
     // Whoever asks again, since the answer was lost, has used the invitation up himself, and is told that the name is his.
-    let his =
-        holder.and_then(|holder| directory.device(*directory.person(holder)?.devices.get(&arrived.device)?));
+    let his = holder.and_then(|holder| {
+        directory.device(*directory.person(holder)?.devices.get(arrived.device.as_str())?)
+    });
     if his.is_some_and(|device| device.token.as_deref() == Some(&arrived.token)) {
         return Err(taken(name));
     }
@@ -149,7 +151,7 @@ pub(super) fn recover(
     if draft.me.totp.is_some() {
         return draft.done();
     }
-    let held = draft.me.devices.get(&arrived.device).copied();
+    let held = draft.me.devices.get(arrived.device.as_str()).copied();
     let heir_of = held.or_else(|| draft.me.former(&arrived.device));
     draft.entry(new_device(state, at, person, arrived, true, heir_of)).done()
 }
@@ -158,7 +160,7 @@ pub(super) fn recover(
 /// longest makes room: its owner must not be kept out of his account by old devices.
 fn come_in<'a>(mut draft: Draft<'a>, arrived: &Arrived) -> Draft<'a> {
     let (at, person) = (draft.at, draft.by);
-    if let Some(device) = draft.me.devices.get(&arrived.device) {
+    if let Some(device) = draft.me.devices.get(arrived.device.as_str()) {
         let token = arrived.token.clone();
         return draft.entry(DirectoryEntry::Token { at, person, device: *device, token });
     }

@@ -16,6 +16,7 @@ use crate::packed::PackedMap;
 use crate::rare::Rare;
 use crate::secret::hash_text;
 use crate::time::Wall;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -310,6 +311,7 @@ impl Directory {
             DirectoryEntry::Device { at, device, person, label, token, heir_of } => {
                 self.next_device = DeviceId(device.0 + 1);
                 if let Some(owner) = self.people.get_mut(&person) {
+                    let label = CompactString::from(label.as_str());
                     owner.devices.insert(label.clone(), device);
                     let former = heir_of.and_then(|former| owner.inherit(former));
                     let (numbers_of, window) = match former.filter(|_| !planted("heir_without_numbers")) {

@@ -7,6 +7,7 @@ use crate::limits::FORMER_DEVICES_MAX;
 use crate::name::Name;
 use crate::rare::{Empty, Rare};
 use crate::time::Wall;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +29,7 @@ pub struct Person {
     /// He may not come in.
     pub banned: Option<Box<Sanction>>,
     /// His devices by their labels.
-    pub devices: FewMap<String, DeviceId>,
+    pub devices: FewMap<CompactString, DeviceId>,
     /// Those that were shut out last, the latest at the end: at most `FORMER_DEVICES_MAX`.
     pub former: Rare<Vec<Former>>,
     /// The rooms whose logs he reads.
@@ -112,7 +113,7 @@ pub struct Device {
     /// Whose it is.
     pub person: PersonId,
     /// What he calls it.
-    pub label: String,
+    pub label: CompactString,
     /// Its own token; a guest's devices have his.
     pub token: Option<Box<TokenHash>>,
     /// When it was last used, to the day.
@@ -129,7 +130,7 @@ pub struct Former {
     /// Which it was.
     pub device: DeviceId,
     /// What its owner called it.
-    pub label: String,
+    pub label: CompactString,
     /// The device whose numbers it went on with.
     pub numbers_of: DeviceId,
     /// The numbers of its posts.
