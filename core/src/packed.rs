@@ -48,6 +48,12 @@ impl<K, V> PackedMap<K, V> {
         self.leaves.iter().flatten().map(|(key, value)| (key, value))
     }
 
+    /// The first key, and what stands under it.
+    #[must_use]
+    pub fn first(&self) -> Option<(&K, &V)> {
+        self.leaves.first().map(|leaf| (&leaf[0].0, &leaf[0].1))
+    }
+
     /// The keys, in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.iter().map(|(key, _)| key)

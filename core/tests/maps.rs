@@ -44,6 +44,7 @@ impl Pair {
 
     fn compare(&self, keys: u64) {
         assert!(self.packed.iter().eq(&self.plain));
+        assert_eq!(self.packed.first(), self.plain.first_key_value());
         assert!(self.packed.iter().rev().eq(self.plain.iter().rev()));
         assert!(self.packed.keys().eq(self.plain.keys()) && self.packed.values().eq(self.plain.values()));
         assert_eq!((self.packed.len(), self.packed.is_empty()), (self.plain.len(), self.plain.is_empty()));

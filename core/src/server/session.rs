@@ -6,13 +6,14 @@ use super::gate::Gate;
 use super::quota::{Level, Measure, Quota};
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
+use crate::few::FewSet;
 use crate::limits::{
     ENTER_TIMEOUT_MS, HASTE_MAX, HASTE_PER_SECOND, HEARTBEAT_MS, SIGNS_BURST, SIGNS_PER_SECOND,
     STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND,
 };
+use crate::packed::PackedMap;
 use crate::time::Tick;
 use core::net::IpAddr;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// One connection.
 #[derive(Debug)]
@@ -77,11 +78,10 @@ pub(super) enum Overdue {
 /// All connections, by number, by device, by person, and by the time at which each is looked at again.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    // In boxes, since the nodes of a tree that grows at its end stay half empty.
-    all: BTreeMap<SessionId, Box<Session>>,
-    by_device: BTreeMap<DeviceId, SessionId>,
-    by_person: BTreeSet<(PersonId, SessionId)>,
-    deadlines: BTreeSet<(Tick, SessionId)>,
+    all: PackedMap<SessionId, Session>,
+    by_device: PackedMap<DeviceId, SessionId>,
+    by_person: PackedMap<PersonId, FewSet<SessionId>>,
+    deadlines: PackedMap<(Tick, SessionId), ()>,
     callers: Callers,
 }
 
@@ -112,7 +112,7 @@ impl Sessions {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
-        self.all.iter().map(|(id, session)| (*id, session.as_ref()))
+        self.all.iter().map(|(id, session)| (*id, session))
     }
 
     /// Each connection may ask so much from now on, and not as much as `before`.
@@ -125,7 +125,7 @@ impl Sessions {
 
     pub(super) fn open(&mut self, id: SessionId, address: Option<IpAddr>, quota: &Quota, now: Tick) {
         let deadline = now.after(ENTER_TIMEOUT_MS);
-        self.deadlines.insert((deadline, id));
+        self.deadlines.insert((deadline, id), ());
         let session = Session {
             address,
             opened: now,
@@ -143,16 +143,16 @@ impl Sessions {
             reads_own: false,
         };
         self.callers.opened(id, address);
-        let before = self.all.insert(id, Box::new(session));
+        let before = self.all.insert(id, session);
         assert!(before.is_none(), "a session's number is never used twice");
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
-        self.all.get(&id).map(Box::as_ref)
+        self.all.get(&id)
     }
 
     pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.all.get_mut(&id).map(Box::as_mut)
+        self.all.get_mut(&id)
     }
 
     pub(super) fn close(&mut self, id: SessionId) -> Option<Session> {
@@ -162,7 +162,7 @@ impl Sessions {
         if let Some(entered) = session.entered {
             self.forget(id, entered);
         }
-        Some(*session)
+        Some(session)
     }
 
     /// Puts somebody on a connection.
@@ -172,7 +172,11 @@ impl Sessions {
         session.haste = HASTE.full(now);
         self.callers.entered(id);
         self.by_device.insert(entered.device, id);
-        self.by_person.insert((entered.person, id));
+        if !self.by_person.contains_key(&entered.person) {
+            self.by_person.insert(entered.person, FewSet::new());
+        }
+        let ids = self.by_person.get_mut(&entered.person).expect("it was put there just now");
+        ids.insert(id);
     }
 
     /// The connection that a device is on.
@@ -182,11 +186,7 @@ impl Sessions {
 
     /// The connections that a person is on.
     pub(super) fn of_person(&self, person: PersonId) -> Vec<SessionId> {
-        self.those_of(person).collect()
-    }
-
-    fn those_of(&self, person: PersonId) -> impl Iterator<Item = SessionId> {
-        self.by_person.range((person, SessionId(0))..=(person, SessionId(u64::MAX))).map(|(_, id)| *id)
+        self.by_person.get(&person).map(|ids| ids.iter().copied().collect()).unwrap_or_default()
     }
 
     /// The connections from these addresses on which somebody is.
@@ -197,20 +197,21 @@ impl Sessions {
 
     /// Whether a person is on any connection.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
-        self.those_of(person).next().is_some()
+        self.by_person.contains_key(&person)
     }
 
     /// When the next connection is to be looked at.
     pub(super) fn next_deadline(&self) -> Option<Tick> {
-        self.deadlines.first().map(|(tick, _)| *tick)
+        self.deadlines.first().map(|((tick, _), ())| *tick)
     }
 
     /// The next connection whose time has come, and what it has shown. Its next deadline is set.
     pub(super) fn overdue(&mut self, now: Tick) -> Option<(SessionId, Overdue)> {
-        while let Some((deadline, id)) =
-            self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now)
+        while let Some(due) =
+            self.deadlines.first().map(|(due, ())| *due).filter(|(deadline, _)| *deadline <= now)
         {
-            self.deadlines.remove(&(deadline, id));
+            self.deadlines.remove(&due);
+            let (_, id) = due;
             let session = self.all.get_mut(&id).expect("a closed session has no deadline");
             let silent = now.since(session.heard);
             let found = if session.entered.is_none() && now.since(session.opened) >= ENTER_TIMEOUT_MS {
@@ -222,7 +223,7 @@ impl Sessions {
             };
             let patience = if found == Some(Overdue::Ask) { 2 * HEARTBEAT_MS } else { HEARTBEAT_MS };
             session.deadline = session.heard.after(patience).max(now.after(1));
-            self.deadlines.insert((session.deadline, id));
+            self.deadlines.insert((session.deadline, id), ());
             if let Some(overdue) = found {
                 return Some((id, overdue));
             }
@@ -234,6 +235,11 @@ impl Sessions {
         if self.by_device.get(&entered.device) == Some(&id) {
             self.by_device.remove(&entered.device);
         }
-        self.by_person.remove(&(entered.person, id));
+        if let Some(ids) = self.by_person.get_mut(&entered.person) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_person.remove(&entered.person);
+            }
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::store::{LoadError, LogStore as _, Row, VacuumError};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{GOODBYE_MS, STRANGERS_PER_TURN_MAX, WRITE_TIMEOUT_MS};
 use sala_core::mutant::planted;
+use sala_core::packed::PackedMap;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_core::server::{
@@ -47,7 +48,7 @@ pub(super) struct Hub<W: World> {
     pub(super) steps: RefCell<Vec<Step>>,
     /// What is to be said to readers of logs once the input that it comes from is taken in.
     announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
-    pub(super) mailboxes: RefCell<BTreeMap<SessionId, Rc<Mailbox>>>,
+    pub(super) mailboxes: RefCell<PackedMap<SessionId, Rc<Mailbox>>>,
     /// How many connections on which somebody has come in were woken, and have not looked yet.
     pub(super) awake: Rc<Cell<usize>>,
     /// Those of the connections on which nobody has come in.

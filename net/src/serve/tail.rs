@@ -5,9 +5,10 @@ use sala_core::entry::{LogId, LogKind, Seq};
 use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
+use sala_core::packed::PackedMap;
 use sala_core::protocol::entry_line;
 use sala_core::server::{Erase, Hearers, SessionId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::mailbox::{Cursor, Mailbox};
@@ -159,7 +160,7 @@ impl LogTail {
 /// The tails of all logs, bounded together.
 #[derive(Debug, Default)]
 pub(super) struct Tails {
-    logs: BTreeMap<LogId, LogTail>,
+    logs: PackedMap<LogId, LogTail>,
     /// The log of each chunk, oldest first: the order in which chunks are dropped when there are too many bytes.
     ages: VecDeque<LogId>,
     bytes: usize,
