@@ -7,7 +7,7 @@ mod common;
 
 use common::folk::adds_up;
 use common::{World, claim_code};
-use sala_core::entry::TokenHash;
+use sala_core::entry::{PersonId, TokenHash};
 use sala_core::limits::FADE_MS;
 use sala_core::secret::{Secret, hash_text};
 use sala_core::server::{Input, Operation, Quota, SessionId, State};
@@ -244,5 +244,23 @@ fn a_tokens_hash_is_written_as_it_ever_was_and_another_text_is_refused() {
     assert_eq!(token.to_string(), hash_text(&"A".repeat(40)));
     for text in [&known[1..], &known.to_uppercase(), &"0".repeat(64), &format!("{known}0"), "g"] {
         assert!(read(text).unwrap_err().to_string().contains("64 lowercase hexadecimal digits"), "{text}");
+    }
+}
+
+#[test]
+fn keys_that_are_the_first_of_one_and_the_second_of_another_stay_so() {
+    let kept = std::str::from_utf8(KEPT).unwrap();
+    let first = r#""names":{"by_folded_skeleton":{"#;
+    let second = r#""by_skeleton_folded":{"#;
+    let crossed = kept.replacen(first, &format!(r#"{first}"a1":5,"a2":6,"a3":5,"#), 1).replacen(
+        second,
+        &format!(r#"{second}"a1":6,"a2":6,"a4":5,"#),
+        1,
+    );
+    assert_eq!(crossed.len(), kept.len() + 42);
+    let read = State::decode(crossed.as_bytes()).unwrap();
+    assert!(read.encode() == crossed.as_bytes());
+    for (name, holder) in [("a2", 6), ("a4", 5)] {
+        assert_eq!(read.directory().holder(&name.parse().unwrap()), Some(PersonId(holder)), "{name}");
     }
 }

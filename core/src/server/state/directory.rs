@@ -71,7 +71,7 @@ impl Directory {
     pub(super) fn new() -> Self {
         let mut names = KeyIndex::new();
         let own = Name::parse(SERVER_NAME).expect("the server's own name keeps the rules for names");
-        names.insert(own.keys(), PersonId(0));
+        names.insert(&own.keys(), PersonId(0));
         Directory {
             head: Seq(0),
             people: PackedMap::new(),
@@ -427,9 +427,9 @@ impl Directory {
                 }
                 if let Some(name) = name.filter(|_| entry.is_public_room()) {
                     if self.room_keys.holder(&name.keys()).is_none() {
-                        self.room_keys.insert(name.keys(), log);
+                        self.room_keys.insert(&name.keys(), log);
                     }
-                    self.room_names.insert(name.keys(), log);
+                    self.room_names.insert(&name.keys(), log);
                 }
             }
             DirectoryEntry::RoomClosed { log, .. } => {
@@ -457,8 +457,8 @@ impl Directory {
     /// A public room is found by its key and by this name, and no longer by the one before.
     pub(super) fn rename_room(&mut self, log: LogId, key: &RoomName, name: &RoomName) {
         self.room_names.remove_all(log);
-        self.room_names.insert(key.keys(), log);
-        self.room_names.insert(name.keys(), log);
+        self.room_names.insert(&key.keys(), log);
+        self.room_names.insert(&name.keys(), log);
     }
 
     pub(super) fn forget_link(&mut self, link: LinkId) {
@@ -467,7 +467,7 @@ impl Directory {
 
     fn add_person(&mut self, id: PersonId, name: Name, token: TokenHash) {
         self.next_person = PersonId(id.0 + 1);
-        self.names.insert(name.keys(), id);
+        self.names.insert(&name.keys(), id);
         for key in kept_keys(&name) {
             self.kept_names.remove(&key);
         }
