@@ -4,6 +4,7 @@
 //! and each has room for eleven from the start. Here leaves are split so only where a key comes between others; where
 //! one comes at an end, a new leaf is begun, and those before stay full. A leaf grows by an eighth of itself.
 
+use compact_str::CompactString;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
@@ -19,6 +20,24 @@ pub struct PackedMap<K, V> {
     /// None is empty, and each has smaller keys than the next.
     leaves: Vec<Vec<(K, V)>>,
     len: usize,
+}
+
+/// What a key is sought by.
+pub trait Sought: Ord {
+    /// How many keys are between the first one of all and this one if none was left out, where keys are numbers: those
+    /// that are counted up are found there at once.
+    fn steps_from(&self, _first: &Self) -> usize {
+        usize::MAX
+    }
+}
+
+impl Sought for str {}
+impl Sought for CompactString {}
+
+impl Sought for u64 {
+    fn steps_from(&self, first: &Self) -> usize {
+        self.checked_sub(*first).and_then(|steps| usize::try_from(steps).ok()).unwrap_or(usize::MAX)
+    }
 }
 
 /// Where a key is: in which leaf, and at which place there.
@@ -98,10 +117,10 @@ impl<K, V> PackedMap<K, V> {
     }
 }
 
-impl<K: Ord, V> PackedMap<K, V> {
+impl<K: Sought, V> PackedMap<K, V> {
     /// What stands under a key.
     #[must_use]
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: Sought + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
@@ -110,7 +129,7 @@ impl<K: Ord, V> PackedMap<K, V> {
     }
 
     /// What stands under a key, to be changed.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    pub fn get_mut<Q: Sought + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
@@ -120,7 +139,7 @@ impl<K: Ord, V> PackedMap<K, V> {
 
     /// Whether it has a key.
     #[must_use]
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    pub fn contains_key<Q: Sought + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
@@ -145,7 +164,7 @@ impl<K: Ord, V> PackedMap<K, V> {
     }
 
     /// Takes a key out, and gives what stood there.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    pub fn remove<Q: Sought + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
@@ -161,10 +180,17 @@ impl<K: Ord, V> PackedMap<K, V> {
     }
 
     /// Where a key is, or where it would belong.
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<Place, Place>
+    fn find<Q: Sought + ?Sized>(&self, key: &Q) -> Result<Place, Place>
     where
         K: Borrow<Q>,
     {
+        let first = self.leaves.first().and_then(|leaf| leaf.first());
+        let steps = first.map_or(usize::MAX, |(first, _)| key.steps_from(first.borrow()));
+        let (leaf, at) = (steps / LEAF_MAX, steps % LEAF_MAX);
+        let counted = self.leaves.get(leaf).and_then(|held| held.get(at));
+        if counted.is_some_and(|(held, _)| held.borrow() == key) {
+            return Ok((leaf, at));
+        }
         let begun = self.leaves.partition_point(|leaf| leaf[0].0.borrow() <= key);
         let leaf = begun.saturating_sub(1);
         let Some(held) = self.leaves.get(leaf) else { return Err((0, 0)) };
@@ -219,13 +245,13 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for PackedMap<K, V> {
     }
 }
 
-impl<K: Ord, V> Extend<(K, V)> for PackedMap<K, V> {
+impl<K: Sought, V> Extend<(K, V)> for PackedMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         entries.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
     }
 }
 
-impl<K: Ord, V> FromIterator<(K, V)> for PackedMap<K, V> {
+impl<K: Sought, V> FromIterator<(K, V)> for PackedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = PackedMap::new();
         map.extend(entries);
@@ -239,7 +265,7 @@ impl<K: Serialize, V: Serialize> Serialize for PackedMap<K, V> {
     }
 }
 
-impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for PackedMap<K, V> {
+impl<'de, K: Sought + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for PackedMap<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Entries(PhantomData))
     }
@@ -248,7 +274,7 @@ impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for P
 /// Reads them one after the other.
 struct Entries<K, V>(PhantomData<(K, V)>);
 
-impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+impl<'de, K: Sought + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
     type Value = PackedMap<K, V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,7 @@ pub use token::TokenHash;
 
 use crate::limits::POST_NUMBER_MAX;
 use crate::name::Name;
+use crate::packed::Sought;
 use serde::{Deserialize, Serialize};
 
 macro_rules! id {
@@ -22,6 +23,12 @@ macro_rules! id {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub u64);
+
+        impl Sought for $name {
+            fn steps_from(&self, first: &Self) -> usize {
+                self.0.steps_from(&first.0)
+            }
+        }
     };
 }
 
