@@ -1,5 +1,6 @@
 //! Ranges of addresses, as a ban names them.
 
+use crate::packed::Sought;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -11,6 +12,8 @@ pub struct AddressRange {
     first: IpAddr,
     bits: u8,
 }
+
+impl Sought for AddressRange {}
 
 /// A text that is no range of addresses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

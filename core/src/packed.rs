@@ -2,7 +2,8 @@
 //!
 //! The nodes of a `BTreeMap` whose keys come at its end stay half empty, as each is split in two halves when it is full,
 //! and each has room for eleven from the start. Here leaves are split so only where a key comes between others; where
-//! one comes at an end, a new leaf is begun, and those before stay full. A leaf grows by an eighth of itself.
+//! one comes at an end, a new leaf is begun, and those before stay full, and where one comes right behind the last that
+//! came, a leaf is split there. A leaf grows by an eighth of itself.
 
 use compact_str::CompactString;
 use serde::de::{MapAccess, Visitor};
@@ -18,8 +19,18 @@ const LEAF_MAX: usize = 64;
 #[derive(Clone)]
 pub struct PackedMap<K, V> {
     /// None is empty, and each has smaller keys than the next.
-    leaves: Vec<Vec<(K, V)>>,
+    leaves: Vec<Leaf<K, V>>,
     len: usize,
+    /// Where something was put in last.
+    last: Place,
+}
+
+#[derive(Clone)]
+struct Leaf<K, V> {
+    /// None of its keys is smaller, and all of the leaf before are. It stands here, beside those of the others, so that none of
+    /// them has to be fetched from memory to find the right one.
+    from: K,
+    rows: Vec<(K, V)>,
 }
 
 /// What a key is sought by.
@@ -33,6 +44,9 @@ pub trait Sought: Ord {
 
 impl Sought for str {}
 impl Sought for CompactString {}
+impl Sought for String {}
+impl<T: Ord> Sought for Option<T> {}
+impl<A: Ord, B: Ord> Sought for (A, B) {}
 
 impl Sought for u64 {
     fn steps_from(&self, first: &Self) -> usize {
@@ -47,7 +61,7 @@ impl<K, V> PackedMap<K, V> {
     /// An empty one, which takes no memory of its own.
     #[must_use]
     pub const fn new() -> Self {
-        PackedMap { leaves: Vec::new(), len: 0 }
+        PackedMap { leaves: Vec::new(), len: 0, last: (0, 0) }
     }
 
     /// How many keys it has.
@@ -64,13 +78,13 @@ impl<K, V> PackedMap<K, V> {
 
     /// All of it, in the order of the keys.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.leaves.iter().flatten().map(|(key, value)| (key, value))
+        self.leaves.iter().flat_map(|leaf| &leaf.rows).map(|(key, value)| (key, value))
     }
 
     /// The first key, and what stands under it.
     #[must_use]
     pub fn first(&self) -> Option<(&K, &V)> {
-        self.leaves.first().map(|leaf| (&leaf[0].0, &leaf[0].1))
+        self.leaves.first().map(|leaf| (&leaf.rows[0].0, &leaf.rows[0].1))
     }
 
     /// The keys, in order.
@@ -85,16 +99,16 @@ impl<K, V> PackedMap<K, V> {
 
     /// The values, to be changed, in the order of their keys.
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
-        self.leaves.iter_mut().flatten().map(|(_, value)| value)
+        self.leaves.iter_mut().flat_map(|leaf| &mut leaf.rows).map(|(_, value)| value)
     }
 
     /// Keeps those alone of which this holds.
     pub fn retain(&mut self, mut holds: impl FnMut(&K, &mut V) -> bool) {
         for leaf in &mut self.leaves {
-            leaf.retain_mut(|(key, value)| holds(key, value));
+            leaf.rows.retain_mut(|(key, value)| holds(key, value));
         }
-        self.len = self.leaves.iter().map(Vec::len).sum();
-        self.leaves.retain(|leaf| !leaf.is_empty());
+        self.len = self.leaves.iter().map(|leaf| leaf.rows.len()).sum();
+        self.leaves.retain(|leaf| !leaf.rows.is_empty());
         // Backwards, so that what is joined is looked at again with what stands before.
         for leaf in (0..self.leaves.len()).rev() {
             self.tidy(leaf);
@@ -104,12 +118,12 @@ impl<K, V> PackedMap<K, V> {
     /// Joins a leaf of which little is left with the next one, if that has little as well, and gives back its memory.
     fn tidy(&mut self, leaf: usize) {
         if let [one, next, ..] = &mut self.leaves[leaf..]
-            && one.len() + next.len() <= LEAF_MAX / 2
+            && one.rows.len() + next.rows.len() <= LEAF_MAX / 2
         {
-            one.append(next);
+            one.rows.append(&mut next.rows);
             self.leaves.remove(leaf + 1);
         }
-        if let Some(held) = self.leaves.get_mut(leaf)
+        if let Some(Leaf { rows: held, .. }) = self.leaves.get_mut(leaf)
             && held.len() <= held.capacity() / 2
         {
             held.shrink_to_fit();
@@ -117,7 +131,7 @@ impl<K, V> PackedMap<K, V> {
     }
 }
 
-impl<K: Sought, V> PackedMap<K, V> {
+impl<K: Sought + Clone, V> PackedMap<K, V> {
     /// What stands under a key.
     #[must_use]
     pub fn get<Q: Sought + ?Sized>(&self, key: &Q) -> Option<&V>
@@ -125,7 +139,7 @@ impl<K: Sought, V> PackedMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, at) = self.find(key).ok()?;
-        Some(&self.leaves[leaf][at].1)
+        Some(&self.leaves[leaf].rows[at].1)
     }
 
     /// What stands under a key, to be changed.
@@ -134,7 +148,7 @@ impl<K: Sought, V> PackedMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, at) = self.find(key).ok()?;
-        Some(&mut self.leaves[leaf][at].1)
+        Some(&mut self.leaves[leaf].rows[at].1)
     }
 
     /// Whether it has a key.
@@ -149,14 +163,18 @@ impl<K: Sought, V> PackedMap<K, V> {
     /// Puts something under a key, and gives what stood there.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
-            Ok((leaf, at)) => return Some(std::mem::replace(&mut self.leaves[leaf][at].1, value)),
+            Ok((leaf, at)) => return Some(std::mem::replace(&mut self.leaves[leaf].rows[at].1, value)),
             Err(place) => {
-                let (leaf, at) = self.room_at(place);
-                let held = &mut self.leaves[leaf];
-                if held.len() == held.capacity() {
-                    held.reserve_exact((1 + held.len() / 8).min(LEAF_MAX - held.len()));
+                let (leaf, at) = self.room_at(place, &key);
+                self.last = (leaf, at);
+                let Leaf { from, rows } = &mut self.leaves[leaf];
+                if at == 0 {
+                    *from = key.clone();
                 }
-                held.insert(at, (key, value));
+                if rows.len() == rows.capacity() {
+                    rows.reserve_exact((1 + rows.len() / 8).min(LEAF_MAX - rows.len()));
+                }
+                rows.insert(at, (key, value));
             }
         }
         self.len += 1;
@@ -169,9 +187,9 @@ impl<K: Sought, V> PackedMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, at) = self.find(key).ok()?;
-        let (_, value) = self.leaves[leaf].remove(at);
+        let (_, value) = self.leaves[leaf].rows.remove(at);
         self.len -= 1;
-        if self.leaves[leaf].is_empty() {
+        if self.leaves[leaf].rows.is_empty() {
             self.leaves.remove(leaf);
         }
         self.tidy(leaf);
@@ -184,43 +202,46 @@ impl<K: Sought, V> PackedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let first = self.leaves.first().and_then(|leaf| leaf.first());
+        let first = self.leaves.first().and_then(|leaf| leaf.rows.first());
         let steps = first.map_or(usize::MAX, |(first, _)| key.steps_from(first.borrow()));
         let (leaf, at) = (steps / LEAF_MAX, steps % LEAF_MAX);
-        let counted = self.leaves.get(leaf).and_then(|held| held.get(at));
+        let counted = self.leaves.get(leaf).and_then(|held| held.rows.get(at));
         if counted.is_some_and(|(held, _)| held.borrow() == key) {
             return Ok((leaf, at));
         }
-        let begun = self.leaves.partition_point(|leaf| leaf[0].0.borrow() <= key);
+        let begun = self.leaves.partition_point(|leaf| leaf.from.borrow() <= key);
         let leaf = begun.saturating_sub(1);
         let Some(held) = self.leaves.get(leaf) else { return Err((0, 0)) };
-        match held.binary_search_by(|(held, _)| held.borrow().cmp(key)) {
+        match held.rows.binary_search_by(|(held, _)| held.borrow().cmp(key)) {
             Ok(at) => Ok((leaf, at)),
             Err(at) => Err((leaf, at)),
         }
     }
 
-    /// Where something that belongs there can be put in.
-    fn room_at(&mut self, (leaf, at): Place) -> Place {
+    /// Where this key, which belongs there, can be put in.
+    fn room_at(&mut self, (leaf, at): Place, key: &K) -> Place {
         let count = self.leaves.len();
-        let is_full = |leaf: usize| self.leaves[leaf].len() == LEAF_MAX;
+        let is_full = |leaf: usize| self.leaves[leaf].rows.len() == LEAF_MAX;
         if leaf < count && !is_full(leaf) {
             return (leaf, at);
         }
         if at == LEAF_MAX && leaf + 1 < count && !is_full(leaf + 1) {
             return (leaf + 1, 0);
         }
-        let at_end = leaf + 1 >= count && (count == 0 || at == LEAF_MAX);
-        let at_front = leaf == 0 && at == 0;
-        if at_end || at_front {
-            let new = if at_end { count } else { 0 };
-            self.leaves.insert(new, Vec::new());
+        let empty = Leaf { from: key.clone(), rows: Vec::new() };
+        // Before all, behind all, or between two leaves that are full.
+        if count == 0 || at == 0 || at == LEAF_MAX {
+            let new = leaf + usize::from(at == LEAF_MAX);
+            self.leaves.insert(new, empty);
             return (new, 0);
         }
-        let upper = self.leaves[leaf].split_off(LEAF_MAX / 2);
-        self.leaves[leaf].shrink_to_fit();
-        self.leaves.insert(leaf + 1, upper);
-        if at <= LEAF_MAX / 2 { (leaf, at) } else { (leaf + 1, at - LEAF_MAX / 2) }
+        let is_behind_last = self.last == (leaf, at - 1);
+        let cut = if is_behind_last { at } else { LEAF_MAX / 2 };
+        let rows = &mut self.leaves[leaf].rows;
+        let upper = rows.split_off(cut);
+        rows.shrink_to_fit();
+        self.leaves.insert(leaf + 1, Leaf { from: upper[0].0.clone(), rows: upper });
+        if at <= cut { (leaf, at) } else { (leaf + 1, at - cut) }
     }
 }
 
@@ -245,13 +266,13 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for PackedMap<K, V> {
     }
 }
 
-impl<K: Sought, V> Extend<(K, V)> for PackedMap<K, V> {
+impl<K: Sought + Clone, V> Extend<(K, V)> for PackedMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         entries.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
     }
 }
 
-impl<K: Sought, V> FromIterator<(K, V)> for PackedMap<K, V> {
+impl<K: Sought + Clone, V> FromIterator<(K, V)> for PackedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut map = PackedMap::new();
         map.extend(entries);
@@ -265,7 +286,7 @@ impl<K: Serialize, V: Serialize> Serialize for PackedMap<K, V> {
     }
 }
 
-impl<'de, K: Sought + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for PackedMap<K, V> {
+impl<'de, K: Sought + Clone + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for PackedMap<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Entries(PhantomData))
     }
@@ -274,7 +295,7 @@ impl<'de, K: Sought + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> fo
 /// Reads them one after the other.
 struct Entries<K, V>(PhantomData<(K, V)>);
 
-impl<'de, K: Sought + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+impl<'de, K: Sought + Clone + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
     type Value = PackedMap<K, V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,6 +3,7 @@
 use crate::entry::{DeviceId, LogId, PersonId, PostNumber, Registration, Seq, TokenHash};
 use crate::limits::SANCTION_MINUTES_MAX;
 use crate::name::{Name, RoomName};
+use crate::packed::Sought;
 use crate::protocol::{Arrival, Banned, Request, checked_reason, checked_said};
 use crate::refusal::{Code, Refusal};
 use crate::time::Wall;
@@ -12,6 +13,12 @@ use std::collections::BTreeMap;
 /// A connection, numbered by the driver; a number is never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
+
+impl Sought for SessionId {
+    fn steps_from(&self, first: &Self) -> usize {
+        self.0.steps_from(&first.0)
+    }
+}
 
 /// Where a command came from, for the answer to find its way back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use crate::limits::{
     REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX, SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST,
     VENTURES_BURST,
 };
+use crate::packed::{PackedMap, Sought};
 use crate::time::Tick;
-use std::collections::BTreeMap;
 
 /// How much a session may ask, a person, and an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,10 +85,10 @@ pub(super) struct Level {
 }
 
 /// A bucket of tokens that fills with time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
+#[derive(Debug)]
+pub(super) struct Bucket<'a> {
     measure: Measure,
-    level: Level,
+    level: &'a mut Level,
 }
 
 impl Measure {
@@ -146,6 +146,18 @@ impl Level {
         Err((batch - self.parts).div_ceil(u64::from(measure.parts_per_ms)))
     }
 
+    /// Whether nothing is missing.
+    fn is_full(&self, measure: Measure, now: Tick) -> bool {
+        let mut level = *self;
+        level.fill(measure, now);
+        level.parts == measure.most()
+    }
+
+    /// How much is in it, in thousandths of a token.
+    fn milli_tokens(&self, measure: Measure) -> u64 {
+        self.parts * 1_000 / measure.parts_per_token
+    }
+
     fn fill(&mut self, measure: Measure, now: Tick) {
         let gained = now.since(self.filled).saturating_mul(u64::from(measure.parts_per_ms));
         self.parts = self.parts.saturating_add(gained).min(measure.most());
@@ -153,30 +165,19 @@ impl Level {
     }
 }
 
-impl Bucket {
-    /// A full one.
-    pub(super) fn full(measure: Measure, now: Tick) -> Self {
-        Bucket { measure, level: measure.full(now) }
-    }
-
-    /// Holds so many from now on, and gains so many each second: what is in it stays, as far as it fits.
-    pub(super) fn set(&mut self, measure: Measure, now: Tick) {
-        self.level.refit(self.measure, measure, now);
-        self.measure = measure;
-    }
-
+impl Bucket<'_> {
     /// Takes one token, or says in how many milliseconds there will be one.
-    pub(super) fn take(&mut self, now: Tick) -> Result<(), u64> {
+    pub(super) fn take(self, now: Tick) -> Result<(), u64> {
         self.level.take(self.measure, now)
     }
 
     /// Whether there is a token, or in how many milliseconds there will be one.
-    pub(super) fn can_take(&mut self, now: Tick) -> Result<(), u64> {
+    pub(super) fn can_take(self, now: Tick) -> Result<(), u64> {
         self.level.can_take(self.measure, now)
     }
 
     /// Takes several tokens at once, at most a burst, or says in how many milliseconds they are there.
-    pub(super) fn spend(&mut self, tokens: u32, now: Tick) -> Result<(), u64> {
+    pub(super) fn spend(mut self, tokens: u32, now: Tick) -> Result<(), u64> {
         self.can_spend(tokens, now)?;
         self.level.parts -= self.measure.price(tokens);
         Ok(())
@@ -190,60 +191,57 @@ impl Bucket {
     }
 
     /// Gives a token back that was taken.
-    pub(super) fn give_back(&mut self) {
+    pub(super) fn give_back(self) {
         self.level.parts = (self.level.parts + self.measure.parts_per_token).min(self.measure.most());
-    }
-
-    /// Whether nothing is missing.
-    pub(super) fn is_full(&self, now: Tick) -> bool {
-        let mut level = self.level;
-        level.fill(self.measure, now);
-        level.parts == self.measure.most()
-    }
-
-    /// How much is in it, in thousandths of a token.
-    pub(super) fn milli_tokens(&self) -> u64 {
-        self.level.parts * 1_000 / self.measure.parts_per_token
     }
 }
 
 /// A bucket for each of many, of which those are remembered that are not full.
 #[derive(Debug)]
 pub(super) struct Buckets<Key> {
-    held: BTreeMap<Key, Bucket>,
+    held: PackedMap<Key, Level>,
     measure: Measure,
 }
 
-impl<Key: Ord + Clone> Buckets<Key> {
+impl<Key: Sought + Clone> Buckets<Key> {
     /// Buckets of `burst` tokens that gain one every `refill_ms` milliseconds.
     pub(super) fn new(burst: u32, refill_ms: u64) -> Self {
-        Buckets { held: BTreeMap::new(), measure: Measure::every(burst, refill_ms) }
+        Buckets { held: PackedMap::new(), measure: Measure::every(burst, refill_ms) }
     }
 
     /// Buckets of `burst` tokens that gain `per_second` each second.
     pub(super) fn filling(burst: u32, per_second: u32) -> Self {
-        Buckets { held: BTreeMap::new(), measure: Measure::per_second(burst, per_second) }
+        Buckets { held: PackedMap::new(), measure: Measure::per_second(burst, per_second) }
     }
 
     /// Each holds as much as those from now on, and fills as fast.
     pub(super) fn set(&mut self, others: &Self, now: Tick) {
-        self.measure = others.measure;
-        self.held.values_mut().for_each(|bucket| bucket.set(others.measure, now));
+        let before = std::mem::replace(&mut self.measure, others.measure);
+        self.held.values_mut().for_each(|level| level.refit(before, others.measure, now));
     }
 
     /// The bucket of one of them.
-    pub(super) fn of(&mut self, key: &Key, now: Tick) -> &mut Bucket {
-        if !self.held.contains_key(key) && self.held.len() >= BUCKETS_REMEMBERED_MAX {
-            // Those that are full again say nothing; if none is, the one that is nearest to it says least.
-            self.held.retain(|_, bucket| !bucket.is_full(now));
+    pub(super) fn of(&mut self, key: &Key, now: Tick) -> Bucket<'_> {
+        let measure = self.measure;
+        if !self.held.contains_key(key) {
             if self.held.len() >= BUCKETS_REMEMBERED_MAX {
-                let nearest = self.held.iter().max_by_key(|(_, bucket)| bucket.milli_tokens());
-                if let Some(key) = nearest.map(|(key, _)| key.clone()) {
-                    self.held.remove(&key);
-                }
+                self.forget_one(now);
+            }
+            self.held.insert(key.clone(), measure.full(now));
+        }
+        let level = self.held.get_mut(key).expect("it was put there if it was not");
+        Bucket { measure, level }
+    }
+
+    /// Those that are full again say nothing; if none is, the one that is nearest to it says least.
+    fn forget_one(&mut self, now: Tick) {
+        let measure = self.measure;
+        self.held.retain(|_, level| !level.is_full(measure, now));
+        if self.held.len() >= BUCKETS_REMEMBERED_MAX {
+            let nearest = self.held.iter().max_by_key(|(_, level)| level.milli_tokens(measure));
+            if let Some(key) = nearest.map(|(key, _)| key.clone()) {
+                self.held.remove(&key);
             }
         }
-        let measure = self.measure;
-        self.held.entry(key.clone()).or_insert_with(|| Bucket::full(measure, now))
     }
 }

@@ -306,6 +306,11 @@ impl Tails {
     pub(super) fn release(&mut self) {
         for log in std::mem::take(&mut self.grown) {
             let Some(tail) = self.logs.get_mut(&log) else { continue };
+            if tail.readers.is_empty() && is_personal(log) {
+                // Whoever reads it later begins on disk.
+                self.close(log);
+                continue;
+            }
             let lines = std::mem::take(&mut tail.unreleased);
             let mut lines = lines.into_iter().peekable();
             while let Some((from, mut bytes)) = lines.next() {
