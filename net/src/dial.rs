@@ -96,6 +96,7 @@ impl<C: Clock> Conversation<C> {
 
 /// What the client tells whoever uses it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, handed on and kept nowhere")]
 pub enum Word {
     /// Something of what a view shows has changed.
     Changed,
