@@ -1,7 +1,7 @@
 //! Whether a session may ask what it asks now: its quota, its gate, and what is wrong with the server.
 
 use super::quota::Quota;
-use super::session::{SIGNS, Session};
+use super::session::{Rationed, Session};
 use crate::limits::SESSION_PENDING_MAX;
 use crate::protocol::{Envelope, Refused, Request};
 use crate::refusal::{Code, Refusal};
@@ -23,7 +23,7 @@ impl Session {
         let (id, post, writes) = match asked {
             Ok(Envelope { request: Request::Bye, .. }) => return Ok(()),
             Ok(Envelope { id, request: Request::Ping | Request::Pong }) => {
-                let late = self.signs.take(SIGNS, now).err().map(slow_down);
+                let late = self.take(Rationed::Sign, quota, now).err().map(slow_down);
                 return late.map_or(Ok(()), |refusal| Err(Refused { id: *id, n: None, refusal }));
             }
             Ok(Envelope { id, request: Request::Post { n, .. } }) => (*id, Some(*n), true),
@@ -37,17 +37,17 @@ impl Session {
                 Some(Refusal::later(Code::SlowDown, 0, text))
             } else if let Some(trouble) = trouble {
                 Some(trouble)
-            } else if self.pending >= SESSION_PENDING_MAX {
+            } else if usize::from(self.pending) >= SESSION_PENDING_MAX {
                 Some(slow_down(100))
             } else {
-                self.posts.take(quota.posts(), now).err().map(slow_down)
+                self.take(Rationed::Post, quota, now).err().map(slow_down)
             }
         } else if let Some(trouble) = trouble.filter(|_| writes || reloading) {
             Some(trouble)
-        } else if self.pending >= SESSION_PENDING_MAX {
+        } else if usize::from(self.pending) >= SESSION_PENDING_MAX {
             Some(slow_down(100))
         } else {
-            self.requests.take(quota.requests(), now).err().map(slow_down)
+            self.take(Rationed::Request, quota, now).err().map(slow_down)
         };
         let Some(refusal) = refusal else {
             if let Some(n) = post {

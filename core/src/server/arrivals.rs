@@ -50,7 +50,7 @@ impl Server {
         };
         let person = person.expect("whoever was let in has a name");
         let found = directory.person(person).expect("whoever was let in is a person");
-        let let_in = !matches!(command.ask, Ask::Recover { .. }) || found.totp.is_none();
+        let let_in = !matches!(command.ask, Ask::Recover { .. }) || found.seldom.totp.is_none();
         let device = || *found.devices.get(arrived.device.as_str()).expect("whoever was let in has a device");
         let_in.then(|| (person, device()))
     }
@@ -87,7 +87,7 @@ impl Server {
         let rooms: Vec<LogId> = person.rooms.iter().copied().collect();
         let older = self.sessions.of_device(device_id);
         let (seen, by_friends) = (self.seen_in_rooms(person_id), self.seen_by_friends(person_id));
-        self.sessions.enter(session, Entered { person: person_id, device: device_id }, now.tick);
+        self.sessions.enter(session, Entered { person: person_id, device: device_id });
         if let Some(older) = older {
             self.hang_up(older, Goodbye::Replaced, now);
         }
@@ -155,7 +155,8 @@ impl Server {
         from: Option<Seq>,
     ) -> Update {
         let room = self.state.room(log).expect("only rooms that exist are told");
-        let other = room.by_name.iter().find(|(_, member)| **member != person).map(|(name, _)| name.clone());
+        let mut members = room.by_name(self.state.directory(), None);
+        let other = members.find(|(_, member)| *member != person).map(|(name, _)| name.clone());
         let name_of = |invited: &PersonId| self.state.directory().person(*invited).map(|p| p.name.clone());
         let with = match room.kind {
             RoomKind::Direct => other,

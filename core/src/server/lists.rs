@@ -46,7 +46,7 @@ impl Server {
     pub(super) fn server_bans(&self, id: Option<u64>, after: Option<&str>, at: Wall) -> Update {
         let directory = self.state.directory();
         let people = directory.people().filter_map(|(_, person)| {
-            Some(sanction_row("ban", person.name.as_str().to_owned(), person.banned.as_ref()?))
+            Some(sanction_row("ban", person.name.as_str().to_owned(), person.seldom.banned.as_ref()?))
         });
         let held = directory.address_bans().iter();
         let addresses = held.map(|(range, sanction)| sanction_row("ban", range.to_string(), sanction));
@@ -138,7 +138,7 @@ impl Server {
 
     pub(super) fn friends(&self, id: Option<u64>, by: PersonId, after: Option<&Name>) -> Update {
         let directory = self.state.directory();
-        let contacts = directory.person(by).into_iter().flat_map(|person| person.contacts.iter());
+        let contacts = directory.person(by).into_iter().flat_map(|person| person.seldom.contacts.iter());
         let named: BTreeMap<&Name, (PersonId, Contact)> = contacts
             .filter_map(|(other, contact)| Some((&directory.person(*other)?.name, (*other, *contact))))
             .collect();
@@ -161,7 +161,7 @@ impl Server {
 
     pub(super) fn me(&self, id: Option<u64>, by: PersonId) -> Option<Update> {
         let person = self.state.directory().person(by)?;
-        let invitations = person.invitations.iter().filter_map(|(log, inviter)| {
+        let invitations = person.seldom.invitations.iter().filter_map(|(log, inviter)| {
             let room = self.state.room(*log)?;
             let title = room.title.clone().filter(|title| *title != room.key);
             Some(Invitation { room: room.key.clone(), title, by: self.name_of(*inviter) })
@@ -171,11 +171,11 @@ impl Server {
             name: person.name.clone(),
             account: person.is_account(),
             admin: person.admin,
-            totp: person.totp.is_some(),
-            recovery: person.totp.as_ref().map_or(0, |totp| totp.recovery.len()),
-            mode: person.presence.mode,
-            status: person.presence.status.clone(),
-            audience: person.presence.audience,
+            totp: person.seldom.totp.is_some(),
+            recovery: person.seldom.totp.as_ref().map_or(0, |totp| totp.recovery.len()),
+            mode: person.seldom.presence.mode,
+            status: person.seldom.presence.status.clone(),
+            audience: person.seldom.presence.audience,
             invitations: invitations.collect(),
             strangers: person.admin.then(|| {
                 let directory = self.state.directory();

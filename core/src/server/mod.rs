@@ -42,6 +42,6 @@ pub use operator::Connected;
 pub use quota::Quota;
 pub use state::{
     Ages, Contact, Device, Directory, HeldPost, Holding, Keeping, Link, Member, Mention, PasswordHash,
-    Person, Posts, Presence, Report, Reset, Room, SERVER_NAME, Sanctioned, ServerInvitation, State,
+    Person, Posts, Presence, Report, Reset, Room, SERVER_NAME, Sanctioned, Seldom, ServerInvitation, State,
     StateError, Totp, Verdict, Window,
 };

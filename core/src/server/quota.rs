@@ -84,6 +84,13 @@ pub(super) struct Level {
     filled: Tick,
 }
 
+/// What is in four buckets of one holder, who is looked at as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Levels {
+    parts: [u64; 4],
+    filled: Tick,
+}
+
 /// A bucket of tokens that fills with time.
 #[derive(Debug)]
 pub(super) struct Bucket<'a> {
@@ -119,6 +126,45 @@ impl Measure {
 
 const fn at_least_one(number: u32) -> u32 {
     if number == 0 { 1 } else { number }
+}
+
+impl Levels {
+    /// Full buckets.
+    pub(super) fn full(measures: &[Measure; 4], now: Tick) -> Self {
+        Levels { parts: measures.map(|measure| measure.most()), filled: now }
+    }
+
+    /// Fills one of them up, which has this measure from now on.
+    pub(super) fn fill_up(&mut self, index: usize, measure: Measure) {
+        self.parts[index] = measure.most();
+    }
+
+    /// They are of other measures from now on: what is in them stays, as far as it fits.
+    pub(super) fn refit(&mut self, before: &[Measure; 4], measures: &[Measure; 4], now: Tick) {
+        self.fill(before, now);
+        self.parts
+            .iter_mut()
+            .zip(measures)
+            .for_each(|(parts, measure)| *parts = (*parts).min(measure.most()));
+    }
+
+    /// Takes one token of one of them, or says in how many milliseconds there will be one.
+    pub(super) fn take(&mut self, index: usize, measures: &[Measure; 4], now: Tick) -> Result<(), u64> {
+        self.fill(measures, now);
+        let mut level = Level { parts: self.parts[index], filled: self.filled };
+        level.take(measures[index], now)?;
+        self.parts[index] = level.parts;
+        Ok(())
+    }
+
+    fn fill(&mut self, measures: &[Measure; 4], now: Tick) {
+        for (parts, measure) in self.parts.iter_mut().zip(measures) {
+            let mut level = Level { parts: *parts, filled: self.filled };
+            level.fill(*measure, now);
+            *parts = level.parts;
+        }
+        self.filled = self.filled.max(now);
+    }
 }
 
 impl Level {

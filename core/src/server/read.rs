@@ -16,7 +16,6 @@ use crate::name::{Name, RoomName};
 use crate::protocol::{Exported, Found, Member, NumberedEntry, Refused, Request, RoomInfo, Search, Update};
 use crate::refusal::{Code, Refusal};
 use crate::time::Now;
-use std::ops::Bound;
 
 impl Server {
     /// Lets out an answer. The state may be ahead of the disk, so the answer waits for it.
@@ -195,10 +194,10 @@ impl Server {
     /// Somebody types: told now and then to those who read the room, and not to those who are to learn nothing of him.
     fn typing(&mut self, session: SessionId, person: PersonId, log: LogId, now: Now) {
         let Some(found) = self.sessions.get_mut(session) else { return };
-        if found.typed.is_some_and(|typed| now.tick.since(typed) < TYPING_MS) {
+        if now.tick < found.types_again {
             return;
         }
-        found.typed = Some(now.tick);
+        found.types_again = now.tick.after(TYPING_MS);
         let (Some(room), Some(name)) = (
             self.state.room(log).map(|room| room.key.clone()),
             self.state.directory().person(person).map(|person| person.name.clone()),
@@ -244,11 +243,10 @@ impl Server {
 
     /// A part of a room's members, in the order of their names.
     fn who(&self, id: Option<u64>, by: PersonId, room: &Room, after: Option<&Name>) -> Update {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = room.by_name.range::<Name, _>((start, Bound::Unbounded));
-        let row = |(name, person): (&Name, &PersonId)| {
-            let seen = self.seen_by(*person, by);
-            let role = room.role(*person).unwrap_or(crate::entry::Role::Member);
+        let mut rest = room.by_name(self.state.directory(), after);
+        let row = |(name, person): (&Name, PersonId)| {
+            let seen = self.seen_by(person, by);
+            let role = room.role(person).unwrap_or(crate::entry::Role::Member);
             let (here, (mode, status)) = (seen.is_some(), seen.unwrap_or_default());
             Member { name: name.clone(), here, role, mode, status }
         };

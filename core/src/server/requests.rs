@@ -4,7 +4,7 @@ use super::command::{Ask, Command, Origin, SessionId};
 use super::decide::decide;
 use super::door::{Goodbye, Output};
 use super::machine::Server;
-use super::session::Entered;
+use super::session::{Entered, Rationed};
 use crate::entry::{LogId, PersonId, Seq};
 use crate::limits::STORAGE_RETRY_MS;
 use crate::protocol::{Door, Enter, Envelope, Refused, Request, Update};
@@ -18,13 +18,14 @@ impl Server {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.heard = now.tick;
         // Whatever a stranger says costs work, and he has only one thing to say.
-        if session.entered.is_none() && session.is_hasty(now.tick) {
+        if session.entered.is_none() && session.take(Rationed::Haste, &self.quota, now.tick).is_err() {
             return self.hang_up_now(id, Goodbye::Haste, now);
         }
         let device = session.entered.and_then(|entered| self.state.directory().device(entered.device));
         let highest = device.map_or(0, |device| device.window.highest());
         if let Err(refused) = session.admit(&asked, trouble, reloading, highest, &self.quota, now.tick) {
-            let hasty = session.entered.is_some() && session.is_hasty(now.tick);
+            let hasty =
+                session.entered.is_some() && session.take(Rationed::Haste, &self.quota, now.tick).is_err();
             self.refuse_now(id, refused);
             if hasty {
                 self.hang_up_now(id, Goodbye::Haste, now);

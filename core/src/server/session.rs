@@ -3,7 +3,7 @@
 use super::callers::Callers;
 use super::command::SessionId;
 use super::gate::Gate;
-use super::quota::{Level, Measure, Quota};
+use super::quota::{Levels, Measure, Quota};
 use crate::address::AddressRange;
 use crate::entry::{DeviceId, PersonId};
 use crate::few::FewSet;
@@ -26,34 +26,46 @@ pub(super) struct Session {
     /// It has asked to enter; only one such request is on its way at a time.
     pub(super) entering: bool,
     pub(super) entered: Option<Entered>,
-    pub(super) posts: Level,
-    pub(super) requests: Level,
-    pub(super) signs: Level,
+    levels: Levels,
     /// The posts that were refused for now: until they come again, later ones would overtake them, and are refused.
     pub(super) gate: Gate,
     /// Commands of it that are not answered for good yet.
-    pub(super) pending: usize,
-    /// What is left of the refusals that it may draw; of the lines that it may send, while nobody has come in.
-    haste: Level,
-    /// When it was last told that its person types.
-    pub(super) typed: Option<Tick>,
+    pub(super) pending: u16,
+    /// From when on it is told again that its person types.
+    pub(super) types_again: Tick,
     /// It is sent its person's own log.
     pub(super) reads_own: bool,
 }
 
+/// What a connection has a quota of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rationed {
+    Post,
+    Request,
+    /// A sign of life.
+    Sign,
+    /// A refusal that it may draw; a line that it may send, while nobody has come in.
+    Haste,
+}
+
 /// Of signs of life.
-pub(super) const SIGNS: Measure = Measure::per_second(SIGNS_BURST, SIGNS_PER_SECOND);
+const SIGNS: Measure = Measure::per_second(SIGNS_BURST, SIGNS_PER_SECOND);
 /// Of the refusals that somebody may draw.
 const HASTE: Measure = Measure::per_second(HASTE_MAX, HASTE_PER_SECOND);
 /// Of the lines that a stranger may send.
 const STRANGER_LINES: Measure = Measure::per_second(STRANGER_LINES_BURST, STRANGER_LINES_PER_SECOND);
 
+/// The measures of a connection's buckets, in the order of what is rationed.
+fn measures(quota: &Quota, has_entered: bool) -> [Measure; 4] {
+    let haste = if has_entered { HASTE } else { STRANGER_LINES };
+    [quota.posts(), quota.requests(), SIGNS, haste]
+}
+
 impl Session {
-    /// Takes one of the refusals that it may draw; of the lines that it may send, while nobody has come in. Says whether that
-    /// was one too many.
-    pub(super) fn is_hasty(&mut self, now: Tick) -> bool {
-        let measure = if self.entered.is_some() { HASTE } else { STRANGER_LINES };
-        self.haste.take(measure, now).is_err()
+    /// Takes one of these, or says in how many milliseconds there will be one.
+    pub(super) fn take(&mut self, what: Rationed, quota: &Quota, now: Tick) -> Result<(), u64> {
+        let measures = measures(quota, self.entered.is_some());
+        self.levels.take(what as usize, &measures, now)
     }
 }
 
@@ -118,8 +130,8 @@ impl Sessions {
     /// Each connection may ask so much from now on, and not as much as `before`.
     pub(super) fn set_quota(&mut self, before: &Quota, quota: &Quota, now: Tick) {
         for session in self.all.values_mut() {
-            session.posts.refit(before.posts(), quota.posts(), now);
-            session.requests.refit(before.requests(), quota.requests(), now);
+            let has_entered = session.entered.is_some();
+            session.levels.refit(&measures(before, has_entered), &measures(quota, has_entered), now);
         }
     }
 
@@ -133,13 +145,10 @@ impl Sessions {
             deadline,
             entering: false,
             entered: None,
-            posts: quota.posts().full(now),
-            requests: quota.requests().full(now),
-            signs: SIGNS.full(now),
+            levels: Levels::full(&measures(quota, false), now),
             gate: Gate::default(),
             pending: 0,
-            haste: STRANGER_LINES.full(now),
-            typed: None,
+            types_again: Tick(0),
             reads_own: false,
         };
         self.callers.opened(id, address);
@@ -166,10 +175,10 @@ impl Sessions {
     }
 
     /// Puts somebody on a connection.
-    pub(super) fn enter(&mut self, id: SessionId, entered: Entered, now: Tick) {
+    pub(super) fn enter(&mut self, id: SessionId, entered: Entered) {
         let Some(session) = self.all.get_mut(&id) else { return };
         session.entered = Some(entered);
-        session.haste = HASTE.full(now);
+        session.levels.fill_up(Rationed::Haste as usize, HASTE);
         self.callers.entered(id);
         self.by_device.insert(entered.device, id);
         if !self.by_person.contains_key(&entered.person) {

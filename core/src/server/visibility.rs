@@ -18,19 +18,19 @@ impl Server {
     /// How the members of his rooms see somebody.
     pub(super) fn seen_in_rooms(&self, person: PersonId) -> Seen {
         let found = self.state.directory().person(person)?;
-        self.seen_by_friends(person).filter(|_| found.presence.audience == Audience::Rooms)
+        self.seen_by_friends(person).filter(|_| found.seldom.presence.audience == Audience::Rooms)
     }
 
     /// How his friends see somebody.
     pub(super) fn seen_by_friends(&self, person: PersonId) -> Seen {
-        let presence = &self.state.directory().person(person)?.presence;
+        let presence = &self.state.directory().person(person)?.seldom.presence;
         let visible = self.sessions.is_here(person) && presence.mode != Mode::Invisible;
         visible.then(|| (presence.mode, presence.status.clone()))
     }
 
     /// How this one sees that one in a room of both.
     pub(super) fn seen_by(&self, seen: PersonId, by: PersonId) -> Seen {
-        let presence = &self.state.directory().person(seen)?.presence;
+        let presence = &self.state.directory().person(seen)?.seldom.presence;
         let visible = self.sessions.is_here(seen) && is_here_in_room(&self.state, seen, by);
         visible.then(|| (presence.mode, presence.status.clone()))
     }
@@ -58,7 +58,7 @@ impl Server {
             let seen = self.seen_by_friends(person);
             let Some(found) = self.state.directory().person(person) else { continue };
             let others: Vec<PersonId> =
-                found.contacts.keys().chain(found.blocked_by.iter()).copied().collect();
+                found.seldom.contacts.keys().chain(found.seldom.blocked_by.iter()).copied().collect();
             for other in others {
                 if before != Before::Told(seen.clone()) && self.state.directory().are_friends(person, other) {
                     self.tell_friend(other, person, &seen);
@@ -74,7 +74,7 @@ impl Server {
 
     fn takes_for_friend(&self, person: PersonId, other: PersonId) -> bool {
         let found = self.state.directory().person(person);
-        found.and_then(|found| found.contacts.get(&other)) == Some(&Contact::Friend)
+        found.and_then(|found| found.seldom.contacts.get(&other)) == Some(&Contact::Friend)
     }
 
     fn tell_room(&mut self, log: LogId, changes: BTreeMap<PersonId, Before>, parted: &Parted) {
@@ -154,8 +154,8 @@ impl Server {
             return Vec::new();
         }
         let Some(found) = self.state.directory().person(person) else { return Vec::new() };
-        let blocked = found.contacts.keys().filter(|other| found.blocks(**other));
-        let others = blocked.chain(found.blocked_by.iter());
+        let blocked = found.seldom.contacts.keys().filter(|other| found.blocks(**other));
+        let others = blocked.chain(found.seldom.blocked_by.iter());
         let of = |other: &PersonId| {
             let other = *other;
             self.sessions.of_person(other).into_iter().map(move |session| (other, session))
@@ -165,7 +165,7 @@ impl Server {
 
     /// Tells somebody how a friend is seen now.
     pub(super) fn tell_friend(&mut self, to: PersonId, friend: PersonId, seen: &Seen) {
-        let knows = |person: &Person| person.contacts.contains_key(&friend);
+        let knows = |person: &Person| person.seldom.contacts.contains_key(&friend);
         if !self.state.directory().person(to).is_some_and(knows) {
             return;
         }

@@ -1,14 +1,14 @@
 //! One connection: reads requests, and writes what is for it alone and what its cursors stand at.
 
 use super::World;
-use super::gather::{Step, end_cursors, gather};
+use super::gather::{Step, gather};
 use super::hub::Hub;
-use super::mailbox::{Cursor, Mailbox, ReadRequest};
+use super::mailbox::{Cursor, Mailbox};
+use super::own::ReadRequest;
 use crate::search::{FindError, Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
 use crate::turn::Turn;
-use bytes::Buf as _;
 use sala_core::entry::{LogId, LogKind, Seq};
 use sala_core::limits::{
     ANSWER_BYTES_MAX, LINES_PER_TURN_MAX, PAGE_ENTRIES_MAX, PAGES_WAITING_MAX, READ_BYTES_MAX,
@@ -68,14 +68,14 @@ pub(super) struct Connection<T, W: World> {
 
 impl<T: Stream, W: World> Connection<T, W> {
     /// Begins one, as a task of its own. Nobody awaits that: what is kept for waiting would be kept for each of ten thousand.
-    pub(super) fn spawn(stream: T, address: Option<IpAddr>, hub: Rc<Hub<W>>) -> SessionId {
+    pub(super) fn spawn(stream: T, address: Option<IpAddr>, hub: &Rc<Hub<W>>) -> SessionId {
         let (session, mailbox) = hub.open(address);
         let turn = Some(Box::new(Turn::of(Arc::clone(&hub.turns))));
         let connection = Connection {
             stream,
-            hub,
+            hub: Rc::clone(hub),
             session,
-            mailbox: Rc::clone(&mailbox),
+            mailbox,
             turn,
             lines: LineBuffer::new(REQUEST_BYTES_MAX),
             reading: None,
@@ -83,8 +83,8 @@ impl<T: Stream, W: World> Connection<T, W> {
             unheard: false,
             lines_left: 0,
         };
-        let task = tokio::task::spawn_local(connection);
-        mailbox.task.set(task.abort_handle()).expect("a mailbox is one connection's");
+        let task = tokio::task::spawn_local(connection).abort_handle();
+        hub.tasks.borrow_mut().insert(session, task);
         session
     }
 
@@ -134,7 +134,8 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     /// Whether so many answers wait that no more requests are heard.
     fn is_behind(&self) -> bool {
-        self.mailbox.own_bytes.get() > ANSWER_BYTES_MAX || self.mailbox.reads.len() >= PAGES_WAITING_MAX
+        let own = self.mailbox.own.borrow();
+        own.bytes() > ANSWER_BYTES_MAX || own.read_count() >= PAGES_WAITING_MAX
     }
 
     /// Reads what there is. Ready when the other side has closed.
@@ -200,9 +201,9 @@ impl<T: Stream, W: World> Connection<T, W> {
             let mut tails = hub.tails.borrow_mut();
             let mut own = mailbox.own.borrow_mut();
             let mut cursors = mailbox.cursors.borrow_mut();
-            end_cursors(&mut cursors, &mut tails, *session);
+            cursors.take_ended(|log| tails.unsubscribe(log, *session));
             steps.clear();
-            let own_pieces = own.len().min(WRITE_PIECES_MAX);
+            let own_pieces = own.line_count().min(WRITE_PIECES_MAX);
             // Goodbye is the last word, and lines follow on a line that was written in part.
             if !mailbox.closing.get() {
                 let pieces_max = WRITE_PIECES_MAX - own_pieces;
@@ -213,17 +214,17 @@ impl<T: Stream, W: World> Connection<T, W> {
             let count = own_pieces + steps.len();
             if count == 0 {
                 // Whoever waits keeps no room for what he was told.
-                own.shrink_to_fit();
+                own.tidy();
                 // A stream that encrypts may hold back what it has taken; plain ones never do.
                 let flushed = Pin::new(stream).poll_flush(context)?;
                 if flushed.is_ready() {
-                    mailbox.blocked_since.set(None);
-                } else if mailbox.blocked_since.get().is_none() {
-                    mailbox.blocked_since.set(Some(hub.now()));
+                    own.set_unblocked();
+                } else if own.blocked_since().is_none() {
+                    own.set_blocked(hub.now());
                 }
                 return Ok(flushed);
             }
-            let bytes = own.iter().chain(steps.iter().map(|step| &step.bytes));
+            let bytes = own.lines().chain(steps.iter().map(|step| &step.bytes));
             let mut pieces = [IoSlice::new(&[]); WRITE_PIECES_MAX];
             pieces.iter_mut().zip(bytes).for_each(|(piece, bytes)| *piece = IoSlice::new(bytes));
             let written = match &pieces[..count] {
@@ -232,8 +233,8 @@ impl<T: Stream, W: World> Connection<T, W> {
                 pieces => Pin::new(&mut *stream).poll_write_vectored(context, pieces)?,
             };
             let Poll::Ready(written) = written else {
-                if mailbox.blocked_since.get().is_none() {
-                    mailbox.blocked_since.set(Some(hub.now()));
+                if own.blocked_since().is_none() {
+                    own.set_blocked(hub.now());
                 }
                 return Ok(Poll::Pending);
             };
@@ -241,34 +242,23 @@ impl<T: Stream, W: World> Connection<T, W> {
                 return Err(io::ErrorKind::WriteZero.into());
             }
             if !mailbox.closing.get() {
-                mailbox.blocked_since.set(None);
+                own.set_unblocked();
             }
-            let mut left = written;
-            for _ in 0..own_pieces {
-                let line = own.front_mut().expect("each own piece is one line of these");
-                let taken = left.min(line.len());
-                left -= taken;
-                mailbox.own_bytes.set(mailbox.own_bytes.get() - taken);
-                line.advance(taken);
-                if line.is_empty() {
-                    own.pop_front();
-                }
-            }
+            let mut left = own.written(own_pieces, written);
             for Step { index, next, chunk, bytes } in steps.drain(..) {
                 if left == 0 {
                     break;
                 }
                 let taken = left.min(bytes.len());
                 left -= taken;
-                cursors[index].next = next;
-                cursors[index].stand_at(chunk);
+                let cursor = cursors.at(index);
+                cursor.next = next;
+                cursor.stand_at(chunk);
                 // Where the log is read from disk next, what was announced before this is not told again.
-                cursors[index].since = cursors[index].since.max(chunk);
+                cursor.since = cursor.since.max(chunk);
                 // What is left of a chunk is the connection's own now, and pins no more than that chunk.
                 if taken < bytes.len() {
-                    let rest = bytes.slice(taken..);
-                    mailbox.own_bytes.set(mailbox.own_bytes.get() + rest.len());
-                    own.push_front(rest);
+                    own.push_rest(bytes.slice(taken..));
                 }
             }
         }
@@ -292,7 +282,7 @@ impl<T: Stream, W: World> Connection<T, W> {
 
     fn next_read(&self) -> Option<ReadFuture> {
         let (store, finder) = (self.hub.parts.store.clone(), self.hub.parts.finder.clone());
-        if let Some(ReadRequest { id, read }) = self.mailbox.reads.pop() {
+        if let Some(ReadRequest { id, read }) = self.mailbox.own.borrow_mut().pop_read() {
             let session = self.session;
             return Some(Box::pin(async move {
                 match read {

@@ -69,14 +69,3 @@ pub(super) fn gather(
         }
     }
 }
-
-/// Takes away the cursors that have reached their end.
-pub(super) fn end_cursors(cursors: &mut Vec<Cursor>, tails: &mut Tails, session: SessionId) {
-    cursors.retain(|cursor| {
-        let ended = cursor.has_ended();
-        if ended {
-            tails.unsubscribe(cursor.log, session);
-        }
-        !ended
-    });
-}

@@ -2,7 +2,8 @@
 
 use super::desk::GivenBack;
 use super::gather::Step;
-use super::mailbox::{Cursor, Mailbox, ReadRequest};
+use super::mailbox::{Cursor, Mailbox};
+use super::own::ReadRequest;
 use super::tail::Tails;
 use super::{Parts, World, witness};
 use crate::attention::Attention;
@@ -30,7 +31,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 /// What all connections of a server share. Everything in it happens on one thread.
 pub(super) struct Hub<W: World> {
@@ -49,6 +50,8 @@ pub(super) struct Hub<W: World> {
     /// What is to be said to readers of logs once the input that it comes from is taken in.
     announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
     pub(super) mailboxes: RefCell<PackedMap<SessionId, Rc<Mailbox>>>,
+    /// By which each connection is ended.
+    pub(super) tasks: RefCell<PackedMap<SessionId, AbortHandle>>,
     /// How many connections on which somebody has come in were woken, and have not looked yet.
     pub(super) awake: Rc<Cell<usize>>,
     /// Those of the connections on which nobody has come in.
@@ -140,6 +143,7 @@ impl<W: World> Hub<W> {
             steps: RefCell::default(),
             announcements: RefCell::default(),
             mailboxes: RefCell::default(),
+            tasks: RefCell::default(),
             awake: Rc::default(),
             turns: Arc::new(Semaphore::new(STRANGERS_PER_TURN_MAX)),
             attention: RefCell::default(),
@@ -182,6 +186,7 @@ impl<W: World> Hub<W> {
     pub(super) fn close(self: &Rc<Self>, session: SessionId) {
         if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
             self.meter.closed();
+            self.tasks.borrow_mut().remove(&session);
             mailbox.gone();
             let mut tails = self.tails.borrow_mut();
             for cursor in mailbox.cursors.borrow().iter() {
@@ -210,8 +215,7 @@ impl<W: World> Hub<W> {
 
     /// Ends all connections as they are.
     pub(super) fn end_connections(&self) {
-        let mailboxes = self.mailboxes.borrow();
-        mailboxes.values().filter_map(|mailbox| mailbox.task.get()).for_each(|task| task.abort());
+        self.tasks.borrow().values().for_each(AbortHandle::abort);
     }
 
     /// Hands the machine one input, and does what it wants done.
@@ -246,7 +250,7 @@ impl<W: World> Hub<W> {
                 if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
                     tracing::debug!(session = session.0, "hanging up");
                     mailbox.closing.set(true);
-                    mailbox.blocked_since.set(Some(self.now()));
+                    mailbox.own.borrow_mut().set_blocked(self.now());
                     mailbox.wake();
                 }
             }
@@ -264,12 +268,7 @@ impl<W: World> Hub<W> {
                 let reader = Rc::clone(&mailbox);
                 let since = self.tails.borrow_mut().subscribe(log, &room, head, session, reader);
                 let cursor = Cursor::at(log, next, since);
-                let mut cursors = mailbox.cursors.borrow_mut();
-                cursors.retain(|cursor| cursor.log != log);
-                // Most people are in a few rooms, and a vector that grows by itself begins with four.
-                cursors.reserve_exact(1);
-                cursors.push(cursor);
-                drop(cursors);
+                mailbox.cursors.borrow_mut().put(cursor);
                 mailbox.wake();
             }
             Output::Unsubscribe(session, log, at) => {
@@ -295,8 +294,7 @@ impl<W: World> Hub<W> {
             Output::FindAuthor(command, log, seq) => self.find_author(command, log, seq),
             Output::Read(session, id, read) => {
                 if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
-                    mailbox.reads.push(ReadRequest { id, read });
-                    mailbox.wake();
+                    mailbox.push_read(ReadRequest { id, read });
                 }
             }
             Output::Checkpoint(position, state) => {
@@ -428,7 +426,7 @@ impl<W: World> Hub<W> {
     fn cut_blocked(&self, now: Tick) {
         for (session, mailbox) in self.mailboxes.borrow().iter() {
             let patience = if mailbox.closing.get() { GOODBYE_MS } else { WRITE_TIMEOUT_MS };
-            if mailbox.blocked_since.get().is_some_and(|since| now.since(since) >= patience) {
+            if mailbox.own.borrow().blocked_since().is_some_and(|since| now.since(since) >= patience) {
                 tracing::info!(session = session.0, "closing a connection that takes nothing");
                 mailbox.cut();
             }

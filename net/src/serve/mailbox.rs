@@ -1,16 +1,12 @@
 //! What the hub and a connection share: what is for this connection alone, and where it stands in each log.
 
+use super::own::{Own, ReadRequest};
 use bytes::Bytes;
 use sala_core::entry::{LogId, Seq};
-use sala_core::refusal::Code;
-use sala_core::server::Read;
-use sala_core::time::Tick;
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::VecDeque;
+use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::task::Waker;
-use tokio::task::AbortHandle;
 
 /// Where a connection stands in one log: all that a reader costs, however far behind it is.
 #[derive(Clone, Debug)]
@@ -73,63 +69,53 @@ impl Cursor {
     }
 }
 
-/// What a session asked to be read from disk, and under which id.
-#[derive(Clone, Debug)]
-pub(super) struct ReadRequest {
-    pub(super) id: Option<u64>,
-    pub(super) read: Read,
-}
-
-/// Requests that wait for the disk. Few connections have any, and most never.
+/// Where a connection stands in all logs that it reads: most people are in a few rooms, and it takes what they take.
 #[derive(Debug, Default)]
-pub(super) struct Reads(RefCell<Option<Box<VecDeque<ReadRequest>>>>);
+pub(super) struct Cursors(Box<[Cursor]>);
 
-impl Reads {
-    pub(super) fn len(&self) -> usize {
-        self.0.borrow().as_ref().map_or(0, |reads| reads.len())
+impl Cursors {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Cursor> {
+        self.0.iter()
     }
 
-    pub(super) fn push(&self, read: ReadRequest) {
-        self.0.borrow_mut().get_or_insert_default().push_back(read);
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Cursor> {
+        self.0.iter_mut()
     }
 
-    pub(super) fn pop(&self) -> Option<ReadRequest> {
-        let mut reads = self.0.borrow_mut();
-        let read = reads.as_mut()?.pop_front();
-        reads.take_if(|reads| reads.is_empty());
-        read
+    /// The cursor at this place.
+    pub(super) fn at(&mut self, index: usize) -> &mut Cursor {
+        &mut self.0[index]
     }
-}
 
-/// Codes of refusals, a bit each.
-#[derive(Debug, Default)]
-pub(super) struct Codes(Cell<u64>);
+    /// Puts a cursor in, in place of the one that stands in the same log.
+    pub(super) fn put(&mut self, cursor: Cursor) {
+        let mut cursors = std::mem::take(&mut self.0).into_vec();
+        cursors.retain(|held| held.log != cursor.log);
+        cursors.reserve_exact(1);
+        cursors.push(cursor);
+        self.0 = cursors.into_boxed_slice();
+    }
 
-impl Codes {
-    /// Takes one in. Says whether it is new.
-    pub(super) fn insert(&self, code: Code) -> bool {
-        const { assert!((Code::Other as u32) < u64::BITS, "the last code has a bit") };
-        let bit = 1 << code as u32;
-        self.0.replace(self.0.get() | bit) & bit == 0
+    /// Takes those out that have reached their end, and says of each in which log it stood.
+    pub(super) fn take_ended(&mut self, mut each: impl FnMut(LogId)) {
+        if !self.0.iter().any(Cursor::has_ended) {
+            return;
+        }
+        let mut cursors = std::mem::take(&mut self.0).into_vec();
+        cursors.extract_if(.., |cursor| cursor.has_ended()).for_each(|cursor| each(cursor.log));
+        self.0 = cursors.into_boxed_slice();
     }
 }
 
 /// One connection's side of the hub.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Mailbox {
     /// Where the connection comes from.
     pub(super) address: Option<IpAddr>,
-    /// What it was refused for and is not logged again.
-    pub(super) noted: Codes,
-    /// Lines for this connection alone, and what is left of a chunk that its socket took in part.
-    pub(super) own: RefCell<VecDeque<Bytes>>,
-    pub(super) own_bytes: Cell<usize>,
-    pub(super) cursors: RefCell<Vec<Cursor>>,
-    pub(super) reads: Reads,
+    pub(super) own: RefCell<Own>,
+    pub(super) cursors: RefCell<Cursors>,
     /// The connection is to be closed once it has taken its own lines.
     pub(super) closing: Cell<bool>,
-    /// Since when the socket has taken nothing although there was something.
-    pub(super) blocked_since: Cell<Option<Tick>>,
     /// The connection is to be closed at once.
     pub(super) to_be_cut: Cell<bool>,
     /// Somebody has come in on it.
@@ -140,9 +126,7 @@ pub(super) struct Mailbox {
     /// How many connections of the server on which somebody has come in are awake, and have not looked yet. Nobody waits
     /// for strangers to look, whose turns are few.
     all_awake: Rc<Cell<usize>>,
-    waker: RefCell<Option<Waker>>,
-    /// By which its task is ended.
-    pub(super) task: OnceCell<AbortHandle>,
+    waker: Cell<Option<Waker>>,
 }
 
 impl Mailbox {
@@ -153,8 +137,13 @@ impl Mailbox {
 
     /// Puts lines in that are for this connection alone.
     pub(super) fn push(&self, line: Bytes) {
-        self.own_bytes.set(self.own_bytes.get() + line.len());
-        self.own.borrow_mut().push_back(line);
+        self.own.borrow_mut().push(line);
+        self.wake();
+    }
+
+    /// Has this read from disk.
+    pub(super) fn push_read(&self, read: ReadRequest) {
+        self.own.borrow_mut().push_read(read);
         self.wake();
     }
 
@@ -173,8 +162,9 @@ impl Mailbox {
             self.is_counted.set(true);
             self.all_awake.set(self.all_awake.get() + 1);
         }
-        if let Some(waker) = self.waker.borrow().as_ref() {
+        if let Some(waker) = self.waker.take() {
             waker.wake_by_ref();
+            self.waker.set(Some(waker));
         }
     }
 
@@ -182,10 +172,8 @@ impl Mailbox {
     pub(super) fn looking(&self, waker: &Waker) {
         self.awake.set(false);
         self.uncount();
-        let mut held = self.waker.borrow_mut();
-        if !held.as_ref().is_some_and(|held| held.will_wake(waker)) {
-            *held = Some(waker.clone());
-        }
+        let held = self.waker.take().filter(|held| held.will_wake(waker));
+        self.waker.set(held.or_else(|| Some(waker.clone())));
     }
 
     /// The connection is gone, and never looks again.

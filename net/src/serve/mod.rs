@@ -1,5 +1,6 @@
 //! Drives the server machine: `serve` is the whole server, generic over its world.
 
+mod own;
 mod mailbox;
 mod tail;
 mod gather;
@@ -158,7 +159,7 @@ async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>) {
         match accepted {
             None => listener = None,
             Some(Ok((stream, peer))) => {
-                let session = Connection::spawn(stream, peer.map(|peer| peer.ip()), Rc::clone(hub));
+                let session = Connection::spawn(stream, peer.map(|peer| peer.ip()), hub);
                 tracing::debug!(session = session.0, ?peer, "opened");
                 accepted_in_turn = (accepted_in_turn + 1) % ACCEPTS_PER_TURN_MAX;
                 if accepted_in_turn == 0 {

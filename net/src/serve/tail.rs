@@ -65,7 +65,7 @@ pub(super) enum Place {
 
 /// Who reads a log, in the order of their sessions' numbers. Whoever comes last has the highest, and most logs have one
 /// reader or none, for whom the node of a tree would be ten times too large.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Readers(Vec<(SessionId, Rc<Mailbox>)>);
 
 impl Readers {
@@ -102,7 +102,6 @@ impl Readers {
 }
 
 /// The tail of one log, and who reads it.
-#[derive(Debug)]
 pub(super) struct LogTail {
     room: RoomName,
     /// The last seq that anybody may see.
@@ -158,7 +157,7 @@ impl LogTail {
 }
 
 /// The tails of all logs, bounded together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tails {
     logs: PackedMap<LogId, LogTail>,
     /// The log of each chunk, oldest first: the order in which chunks are dropped when there are too many bytes.
@@ -312,15 +311,24 @@ impl Tails {
                 continue;
             }
             let lines = std::mem::take(&mut tail.unreleased);
-            let mut lines = lines.into_iter().peekable();
-            while let Some((from, mut bytes)) = lines.next() {
+            let mut rest = &lines[..];
+            while let [(from, _), ..] = rest {
+                let from = *from;
                 assert_eq!(from, tail.head.next(), "a log is released without a gap");
-                let mut starts = vec![0];
-                while let Some((_, line)) =
-                    lines.next_if(|(_, line)| bytes.len() + line.len() <= CHUNK_BYTES_MAX)
-                {
+                let mut length = 0;
+                let fits = |(_, line): &&(Seq, Vec<u8>)| {
+                    length += line.len();
+                    length <= CHUNK_BYTES_MAX
+                };
+                let count = rest.iter().take_while(fits).count().max(1);
+                let (of_chunk, later) = rest.split_at(count);
+                rest = later;
+                // Exactly as long as they are, since it stays for a while.
+                let mut bytes = Vec::with_capacity(of_chunk.iter().map(|(_, line)| line.len()).sum());
+                let mut starts = Vec::with_capacity(count);
+                for (_, line) in of_chunk {
                     starts.push(bytes.len());
-                    bytes.extend_from_slice(&line);
+                    bytes.extend_from_slice(line);
                 }
                 tail.head = Seq(from.0 + starts.len() as u64 - 1);
                 self.bytes += bytes.len();

@@ -30,7 +30,7 @@ pub(super) fn told(
         Update::Welcome { .. } => true,
         Update::Refused { code, .. } => match matter(*code) {
             Some(Matter::SignIn) => true,
-            Some(Matter::Rights | Matter::Limit) => mailbox.noted.insert(*code),
+            Some(Matter::Rights | Matter::Limit) => mailbox.own.borrow_mut().note(*code),
             None => false,
         },
         Update::Goodbye { why, .. } => matters(why),

@@ -61,7 +61,7 @@ pub(super) fn totp(
     still_right(draft.me, verified)?;
     let step = totp::step_of(secret, code, draft.at).ok_or_else(wrong_code)?;
     let (at, person, recovery) = (draft.at, draft.by, recovery.to_vec());
-    let old = draft.me.totp.as_ref().map(|totp| totp.seq);
+    let old = draft.me.seldom.totp.as_ref().map(|totp| totp.seq);
     let mut draft =
         draft.entry(DirectoryEntry::Totp { at, person, secret: secret.to_owned(), step, recovery });
     if let Some(old) = old {
@@ -72,7 +72,7 @@ pub(super) fn totp(
 
 pub(super) fn totp_off(draft: Draft<'_>, verified: Verified) -> Result<Decision, Refusal> {
     still_right(draft.me, verified)?;
-    let Some(old) = draft.me.totp.as_ref().map(|totp| totp.seq) else { return Ok(Decision::Already) };
+    let Some(old) = draft.me.seldom.totp.as_ref().map(|totp| totp.seq) else { return Ok(Decision::Already) };
     let (at, person) = (draft.at, draft.by);
     draft.entry(DirectoryEntry::TotpOff { at, person }).erase(Erase::Secret(DIRECTORY, old)).done()
 }

@@ -57,7 +57,7 @@ pub(super) fn operate(state: &State, at: Wall, operation: &Operation) -> Result<
         }
         Operation::Unban(Banned::Person(name)) => {
             let (whom, person) = whom(name)?;
-            person.banned.as_ref().ok_or_else(not_there)?;
+            person.seldom.banned.as_ref().ok_or_else(not_there)?;
             DirectoryEntry::ServerUnban { at, by, whom }
         }
         Operation::Unban(Banned::Addresses(range)) => {
@@ -178,7 +178,7 @@ pub(super) fn server_unban(draft: Draft<'_>, whom: &Banned) -> Result<Decision, 
     match whom {
         Banned::Person(name) => {
             let (whom, person) = draft.whom(name)?;
-            person.banned.as_ref().ok_or_else(not_there)?;
+            person.seldom.banned.as_ref().ok_or_else(not_there)?;
             draft.entry(DirectoryEntry::ServerUnban { at, by, whom: whom.person }).done()
         }
         Banned::Addresses(range) => {

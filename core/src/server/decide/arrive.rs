@@ -71,7 +71,7 @@ pub(super) fn sign_in(
         _ => wrong_password(),
     })?;
     still_right(draft.me, verified)?;
-    let draft = match (&draft.me.totp, code) {
+    let draft = match (&draft.me.seldom.totp, code) {
         (None, _) => draft,
         (Some(_), None) => {
             let text = "the password is right; a one-time code is needed as well";
@@ -134,7 +134,7 @@ pub(super) fn recover(
     address_banned(state, at, address)?;
     let found = state.directory().named(name);
     let right = found.filter(|(_, person)| {
-        person.reset.as_ref().is_some_and(|reset| reset.code == *code && at < reset.until)
+        person.seldom.reset.as_ref().is_some_and(|reset| reset.code == *code && at < reset.until)
     });
     // Who has no such code must not learn whether there is such a person.
     let (person, _) = right.ok_or_else(|| Refusal::no(Code::WrongCode, "this code is none, or too old"))?;
@@ -148,7 +148,7 @@ pub(super) fn recover(
     for id in draft.me.devices.values() {
         draft = draft.entry(DirectoryEntry::Revoked { at, by: person, device: *id });
     }
-    if draft.me.totp.is_some() {
+    if draft.me.seldom.totp.is_some() {
         return draft.done();
     }
     let held = draft.me.devices.get(arrived.device.as_str()).copied();

@@ -124,7 +124,7 @@ pub(super) fn enter_first() -> Refusal {
 
 /// Refuses whoever is banned from the server.
 pub(super) fn server_banned(person: &Person, at: Wall) -> Result<(), Refusal> {
-    match &person.banned {
+    match &person.seldom.banned {
         Some(sanction) if sanction.holds(at) => {
             let text = format!("you may not come in{}", terms(sanction, at));
             Err(Refusal::no(Code::Banned, text))

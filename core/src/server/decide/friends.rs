@@ -13,12 +13,12 @@ use crate::server::state::{Contact, Person, Presence};
 pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Decision, Refusal> {
     let (whom, other) = draft.other_not_blocked(name)?;
     let (by, me) = (draft.by, draft.me);
-    let theirs = other.contacts.get(&by).copied();
-    match (me.contacts.get(&whom.person), theirs) {
+    let theirs = other.seldom.contacts.get(&by).copied();
+    match (me.seldom.contacts.get(&whom.person), theirs) {
         (Some(Contact::Friend | Contact::Asked), _) => Ok(Decision::Already),
         (Some(Contact::AskedBy), _) | (_, Some(Contact::Asked)) => {
             // He may have asked without being heard of.
-            if !me.contacts.contains_key(&whom.person) {
+            if !me.seldom.contacts.contains_key(&whom.person) {
                 knows_too_many(me)?;
             }
             let mine = Note::Friend { whom: whom.person, name: whom.name.clone() };
@@ -29,7 +29,7 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
             }
         }
         _ => {
-            let asked = me.contacts.values().filter(|contact| **contact == Contact::Asked).count();
+            let asked = me.seldom.contacts.values().filter(|contact| **contact == Contact::Asked).count();
             if asked >= FRIENDSHIPS_ASKED_MAX {
                 let text = format!(
                     "{FRIENDSHIPS_ASKED_MAX} of your requests wait for an answer; withdraw one first"
@@ -52,11 +52,11 @@ pub(super) fn befriend(draft: Draft<'_>, name: &Name, note: &str) -> Result<Deci
 pub(super) fn unfriend(draft: Draft<'_>, name: &Name) -> Result<Decision, Refusal> {
     let (whom, other) = draft.other_not_blocked(name)?;
     let (by, me) = (draft.by, draft.me);
-    if !me.contacts.contains_key(&whom.person) {
+    if !me.seldom.contacts.contains_key(&whom.person) {
         return Ok(Decision::Already);
     }
     let draft = draft.note(by, Note::Unfriended { whom: whom.person, name: whom.name.clone() });
-    match other.contacts.get(&by) {
+    match other.seldom.contacts.get(&by) {
         None | Some(Contact::Blocked) => draft.done(),
         Some(_) => draft.note(whom.person, Note::Unfriended { whom: by, name: me.name.clone() }).done(),
     }
@@ -68,11 +68,11 @@ pub(super) fn block(draft: Draft<'_>, name: &Name) -> Result<Decision, Refusal> 
     if me.blocks(whom.person) {
         return Ok(Decision::Already);
     }
-    if !me.contacts.contains_key(&whom.person) {
+    if !me.seldom.contacts.contains_key(&whom.person) {
         knows_too_many(me)?;
     }
     let draft = draft.note(by, Note::Blocked { whom: whom.person, name: whom.name.clone() });
-    match other.contacts.get(&by) {
+    match other.seldom.contacts.get(&by) {
         // A request that is taken back looks like any other that is.
         Some(Contact::AskedBy) => {
             draft.note(whom.person, Note::Unfriended { whom: by, name: me.name.clone() }).done()
@@ -88,7 +88,7 @@ pub(super) fn unblock(draft: Draft<'_>, name: &Name) -> Result<Decision, Refusal
         return Err(Refusal::no(Code::NotThere, format!("you have not blocked {}", whom.name)));
     }
     let draft = draft.note(by, Note::Unblocked { whom: whom.person, name: whom.name.clone() });
-    match other.contacts.get(&by) {
+    match other.seldom.contacts.get(&by) {
         // He saw a friend all the while, who is none any more.
         Some(Contact::Friend) => {
             draft.note(whom.person, Note::Unfriended { whom: by, name: me.name.clone() }).done()
@@ -108,7 +108,7 @@ pub(super) fn presence(
     audience: Audience,
 ) -> Result<Decision, Refusal> {
     let wanted = Presence { mode, status: status.to_owned(), audience };
-    if *draft.me.presence == wanted {
+    if draft.me.seldom.presence == wanted {
         return Ok(Decision::Already);
     }
     let by: PersonId = draft.by;
@@ -116,12 +116,12 @@ pub(super) fn presence(
 }
 
 fn has_room_for_requests(person: &Person) -> bool {
-    let asked = person.contacts.values().filter(|contact| **contact == Contact::AskedBy).count();
-    asked < FRIENDSHIPS_WAITING_MAX && person.contacts.len() < CONTACTS_MAX
+    let asked = person.seldom.contacts.values().filter(|contact| **contact == Contact::AskedBy).count();
+    asked < FRIENDSHIPS_WAITING_MAX && person.seldom.contacts.len() < CONTACTS_MAX
 }
 
 fn knows_too_many(person: &Person) -> Result<(), Refusal> {
-    if person.contacts.len() < CONTACTS_MAX {
+    if person.seldom.contacts.len() < CONTACTS_MAX {
         return Ok(());
     }
     Err(Refusal::no(

@@ -72,7 +72,7 @@ pub(super) fn admitted(
     // It is worth what the word of its maker is: who may not invite any more, or not come in, lets nobody in.
     let invites = |held: &ServerInvitation| {
         directory.person(held.by).is_some_and(|maker| {
-            let banned = maker.banned.as_ref().is_some_and(|sanction| sanction.holds(at));
+            let banned = maker.seldom.banned.as_ref().is_some_and(|sanction| sanction.holds(at));
             !banned && (maker.admin || inviters == Inviters::Members)
         })
     };

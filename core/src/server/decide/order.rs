@@ -41,7 +41,7 @@ pub(super) fn ban(
     fits(&place.room.bans, &whom, draft.at)?;
     let sanction = sanction(draft.at, minutes, reason);
     let concerned =
-        place.room.members.contains_key(&whom.person) || person.invitations.contains_key(&place.log);
+        place.room.members.contains_key(&whom.person) || person.seldom.invitations.contains_key(&place.log);
     let (of, note) = (whom.person, put_out(&place, Some(&sanction), reason));
     let draft = draft.act(place.log, Act::Banned(whom, sanction)).forget_waiting(place.room, of);
     // Who was never there has nothing to be told.
@@ -112,7 +112,7 @@ pub(super) fn role(draft: Draft<'_>, room: &RoomName, name: &Name, role: Role) -
 pub(super) fn owner(draft: Draft<'_>, room: &RoomName, name: &Name) -> Result<Decision, Refusal> {
     let place = draft.member(room)?;
     let abandoned = |owner: PersonId| {
-        let owner = draft.directory().person(owner).and_then(|owner| owner.banned.as_ref());
+        let owner = draft.directory().person(owner).and_then(|owner| owner.seldom.banned.as_ref());
         owner.is_some_and(|sanction| sanction.holds(draft.at))
     };
     // A room whose owner may not come in any more is given on by its moderators, or an administrator who is in it.

@@ -26,7 +26,7 @@ pub(in crate::server) fn may_know(room: &Room, log: LogId, id: PersonId, person:
         RoomKind::Public => true,
         RoomKind::Private | RoomKind::Group => {
             room.members.contains_key(&id)
-                || person.invitations.contains_key(&log)
+                || person.seldom.invitations.contains_key(&log)
                 || room.bans.get(&id).is_some_and(|held| held.knows)
         }
         RoomKind::Direct => room.members.contains_key(&id) && person.rooms.contains(&log),
@@ -164,6 +164,6 @@ pub(in crate::server) fn is_here_in_room(state: &State, seen: PersonId, by: Pers
     }
     let directory = state.directory();
     let Some(person) = directory.person(seen) else { return false };
-    let visible = person.presence.mode != Mode::Invisible && !directory.is_blocked_between(seen, by);
-    visible && person.presence.audience == Audience::Rooms
+    let visible = person.seldom.presence.mode != Mode::Invisible && !directory.is_blocked_between(seen, by);
+    visible && person.seldom.presence.audience == Audience::Rooms
 }

@@ -95,7 +95,7 @@ pub(super) fn join(draft: Draft<'_>, name: &RoomName) -> Result<Decision, Refusa
         return Ok(Decision::Already);
     }
     not_banned(&draft, room)?;
-    if room.kind != RoomKind::Public && !draft.me.invitations.contains_key(&log) {
+    if room.kind != RoomKind::Public && !draft.me.seldom.invitations.contains_key(&log) {
         return Err(not_allowed(format!("{} is entered by invitation", shown(room))));
     }
     fits_in(&draft, room)?;
@@ -108,7 +108,7 @@ pub(super) fn join_by_link(draft: Draft<'_>, token: &TokenHash) -> Result<Decisi
     let room = draft.state.room(log).ok_or_else(bad)?;
     let held = room.links.get(&link).ok_or_else(bad)?;
     // A link is worth what the word of its maker is: who keeps order there no longer, or may not come in, lets nobody in.
-    let maker = draft.directory().person(held.by).and_then(|maker| maker.banned.as_ref());
+    let maker = draft.directory().person(held.by).and_then(|maker| maker.seldom.banned.as_ref());
     if maker.is_some_and(|sanction| sanction.holds(draft.at))
         || draft.role_of(log, room, held.by).is_none_or(|role| role < Role::Moderator)
     {
@@ -169,7 +169,7 @@ pub(super) fn uninvite(draft: Draft<'_>, name: &RoomName, who: &Name) -> Result<
     if *by != draft.by {
         draft.holds(name, Role::Moderator)?;
     }
-    let (of, told) = (whom.person, person.invitations.contains_key(&place.log));
+    let (of, told) = (whom.person, person.seldom.invitations.contains_key(&place.log));
     let note = Note::Uninvited { log: place.log, room: place.room.key.clone() };
     let draft = draft.act(place.log, Act::Uninvited(whom));
     if told { draft.note(of, note).done() } else { draft.done() }
@@ -177,7 +177,7 @@ pub(super) fn uninvite(draft: Draft<'_>, name: &RoomName, who: &Name) -> Result<
 
 pub(super) fn decline(draft: Draft<'_>, name: &RoomName) -> Result<Decision, Refusal> {
     let (log, room) = draft.there(name)?;
-    if !draft.me.invitations.contains_key(&log) {
+    if !draft.me.seldom.invitations.contains_key(&log) {
         return Err(Refusal::no(Code::NotThere, format!("you are not invited to {}", shown(room))));
     }
     let (whom, of, key) = (draft.myself(), draft.by, room.key.clone());
@@ -331,7 +331,7 @@ fn directs(state: &State, person: &Person) -> usize {
 /// Whether somebody hears that `by` has invited him. Otherwise he stands as invited, and does not learn of it: he has
 /// blocked him, or has as many invitations as he can have.
 fn hears_invitations(by: PersonId, person: &Person) -> bool {
-    let room = person.invitations.len() < INVITATIONS_MAX;
+    let room = person.seldom.invitations.len() < INVITATIONS_MAX;
     room && (!person.blocks(by) || planted("invitation_across_block"))
 }
 

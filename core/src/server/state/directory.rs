@@ -3,7 +3,7 @@
 use super::invited::ServerInvitation;
 use super::keeping::Keeping;
 use super::keys::{KeyIndex, kept_keys};
-use super::person::{Device, PasswordHash, Person, Reset, Totp};
+use super::person::{Device, PasswordHash, Person, Reset, Seldom, Totp};
 use super::window::Window;
 use crate::address::AddressRange;
 use crate::entry::{
@@ -303,7 +303,7 @@ impl Directory {
                 let seq = self.head;
                 if let Some(person) = self.people.get_mut(&person) {
                     person.password = Some(Box::new(PasswordHash { phc: hash, seq }));
-                    person.reset = None;
+                    person.seldom.if_any(|seldom| seldom.reset = None);
                     // What let the guest in was known to all of his devices; each has a token of its own now.
                     person.token = TokenHash::default();
                 }
@@ -343,24 +343,21 @@ impl Directory {
             }
             DirectoryEntry::Totp { person, secret, step, recovery, .. } => {
                 let seq = self.head;
-                if let Some(person) = self.people.get_mut(&person) {
-                    let recovery = recovery.into_iter().collect();
-                    person.totp = Some(Box::new(Totp { secret, seq, step, recovery }));
-                }
+                let recovery = recovery.into_iter().collect();
+                let totp = Box::new(Totp { secret, seq, step, recovery });
+                self.change_seldom(person, |seldom| seldom.totp = Some(totp));
             }
-            DirectoryEntry::TotpOff { person, .. } => {
-                self.people.get_mut(&person).into_iter().for_each(|person| person.totp = None);
-            }
-            DirectoryEntry::CodeUsed { person, step, .. } => {
-                if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
+            DirectoryEntry::TotpOff { person, .. } => self.change_seldom(person, |seldom| seldom.totp = None),
+            DirectoryEntry::CodeUsed { person, step, .. } => self.change_seldom(person, |seldom| {
+                if let Some(totp) = &mut seldom.totp {
                     totp.step = step;
                 }
-            }
-            DirectoryEntry::RecoveryUsed { person, code, .. } => {
-                if let Some(totp) = self.people.get_mut(&person).and_then(|person| person.totp.as_mut()) {
+            }),
+            DirectoryEntry::RecoveryUsed { person, code, .. } => self.change_seldom(person, |seldom| {
+                if let Some(totp) = &mut seldom.totp {
                     totp.recovery.remove(&code);
                 }
-            }
+            }),
             DirectoryEntry::Erased { at, person, keys, free_at } => {
                 self.kept_names.retain(|_, free_at| *free_at > at);
                 self.kept_names.extend(keys.into_iter().map(|key| (key, free_at)));
@@ -386,15 +383,11 @@ impl Directory {
             DirectoryEntry::Keep { at, days, .. } => self.keep = Keeping { days, since: at },
             DirectoryEntry::ServerBan { by, whom, sanction, .. } => {
                 self.banned_by.insert(whom, by);
-                if let Some(person) = self.people.get_mut(&whom) {
-                    person.banned = Some(Box::new(sanction));
-                }
+                self.change_seldom(whom, |seldom| seldom.banned = Some(Box::new(sanction)));
             }
             DirectoryEntry::ServerUnban { whom, .. } => {
                 self.banned_by.remove(&whom);
-                if let Some(person) = self.people.get_mut(&whom) {
-                    person.banned = None;
-                }
+                self.change_seldom(whom, |seldom| seldom.banned = None);
             }
             DirectoryEntry::AddressBan { at, by, range, sanction } => {
                 self.address_bans.insert(range, sanction);
@@ -407,9 +400,7 @@ impl Directory {
                 self.address_banned_by.remove(&range);
             }
             DirectoryEntry::Reset { whom, code, until, .. } => {
-                if let Some(person) = self.people.get_mut(&whom) {
-                    person.reset = Some(Box::new(Reset { code, until }));
-                }
+                self.change_seldom(whom, |seldom| seldom.reset = Some(Box::new(Reset { code, until })));
             }
             DirectoryEntry::ServerInvitation { at, by, invitation, code, until } => {
                 self.last_invitation = invitation;
@@ -438,7 +429,7 @@ impl Directory {
                 self.all_windows(|window| window.forget(log, None));
                 for person in self.people.values_mut() {
                     person.rooms.remove(&log);
-                    person.invitations.if_any(|held| held.remove(&log));
+                    person.seldom.if_any(|seldom| seldom.invitations.remove(&log));
                 }
             }
             DirectoryEntry::Link { log, link, token, .. } => {
@@ -474,6 +465,12 @@ impl Directory {
         self.people.insert(id, Person::new(name, token));
     }
 
+    fn change_seldom(&mut self, person: PersonId, work: impl FnOnce(&mut Seldom)) {
+        if let Some(person) = self.people.get_mut(&person) {
+            person.seldom.change(work);
+        }
+    }
+
     fn erase_person(&mut self, id: PersonId) {
         self.names.remove_all(id);
         self.devices.retain(|_, device| device.person != id);
@@ -481,9 +478,8 @@ impl Directory {
         self.banned_by.remove(&id);
         self.invitations.retain(|_, held| held.by != id);
         for (whom, _) in self.banned_by.iter().filter(|(_, by)| **by == id) {
-            if let Some(sanction) = self.people.get_mut(whom).and_then(|whom| whom.banned.as_mut()) {
-                sanction.reason.clear();
-            }
+            let Some(whom) = self.people.get_mut(whom) else { continue };
+            whom.seldom.if_any(|seldom| seldom.banned.as_mut().map(|sanction| sanction.reason.clear()));
         }
         for (range, _) in self.address_banned_by.iter().filter(|(_, by)| **by == id) {
             if let Some(sanction) = self.address_bans.get_mut(range) {
@@ -491,9 +487,11 @@ impl Directory {
             }
         }
         for person in self.people.values_mut() {
-            person.contacts.if_any(|held| held.remove(&id));
-            person.blocked_by.if_any(|held| held.remove(&id));
-            person.invitations.if_any(|held| held.retain(|_, by| *by != id));
+            person.seldom.if_any(|seldom| {
+                seldom.contacts.remove(&id);
+                seldom.blocked_by.remove(&id);
+                seldom.invitations.retain(|_, by| *by != id);
+            });
         }
     }
 }

@@ -17,7 +17,7 @@ pub use invited::ServerInvitation;
 pub(super) use keeping::shorter;
 pub use keeping::{Ages, Keeping};
 pub(super) use keys::kept_keys;
-pub use person::{Contact, Device, PasswordHash, Person, Presence, Reset, Totp};
+pub use person::{Contact, Device, PasswordHash, Person, Presence, Reset, Seldom, Totp};
 pub use posts::Posts;
 pub use room::{Link, Member, Mention, Report, Room, Sanctioned};
 pub use window::{Verdict, Window};
@@ -304,7 +304,7 @@ impl State {
     fn evolve_room(&mut self, log: LogId, entry: &RoomEntry) {
         let State { directory, rooms, .. } = self;
         let room = rooms.get_mut(&log).expect("a room's first entry follows its name in the directory");
-        let name = |person| directory.person(person).map(|person| person.name.clone());
+        let name = |person| directory.person(person).map(|person| &person.name);
         let hears = |named| {
             let blocks = directory.person(named).is_none_or(|named| named.blocks(entry.person));
             !blocks || planted("mention_across_block")
@@ -314,7 +314,7 @@ impl State {
             if let Some(person) = directory.person_mut(person) {
                 if on {
                     person.rooms.insert(log);
-                    person.invitations.if_any(|held| held.remove(&log));
+                    person.seldom.if_any(|seldom| seldom.invitations.remove(&log));
                 } else {
                     person.rooms.remove(&log);
                 }
@@ -335,7 +335,7 @@ impl State {
                 directory.windows_of(whom.person, |window| window.forget_waiting(log));
                 // An invitation does not outlive the ban: it would let him in once that is over.
                 if let Some(person) = directory.person_mut(whom.person) {
-                    person.invitations.if_any(|held| held.remove(&log));
+                    person.seldom.if_any(|seldom| seldom.invitations.remove(&log));
                 }
             }
             // Whoever wants to have nothing to do with the other does not hear of it.
@@ -373,13 +373,13 @@ impl State {
             Note::Blocked { whom, .. } => {
                 let other = directory.person_mut(*whom);
                 if let Some(other) = other {
-                    other.blocked_by.change(|held| held.insert(id));
+                    other.seldom.change(|seldom| seldom.blocked_by.insert(id));
                 }
             }
             Note::Unblocked { whom, .. } => {
                 let other = directory.person_mut(*whom);
                 if let Some(other) = other {
-                    other.blocked_by.if_any(|held| held.remove(&id));
+                    other.seldom.if_any(|seldom| seldom.blocked_by.remove(&id));
                 }
             }
             _ => {}
@@ -395,7 +395,7 @@ impl State {
             person.rooms.insert(log);
         }
         let mut stands =
-            |whom: &PersonId, contact| person.contacts.change(|held| held.insert(*whom, contact));
+            |whom: &PersonId, contact| person.seldom.change(|seldom| seldom.contacts.insert(*whom, contact));
         match &entry.note {
             Note::Read { log, upto, .. } => {
                 if let Some(member) = rooms.get_mut(log).and_then(|room| room.members.get_mut(&id)) {
@@ -407,13 +407,17 @@ impl State {
             Note::Friend { whom, .. } => drop(stands(whom, Contact::Friend)),
             Note::Blocked { whom, .. } => drop(stands(whom, Contact::Blocked)),
             Note::Unfriended { whom, .. } | Note::Unblocked { whom, .. } => {
-                person.contacts.if_any(|held| held.remove(whom));
+                person.seldom.if_any(|seldom| seldom.contacts.remove(whom));
             }
-            Note::Invited { log, .. } => drop(person.invitations.change(|held| held.insert(*log, entry.by))),
-            Note::Uninvited { log, .. } => drop(person.invitations.if_any(|held| held.remove(log))),
+            Note::Invited { log, .. } => {
+                person.seldom.change(|seldom| seldom.invitations.insert(*log, entry.by));
+            }
+            Note::Uninvited { log, .. } => {
+                person.seldom.if_any(|seldom| seldom.invitations.remove(log));
+            }
             Note::Presence { mode, status, audience } => {
                 let presence = Presence { mode: *mode, status: status.clone(), audience: *audience };
-                person.presence = presence.into();
+                person.seldom.change(|seldom| seldom.presence = presence);
             }
             Note::PutOut { .. } | Note::Rejected { .. } | Note::Erased | Note::Other => {}
         }

@@ -8,11 +8,13 @@ use crate::name::Name;
 use crate::rare::{Empty, Rare};
 use crate::time::Wall;
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Somebody. In a checkpoint it is one object with all that stands in `seldom`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Written")]
 pub struct Person {
     /// The name as it is shown.
     pub name: Name,
@@ -20,30 +22,109 @@ pub struct Person {
     pub token: TokenHash,
     /// How he signs in, if he has an account.
     pub password: Option<Box<PasswordHash>>,
+    /// He administers the server.
+    pub admin: bool,
+    /// His devices by their labels.
+    pub devices: FewMap<CompactString, DeviceId>,
+    /// The rooms whose logs he reads.
+    pub rooms: FewSet<LogId>,
+    /// The last seq of his own log.
+    pub own_head: Seq,
+    /// What few people have.
+    pub seldom: Rare<Seldom>,
+}
+
+/// What is known of somebody beside what is known of everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seldom {
     /// What he is asked for beside his password.
     pub totp: Option<Box<Totp>>,
     /// By which he may set a new password.
     pub reset: Option<Box<Reset>>,
-    /// He administers the server.
-    pub admin: bool,
     /// He may not come in.
     pub banned: Option<Box<Sanction>>,
-    /// His devices by their labels.
-    pub devices: FewMap<CompactString, DeviceId>,
-    /// Those that were shut out last, the latest at the end: at most `FORMER_DEVICES_MAX`.
-    pub former: Rare<Vec<Former>>,
-    /// The rooms whose logs he reads.
-    pub rooms: FewSet<LogId>,
+    /// The devices that were shut out last, the latest at the end: at most `FORMER_DEVICES_MAX`.
+    pub former: Vec<Former>,
     /// The rooms that he was told he may join, and who told him.
-    pub invitations: Rare<BTreeMap<LogId, PersonId>>,
+    pub invitations: BTreeMap<LogId, PersonId>,
     /// How he stands to others, as he sees it: each side of a friendship is its own.
-    pub contacts: Rare<BTreeMap<PersonId, Contact>>,
+    pub contacts: BTreeMap<PersonId, Contact>,
     /// Who has blocked him, which he is never told.
-    pub blocked_by: Rare<BTreeSet<PersonId>>,
+    pub blocked_by: BTreeSet<PersonId>,
     /// How he wants to be seen.
-    pub presence: Rare<Presence>,
-    /// The last seq of his own log.
-    pub own_head: Seq,
+    pub presence: Presence,
+}
+
+impl Empty for Seldom {
+    const EMPTY: &'static Self = &Seldom {
+        totp: None,
+        reset: None,
+        banned: None,
+        former: Vec::new(),
+        invitations: BTreeMap::new(),
+        contacts: BTreeMap::new(),
+        blocked_by: BTreeSet::new(),
+        presence: Presence { mode: Mode::Online, status: String::new(), audience: Audience::Rooms },
+    };
+}
+
+impl Default for Seldom {
+    fn default() -> Self {
+        Seldom::EMPTY.clone()
+    }
+}
+
+/// Somebody as he stands in a checkpoint.
+#[derive(Deserialize)]
+struct Written {
+    name: Name,
+    token: TokenHash,
+    password: Option<Box<PasswordHash>>,
+    totp: Option<Box<Totp>>,
+    reset: Option<Box<Reset>>,
+    admin: bool,
+    banned: Option<Box<Sanction>>,
+    devices: FewMap<CompactString, DeviceId>,
+    former: Vec<Former>,
+    rooms: FewSet<LogId>,
+    invitations: BTreeMap<LogId, PersonId>,
+    contacts: BTreeMap<PersonId, Contact>,
+    blocked_by: BTreeSet<PersonId>,
+    presence: Presence,
+    own_head: Seq,
+}
+
+impl From<Written> for Person {
+    fn from(written: Written) -> Self {
+        let Written { name, token, password, admin, devices, rooms, own_head, .. } = written;
+        let Written { totp, reset, banned, former, invitations, contacts, blocked_by, presence, .. } =
+            written;
+        let seldom = Seldom { totp, reset, banned, former, invitations, contacts, blocked_by, presence };
+        Person { name, token, password, admin, devices, rooms, own_head, seldom: seldom.into() }
+    }
+}
+
+impl Serialize for Person {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Person { name, token, password, admin, devices, rooms, own_head, seldom } = self;
+        let mut written = serializer.serialize_struct("Person", 15)?;
+        written.serialize_field("name", name)?;
+        written.serialize_field("token", token)?;
+        written.serialize_field("password", password)?;
+        written.serialize_field("totp", &seldom.totp)?;
+        written.serialize_field("reset", &seldom.reset)?;
+        written.serialize_field("admin", admin)?;
+        written.serialize_field("banned", &seldom.banned)?;
+        written.serialize_field("devices", devices)?;
+        written.serialize_field("former", &seldom.former)?;
+        written.serialize_field("rooms", rooms)?;
+        written.serialize_field("invitations", &seldom.invitations)?;
+        written.serialize_field("contacts", &seldom.contacts)?;
+        written.serialize_field("blocked_by", &seldom.blocked_by)?;
+        written.serialize_field("presence", &seldom.presence)?;
+        written.serialize_field("own_head", own_head)?;
+        written.end()
+    }
 }
 
 /// A password as it is kept.
@@ -102,11 +183,6 @@ pub struct Presence {
     pub audience: Audience,
 }
 
-impl Empty for Presence {
-    const EMPTY: &'static Self =
-        &Presence { mode: Mode::Online, status: String::new(), audience: Audience::Rooms };
-}
-
 /// One of somebody's devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
@@ -143,18 +219,11 @@ impl Person {
             name,
             token,
             password: None,
-            totp: None,
-            reset: None,
             admin: false,
-            banned: None,
             devices: FewMap::new(),
-            former: Rare::new(),
             rooms: FewSet::new(),
-            invitations: Rare::new(),
-            contacts: Rare::new(),
-            blocked_by: Rare::new(),
-            presence: Rare::new(),
             own_head: Seq(0),
+            seldom: Rare::new(),
         }
     }
 
@@ -167,13 +236,13 @@ impl Person {
     /// The device of this label that was shut out, if it is known yet.
     #[must_use]
     pub fn former(&self, label: &str) -> Option<DeviceId> {
-        self.former.iter().rfind(|former| former.label == label).map(|former| former.device)
+        self.seldom.former.iter().rfind(|former| former.label == label).map(|former| former.device)
     }
 
     pub(super) fn shut_out(&mut self, device: DeviceId, gone: Device) {
         self.devices.retain(|_, held| *held != device);
         let Device { label, numbers_of, window, .. } = gone;
-        self.former.change(|former| {
+        self.seldom.change(|Seldom { former, .. }| {
             former.push(Former { device, label, numbers_of, window });
             if former.len() > FORMER_DEVICES_MAX {
                 former.remove(0);
@@ -183,15 +252,15 @@ impl Person {
 
     /// What a former device leaves to its heir.
     pub(super) fn inherit(&mut self, device: DeviceId) -> Option<Former> {
-        let at = self.former.iter().position(|former| former.device == device)?;
-        Some(self.former.change(|former| former.remove(at)))
+        let at = self.seldom.former.iter().position(|former| former.device == device)?;
+        Some(self.seldom.change(|seldom| seldom.former.remove(at)))
     }
 
     /// Does something to the numbers of his devices that were shut out last.
     pub(super) fn former_windows(&mut self, work: &impl Fn(&mut Window)) {
-        self.former.if_any(|former| {
-            for one in former {
-                one.window.if_any(work);
+        self.seldom.if_any(|seldom| {
+            for former in &mut seldom.former {
+                former.window.if_any(work);
             }
         });
     }
@@ -199,6 +268,6 @@ impl Person {
     /// Whether he has blocked this person.
     #[must_use]
     pub fn blocks(&self, other: PersonId) -> bool {
-        self.contacts.get(&other) == Some(&Contact::Blocked)
+        self.seldom.contacts.get(&other) == Some(&Contact::Blocked)
     }
 }

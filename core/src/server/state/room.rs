@@ -1,5 +1,6 @@
 //! What a room's entries add up to.
 
+use super::directory::Directory;
 use super::holding::Holding;
 use super::keeping::{Ages, Keeping, is_over};
 use super::posts::Posts;
@@ -33,7 +34,7 @@ pub struct Room {
     pub members: PackedMap<PersonId, Member>,
     /// Its members in the order of their names. Not kept, but made again from the members.
     #[serde(skip)]
-    pub by_name: BTreeMap<Name, PersonId>,
+    by_name: Vec<PersonId>,
     /// Who may join, and who said so.
     pub invited: BTreeMap<PersonId, PersonId>,
     /// Who may not come back.
@@ -148,7 +149,7 @@ impl Room {
             head: Seq(0),
             owner: None,
             members: PackedMap::new(),
-            by_name: BTreeMap::new(),
+            by_name: Vec::new(),
             invited: BTreeMap::new(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
@@ -211,17 +212,39 @@ impl Room {
             .map(|(person, _)| *person)
     }
 
+    /// Its members in the order of their names, those after one of them, or all.
+    pub fn by_name<'a>(
+        &'a self,
+        directory: &'a Directory,
+        after: Option<&Name>,
+    ) -> impl Iterator<Item = (&'a Name, PersonId)> {
+        let named = |person: PersonId| Some((&directory.person(person)?.name, person));
+        let is_passed = |person: PersonId| named(person).is_some_and(|(name, _)| Some(name) <= after);
+        let passed = self.by_name.partition_point(|person| is_passed(*person));
+        self.by_name[passed..].iter().filter_map(move |person| named(*person))
+    }
+
     pub(super) fn remake_names<'a>(&mut self, name: impl Fn(PersonId) -> Option<&'a Name>) {
-        let named = |person: &PersonId| Some((name(*person)?.clone(), *person));
-        self.by_name = self.members.keys().filter_map(named).collect();
+        let named = |person: &PersonId| Some((name(*person)?, *person));
+        self.by_name =
+            self.members.keys().filter_map(named).collect::<BTreeMap<_, _>>().into_values().collect();
+    }
+
+    /// Where somebody of this name is among the members in the order of their names, or where he would be.
+    fn place_of<'a>(
+        &self,
+        wanted: &Name,
+        name: impl Fn(PersonId) -> Option<&'a Name>,
+    ) -> Result<usize, usize> {
+        self.by_name.binary_search_by(|held| name(*held).cmp(&Some(wanted)))
     }
 
     /// Takes in the next entry, as far as it concerns the room alone. `name` is that of whoever becomes or was a member;
     /// `hears` says who lets himself be called by the entry's author.
-    pub(super) fn evolve(
+    pub(super) fn evolve<'a>(
         &mut self,
         entry: &RoomEntry,
-        name: impl Fn(PersonId) -> Option<Name>,
+        name: impl Fn(PersonId) -> Option<&'a Name>,
         hears: impl Fn(PersonId) -> bool,
     ) {
         self.head = self.head.next();
@@ -360,17 +383,13 @@ impl Room {
         }
         self.reports.retain(|_, report| report.by != person);
         self.mentions.values_mut().for_each(|mention| mention.people.retain(|named| *named != person));
-        if let Some(name) =
-            self.by_name.iter().find(|(_, held)| **held == person).map(|(name, _)| name.clone())
-        {
-            self.by_name.remove(&name);
-        }
+        self.by_name.retain(|held| *held != person);
         self.members.remove(&person);
     }
 
-    fn add(&mut self, person: PersonId, name: impl Fn(PersonId) -> Option<Name>) {
+    fn add<'a>(&mut self, person: PersonId, name: impl Fn(PersonId) -> Option<&'a Name>) {
         // The server itself makes the lobby, and is no person that could be a member.
-        let Some(name) = name(person) else { return };
+        let Some(his) = name(person) else { return };
         self.invited.remove(&person);
         if self.owner.is_none() && self.kind != RoomKind::Direct {
             self.owner = Some(person);
@@ -380,10 +399,18 @@ impl Room {
         if !self.members.contains_key(&person) {
             self.members.insert(person, member);
         }
-        self.by_name.insert(name, person);
+        match self.place_of(his, name) {
+            Ok(at) => self.by_name[at] = person,
+            Err(at) => {
+                if self.by_name.len() == self.by_name.capacity() {
+                    self.by_name.reserve_exact(1 + self.by_name.len() / 8);
+                }
+                self.by_name.insert(at, person);
+            }
+        }
     }
 
-    fn remove(&mut self, person: PersonId, at: Wall, name: impl Fn(PersonId) -> Option<Name>) {
+    fn remove<'a>(&mut self, person: PersonId, at: Wall, name: impl Fn(PersonId) -> Option<&'a Name>) {
         if self.owner == Some(person) {
             self.owner = self.successor(person);
         }
@@ -395,8 +422,8 @@ impl Room {
         {
             self.gone_spoke.insert(person, member.spoke);
         }
-        if let Some(name) = name(person) {
-            self.by_name.remove(&name);
+        if let Some(Ok(at)) = name(person).map(|his| self.place_of(his, name)) {
+            self.by_name.remove(at);
         }
     }
 }

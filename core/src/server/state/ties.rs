@@ -8,7 +8,8 @@ impl Directory {
     /// Whether these two are friends: each sees the other so.
     #[must_use]
     pub fn are_friends(&self, a: PersonId, b: PersonId) -> bool {
-        let sees = |a, b| self.person(a).and_then(|person| person.contacts.get(&b)) == Some(&Contact::Friend);
+        let sees =
+            |a, b| self.person(a).and_then(|person| person.seldom.contacts.get(&b)) == Some(&Contact::Friend);
         sees(a, b) && sees(b, a)
     }
 
