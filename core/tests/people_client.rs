@@ -289,7 +289,8 @@ fn all_devices_know_the_same_people_however_they_heard_of_them() {
         assert_eq!(known(&world, seat), ["cy Blocked", "dee Asked", "Busy digging"]);
     }
     assert_eq!(world.guests[ana].client.model().contacts[&name("cy")].stands, Stands::Blocked);
-    assert_eq!(world.asked(ana, |request| *request == Request::Me), 1);
+    // As she came, and for each of the two invitations.
+    assert_eq!(world.asked(ana, |request| *request == Request::Me), 3);
 }
 
 #[test]
@@ -303,4 +304,31 @@ fn who_was_put_out_and_invited_again_while_away_is_invited() {
     world.guests[bo].reaches = true;
     world.passes(2 * BACKOFF_MS_MAX);
     assert_eq!(known(&world, bo), ["~2 by ana", "Online "]);
+}
+
+/// Seed 13100003: the room is told as soon as it is joined, and the own log is read on after that.
+#[test]
+fn an_invitation_that_is_heard_of_after_it_was_used_is_gone_on_all_devices() {
+    let den = || room("~2");
+    let invite = (0, Request::Invite { room: den(), name: name("bo") });
+    let (join, leave) = ((1, Request::Join { door: Door::Room(den()) }), (1, Request::Leave { room: den() }));
+    for (requests, invited) in [
+        (vec![&invite, &join], false),
+        (vec![&invite, &join, &leave], false),
+        (vec![&invite, &join, &leave, &invite], true),
+    ] {
+        let (mut world, [ana, bo]) = people(["ana", "bo"]);
+        let phone = brings(&mut world, "bo", "phone", signing_in(None));
+        asks(&mut world, ana, Request::Create { room: room("den"), topic: String::new(), private: true });
+        world.disk_is(Disk::Stalls);
+        for (who, request) in &requests {
+            asks(&mut world, [ana, bo][*who], request.clone());
+        }
+        world.disk_is(Disk::Works);
+        world.passes(1_000);
+        let expected: &[&str] = if invited { &["~2 by ana", "Online "] } else { &["Online "] };
+        for seat in [bo, phone] {
+            assert_eq!(known(&world, seat), expected, "{requests:?}");
+        }
+    }
 }

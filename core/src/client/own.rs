@@ -90,6 +90,9 @@ impl Client {
             }
             Note::Invited { room, title, name, .. } => {
                 self.own.touch_room(&room);
+                // It may have been used before we heard of it: a room is told when it is joined, the own log is read on
+                // when there is time, and no note says that an invitation was used.
+                self.own.ask_me = true;
                 let held = &mut self.model.invitations;
                 if held.len() < INVITATIONS_MAX || held.contains_key(&room) {
                     held.insert(room.clone(), Invitation { room, title, by: name });
