@@ -14,7 +14,7 @@ fn is_by_invitation(log: &mut Doctored) {
         r#"{"kind":"password","at":0,"person":4,"hash":"h"}"#,
         r#"{"kind":"admin","at":0,"by":1,"whom":4,"on":true}"#,
         r#"{"kind":"settings","at":0,"by":4,"registration":false,"inviters":"admins","guests":true}"#,
-        r#"{"kind":"server_invitation","at":0,"by":4,"invitation":1,"code":"c","until":1000}"#,
+        r#"{"kind":"server_invitation","at":0,"by":4,"invitation":1,"code":"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","until":1000}"#,
     ] {
         log.is(0, entry);
     }
@@ -117,7 +117,7 @@ fn each_oracle_of_the_log_finds_what_it_is_there_for() {
         ("roles", |log| {
             is_by_invitation(log);
             log.is(0, r#"{"kind":"admin","at":0,"by":1,"whom":4,"on":false}"#);
-            log.is(0, r#"{"kind":"server_invitation","at":0,"by":4,"invitation":2,"code":"d","until":1000}"#);
+            log.is(0, r#"{"kind":"server_invitation","at":0,"by":4,"invitation":2,"code":"dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd","until":1000}"#);
         }),
         ("roles", |log| log.does(GARDEN, 2, r#""kind":"keep","days":30"#)),
         ("roles", |log| {

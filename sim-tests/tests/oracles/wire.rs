@@ -177,7 +177,7 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
             log.bob_is_in();
         }),
         ("revoked tokens never come in", |log| {
-            log.is(0, r#"{"kind":"token","at":0,"person":2,"device":2,"token":"another"}"#);
+            log.is(0, r#"{"kind":"token","at":0,"person":2,"device":2,"token":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#);
             log.bob_is_in();
         }),
         ("kept out for a reason", |log| {
