@@ -163,6 +163,12 @@ pub const TAIL_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const WRITE_PIECES_MAX: usize = 64;
 /// Commands decided before the batch is committed.
 pub const BATCH_COMMANDS_MAX: usize = 4_096;
+/// Parts of a batch before the last one, with which it is flushed: what is said while one is being written is in the next.
+pub const BATCH_PARTS_MAX: usize = 8;
+/// How often the server's other tasks may run between two parts of a batch: each time, some sixty of them.
+pub const GATHER_TURNS_MAX: usize = 16;
+/// How often they may run before a batch is begun.
+pub const HAND_OUT_TURNS_MAX: usize = 64;
 /// Entries after which the folded state is written to disk again, so that a start reads no more than these.
 pub const CHECKPOINT_ENTRIES: u64 = 20_000;
 
@@ -415,6 +421,8 @@ const _: () = {
     assert!(INVITATIONS_MAX * (3 * NAME_BYTES_MAX + 64) + 4_096 < UPDATE_BYTES_MAX);
     assert!(POSTS_IN_FLIGHT_MAX <= POST_WINDOW);
     assert!(POSTS_IN_FLIGHT_MAX < SESSION_PENDING_MAX as u64);
+    // A session counts them in sixteen bits.
+    assert!(SESSION_PENDING_MAX < u16::MAX as usize);
     // Who shuts out all of his devices at once can sign in with each again.
     assert!(DEVICES_MAX <= FORMER_DEVICES_MAX);
     assert!(TOKEN_CHARS_MIN <= TOKEN_CHARS_MAX);

@@ -27,10 +27,17 @@ pub struct PackedMap<K, V> {
 
 #[derive(Clone)]
 struct Leaf<K, V> {
-    /// None of its keys is smaller, and all of the leaf before are. It stands here, beside those of the others, so that none of
-    /// them has to be fetched from memory to find the right one.
+    /// The key of its first row, which stands here, beside those of the other leaves, so that none of them has to be fetched from
+    /// memory to find the right one.
     from: K,
     rows: Vec<(K, V)>,
+}
+
+impl<K: Clone, V> Leaf<K, V> {
+    /// Its first row is another now.
+    fn begin(&mut self) {
+        self.from = self.rows[0].0.clone();
+    }
 }
 
 /// What a key is sought by.
@@ -101,7 +108,9 @@ impl<K, V> PackedMap<K, V> {
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.leaves.iter_mut().flat_map(|leaf| &mut leaf.rows).map(|(_, value)| value)
     }
+}
 
+impl<K: Clone, V> PackedMap<K, V> {
     /// Keeps those alone of which this holds.
     pub fn retain(&mut self, mut holds: impl FnMut(&K, &mut V) -> bool) {
         for leaf in &mut self.leaves {
@@ -109,6 +118,7 @@ impl<K, V> PackedMap<K, V> {
         }
         self.len = self.leaves.iter().map(|leaf| leaf.rows.len()).sum();
         self.leaves.retain(|leaf| !leaf.rows.is_empty());
+        self.leaves.iter_mut().for_each(Leaf::begin);
         // Backwards, so that what is joined is looked at again with what stands before.
         for leaf in (0..self.leaves.len()).rev() {
             self.tidy(leaf);
@@ -175,6 +185,8 @@ impl<K: Sought + Clone, V> PackedMap<K, V> {
                     rows.reserve_exact((1 + rows.len() / 8).min(LEAF_MAX - rows.len()));
                 }
                 rows.insert(at, (key, value));
+                let after = self.leaves.get(leaf + 1);
+                assert!(after.is_none_or(|after| self.leaves[leaf].from < after.from), "leaves are in order");
             }
         }
         self.len += 1;
@@ -191,6 +203,8 @@ impl<K: Sought + Clone, V> PackedMap<K, V> {
         self.len -= 1;
         if self.leaves[leaf].rows.is_empty() {
             self.leaves.remove(leaf);
+        } else if at == 0 {
+            self.leaves[leaf].begin();
         }
         self.tidy(leaf);
         self.tidy(leaf.saturating_sub(1));
@@ -229,7 +243,8 @@ impl<K: Sought + Clone, V> PackedMap<K, V> {
             return (leaf + 1, 0);
         }
         let empty = Leaf { from: key.clone(), rows: Vec::new() };
-        // Before all, behind all, or between two leaves that are full.
+        // Before all, behind all, or between two leaves that are full: nothing is smaller than the first of a leaf, and belongs there.
+        assert!(at > 0 || leaf == 0, "what is before a leaf's first belongs to the one before");
         if count == 0 || at == 0 || at == LEAF_MAX {
             let new = leaf + usize::from(at == LEAF_MAX);
             self.leaves.insert(new, empty);

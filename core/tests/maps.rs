@@ -96,6 +96,37 @@ fn a_packed_map_is_a_map() {
 }
 
 #[test]
+fn what_is_put_in_where_a_full_leaf_has_lost_its_first_is_found() {
+    let mut pair = Pair::default();
+    (1..=64).for_each(|key| pair.insert(10 * key, 0));
+    pair.remove(10);
+    pair.insert(25, 0);
+    pair.insert(15, 0);
+    pair.insert(17, 0);
+    pair.compare(650);
+}
+
+#[test]
+fn sparse_keys_come_and_go() {
+    const KEYS: u64 = 20_000;
+    for seed in 0..6 {
+        let mut numbers = Numbers(seed);
+        let mut pair = Pair::default();
+        for _ in 0..10 {
+            for _ in 0..800 {
+                match numbers.below(10) {
+                    0..7 => pair.insert(numbers.below(KEYS), 0),
+                    7..9 => pair.remove(numbers.below(KEYS)),
+                    // The first ones, as what is due is taken.
+                    _ => drop(pair.plain.keys().next().copied().map(|key| pair.remove(key))),
+                }
+            }
+            pair.compare(KEYS);
+        }
+    }
+}
+
+#[test]
 fn packed_maps_are_alike_however_they_came_to_be_what_they_are() {
     let rising: PackedMap<u64, u64> = (0..1_000).map(|key| (key, key)).collect();
     let mut falling: PackedMap<u64, u64> = (0..2_000).rev().map(|key| (key, key)).collect();

@@ -57,6 +57,7 @@ const STRANGER_LINES: Measure = Measure::per_second(STRANGER_LINES_BURST, STRANG
 
 /// The measures of a connection's buckets, in the order of what is rationed.
 fn measures(quota: &Quota, has_entered: bool) -> [Measure; 4] {
+    const { assert!(Rationed::Post as usize == 0 && Rationed::Haste as usize == 3) };
     let haste = if has_entered { HASTE } else { STRANGER_LINES };
     [quota.posts(), quota.requests(), SIGNS, haste]
 }

@@ -6,22 +6,16 @@ use crate::order::Orderer as _;
 use crate::search::{Change, Changes, Finder as _};
 use crate::store::{CommitError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::BATCH_COMMANDS_MAX;
+use sala_core::limits::{BATCH_COMMANDS_MAX, BATCH_PARTS_MAX, GATHER_TURNS_MAX, HAND_OUT_TURNS_MAX};
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::server::{Erase, Input, SessionId};
 use std::rc::Rc;
 
-/// How often the runtime's other tasks may run before a batch is begun: each time, some sixty of them.
-const HAND_OUT_TURNS_MAX: usize = 64;
 /// Entries of a batch that is written in several parts. Fewer are written and flushed in one go, which is sooner.
 const GATHER_ENTRIES_MIN: usize = 4;
 /// Entries of a later part of a batch, to which another may be added.
 const GATHER_MORE_ENTRIES_MIN: usize = 2;
-/// Parts of a batch before the last one, with which it is flushed.
-const GATHER_PARTS_MAX: usize = 8;
-/// How often the runtime's other tasks may run between two parts.
-const GATHER_TURNS_MAX: usize = 16;
 
 /// What is to be let out once it is on disk.
 #[derive(Default)]
@@ -83,7 +77,7 @@ impl<W: World> Hub<W> {
         let mut rows = self.decide(&mut decided);
         let start = tokio::time::Instant::now();
         let mut entries_min = GATHER_ENTRIES_MIN;
-        for _ in 0..GATHER_PARTS_MAX {
+        for _ in 0..BATCH_PARTS_MAX {
             if rows.len() < entries_min {
                 break;
             }

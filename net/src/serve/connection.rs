@@ -146,7 +146,8 @@ impl<T: Stream, W: World> Connection<T, W> {
             }
             let unheard = std::mem::take(&mut self.unread);
             let heard = self.hear(&unheard);
-            self.unread = unheard[heard..].into();
+            // Who is behind is woken often, and hears nothing.
+            self.unread = if heard == 0 { unheard } else { unheard[heard..].into() };
             let more = !self.unread.is_empty();
             // Whoever does not take his answers is not heard until he does.
             self.unheard = self.is_behind();

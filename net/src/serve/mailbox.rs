@@ -58,7 +58,7 @@ impl Cursor {
         self.until.get().map(Seq)
     }
 
-    /// It reads up to this and no further, or up to where it ended already, if that comes first.
+    /// It reads up to this and no further, or up to where it ended already, if that comes first: none is the largest number.
     pub(super) fn end_at(&mut self, last: Seq) {
         self.until = OrNone(self.until.0.min(last.0));
     }

@@ -118,14 +118,10 @@ pub async fn serve<L: Listener, W: World>(
     };
     // The listener is dropped: nobody new comes in.
     hub.meter.set_ready(false);
-    let result = match result {
-        Ok(()) => stop(&hub).await,
-        Err(error) => Err(error),
-    };
-    tokio::select! { biased;
+    let result = tokio::select! { biased;
         never = hub.broken() => match never {},
-        () = goodbye(&hub) => {}
-    }
+        result = end(&hub, result) => result,
+    };
     hub.end_jobs();
     result
 }
@@ -180,6 +176,16 @@ async fn next<L: Listener>(listener: &mut Option<L>) -> io::Result<(L::Stream, O
         Some(listener) => listener.accept().await,
         None => std::future::pending().await,
     }
+}
+
+/// Stops, unless it ended by itself, and lets everybody take his goodbye.
+async fn end<W: World>(hub: &Rc<Hub<W>>, ended: Result<(), ServeError>) -> Result<(), ServeError> {
+    let result = match ended {
+        Ok(()) => stop(hub).await,
+        Err(error) => Err(error),
+    };
+    goodbye(hub).await;
+    result
 }
 
 /// Writes what was asked before the stop, then tells the machine, and keeps the state.

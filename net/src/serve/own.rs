@@ -121,6 +121,7 @@ impl Own {
             && let Some(waiting) = &mut self.0
         {
             waiting.lines.shrink_to_fit();
+            waiting.reads.shrink_to_fit();
         }
     }
 }

@@ -294,8 +294,8 @@ impl Tails {
         for log in std::mem::take(&mut self.grown) {
             if let Some(tail) = self.logs.get_mut(&log) {
                 tail.unreleased.clear();
-                if tail.head == Seq(0) && tail.readers.is_empty() {
-                    self.logs.remove(&log);
+                if tail.readers.is_empty() && (tail.head == Seq(0) || is_personal(log)) {
+                    self.close(log);
                 }
             }
         }

@@ -32,7 +32,8 @@ pub struct Room {
     pub owner: Option<PersonId>,
     /// Its members.
     pub members: PackedMap<PersonId, Member>,
-    /// Its members in the order of their names. Not kept, but made again from the members.
+    /// Its members in the order of their names. Not kept, but made again from the members. Nobody's name changes, and whoever
+    /// is erased leaves all rooms before the directory forgets it.
     #[serde(skip)]
     by_name: Vec<PersonId>,
     /// Who may join, and who said so.
