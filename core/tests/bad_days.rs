@@ -125,6 +125,7 @@ fn a_search_that_found_no_place_is_told_busy_and_one_that_could_not_be_read_is_n
     let ana = world.comes("ana");
     let failed = [
         (SearchFailed::Busy, format!("refused Busy, again in {BUSY_RETRY_MS}")),
+        (SearchFailed::Ended, "refused StorageFailed".to_owned()),
         (SearchFailed::Unread(ReadFailed), format!("refused StorageFailed, again in {STORAGE_RETRY_MS}")),
     ];
     for (failed, told) in failed {

@@ -71,6 +71,8 @@ pub struct ReadFailed;
 pub enum SearchFailed {
     /// Too many wait.
     Busy,
+    /// There is no search any more until the server is started again.
+    Ended,
     /// What was found, or whether anything was, could not be read.
     Unread(ReadFailed),
 }

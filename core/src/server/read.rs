@@ -133,6 +133,11 @@ impl Server {
                 let refusal = Refusal::later(Code::Busy, BUSY_RETRY_MS, text);
                 return self.refuse_now(session, Refused { id, n: None, refusal });
             }
+            Err(SearchFailed::Ended) => {
+                let text = "nothing can be searched until the server is started again; all else goes on";
+                let refusal = Refusal::no(Code::StorageFailed, text);
+                return self.refuse_now(session, Refused { id, n: None, refusal });
+            }
             Err(SearchFailed::Unread(ReadFailed)) => return self.read_failed(session, id),
         };
         let may = self.state.directory().person(person.person).map(|person| person.rooms.clone());

@@ -436,7 +436,10 @@ async fn search<S: LogStore, F: Finder>(
     query.limit += 1;
     let hits = finder.find(query).await.map_err(|error| match error {
         FindError::Busy => SearchFailed::Busy,
-        FindError::Gone => SearchFailed::Unread(unread(&error)),
+        FindError::Gone => {
+            tracing::error!(%error, "nothing can be searched");
+            SearchFailed::Ended
+        }
     })?;
     let mut found = server::Stretch { more: hits.len() > limit, ..server::Stretch::default() };
     for Hit { position, log, seq } in hits.into_iter().take(limit) {
