@@ -1,10 +1,9 @@
 //! Sorted maps and sets that mostly hold one: that one lies in them, and more in one piece of memory of their size.
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::marker::PhantomData;
 
 /// A map of a few.
 #[derive(Clone)]
@@ -242,50 +241,18 @@ impl<K: Serialize> Serialize for FewSet<K> {
 
 impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for FewMap<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries(PhantomData))
+        let mut held = Held::Other(Box::default());
+        let read = BTreeMap::deserialize(deserializer)?;
+        held.change(|held| held.extend(read));
+        Ok(FewMap(held))
     }
 }
 
 impl<'de, K: Ord + Deserialize<'de>> Deserialize<'de> for FewSet<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Keys(PhantomData))
-    }
-}
-
-/// Reads what is in a map, one after the other.
-struct Entries<K, V>(PhantomData<(K, V)>);
-
-/// Reads what is in a set, one after the other.
-struct Keys<K>(PhantomData<K>);
-
-impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
-    type Value = FewMap<K, V>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut map = FewMap::new();
-        while let Some((key, value)) = entries.next_entry()? {
-            map.insert(key, value);
-        }
-        Ok(map)
-    }
-}
-
-impl<'de, K: Ord + Deserialize<'de>> Visitor<'de> for Keys<K> {
-    type Value = FewSet<K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut keys: A) -> Result<Self::Value, A::Error> {
-        let mut set = FewSet::new();
-        while let Some(key) = keys.next_element()? {
-            set.insert(key);
-        }
-        Ok(set)
+        let mut held = Held::Other(Box::default());
+        let read = BTreeSet::deserialize(deserializer)?;
+        held.change(|held| held.extend(read.into_iter().map(|key| (key, ()))));
+        Ok(FewSet(FewMap(held)))
     }
 }

@@ -128,7 +128,7 @@ impl Sessions {
         self.all.iter().map(|(id, session)| (*id, session))
     }
 
-    /// Each connection may ask so much from now on, and not as much as `before`.
+    /// Each connection may ask so much from now on; `before` is what it might until now.
     pub(super) fn set_quota(&mut self, before: &Quota, quota: &Quota, now: Tick) {
         for session in self.all.values_mut() {
             let has_entered = session.entered.is_some();
