@@ -268,7 +268,9 @@ impl Crowd {
 
 /// Why a run ends that was refused something.
 pub(super) fn refused(line: &Line<'_>) -> Stop {
-    let (text, code) = (line.text.as_deref().unwrap_or_default(), line.code.unwrap_or_default());
+    let text = line.text.as_deref().unwrap_or_default();
+    // A goodbye has none.
+    let Some(code) = line.code else { return Stop::new(format!("the server said goodbye: {text}")) };
     Stop::new(format!(
         "the server refused: {text} ({code}); a server that is to be measured needs the settings that `sala bench settings` prints"
     ))
