@@ -196,11 +196,25 @@ pub const READS_PER_TURN_MAX: usize = 2;
 pub const OVERDUE_PER_TURN_MAX: usize = 64;
 /// Connections that are taken in before the others have their turn.
 pub const ACCEPTS_PER_TURN_MAX: usize = 16;
+/// Threads on which a server's connections live, the one on which it decides included.
+pub const THREADS_MAX: usize = 16;
+/// Threads if nobody says how many: more than these wait for the one that decides.
+pub const THREADS_USUAL_MAX: usize = 4;
+/// Connections that live where the server decides before others have any: so few are served soonest by one thread.
+pub const HOME_CONNECTIONS_MIN: usize = 64;
+/// Groups of words that wait for a thread that connections live on; nothing is decided while there are as many.
+pub const WORDS_WAITING_MAX: usize = 1_024;
+/// What connections on other threads said and the one that decides has not heard, before each may say only one thing at a time.
+pub const SAID_WAITING_MAX: usize = 8_192;
+/// The same with what all may say then, and what is said of them: nobody ever has as many connections.
+pub const SAID_MAX: usize = 1 << 20;
+/// What others said that the thread that decides hears before its own connections have their turn.
+pub const SAID_PER_TURN_MAX: usize = 256;
 /// Connections on which nobody has come in that are heard before the others have their turn. Each may shake hands, which takes
 /// some tenths of a millisecond.
 pub const STRANGERS_PER_TURN_MAX: usize = 4;
 /// Lines of one connection that are heard before the others have their turn: some tenths of a millisecond.
-pub const LINES_PER_TURN_MAX: usize = 64;
+pub const LINES_PER_TURN_MAX: u32 = 64;
 /// Connections at once of those who watch a server, each of which gets one answer.
 pub const OPERATIONS_CONNECTIONS_MAX: usize = 8;
 /// Longest request of theirs, in bytes.

@@ -7,7 +7,7 @@ compile_error!("planted bugs are not released");
 
 /// What can be planted: each is named where it is, in this crate or in the drivers.
 #[cfg(sala_mutant)]
-pub const MUTANTS: [&str; 42] = [
+pub const MUTANTS: [&str; 44] = [
     "announced_to_newcomers",
     "audit_for_members",
     "ban_at_subscribe_only",
@@ -43,12 +43,14 @@ pub const MUTANTS: [&str; 42] = [
     "resume_from_held",
     "revoked_stays_live",
     "revoked_token_stays_good",
+    "thread_releases_first",
     "unread_counts_own",
     "unread_twice",
     "unsubscribe_late",
     "wal_without_extra",
     "window_off_by_one",
     "window_too_short",
+    "words_before_arrivals",
     "wrong_heir",
 ];
 

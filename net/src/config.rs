@@ -7,7 +7,7 @@ use sala_core::entry::{Inviters, Registration};
 use sala_core::limits::{
     ACME_DOMAINS_MAX, GREETING_BYTES_MAX, JOINS_BURST, KEEP_DAYS_MAX, NEWCOMERS_BURST, POSTS_BURST,
     POSTS_PER_SECOND, REQUESTS_BURST, REQUESTS_PER_SECOND, SEARCHES_BURST, SESSIONS_MAX,
-    SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST, VENTURES_BURST,
+    SESSIONS_PER_ADDRESS_MAX, SIGN_INS_BURST, THREADS_MAX, THREADS_USUAL_MAX, VENTURES_BURST,
 };
 use sala_core::server::Quota;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -27,6 +27,9 @@ pub struct ConfigFile {
     pub listen: Option<SocketAddr>,
     /// The folder that holds everything.
     pub data: Option<PathBuf>,
+    /// On how many threads connections live; 0 for as many as suit the computer.
+    #[serde(default)]
+    pub threads: usize,
     /// What is logged, and how; a text alone is the level.
     #[serde(default, deserialize_with = "log_section")]
     pub log: LogSection,
@@ -283,6 +286,11 @@ impl ConfigFile {
                 "proxy.protocol is set and proxy.trusted names nobody; name your proxies".to_owned(),
             ));
         }
+        if config.threads > THREADS_MAX {
+            return Err(wrong(format!(
+                "threads may be {THREADS_MAX} at most; 0 takes what suits the computer"
+            )));
+        }
         let TlsFile { mode, certificate, key, acme } = &config.tls;
         if certificate.is_some() != key.is_some() {
             return Err(wrong("tls.certificate and tls.key go together; set both".to_owned()));
@@ -310,6 +318,7 @@ impl ConfigFile {
         let differ = [
             ("listen", self.listen != newer.listen),
             ("data", self.data != newer.data),
+            ("threads", self.threads != newer.threads),
             ("log.format", self.log.format != newer.log.format),
             ("log.security", self.log.security != newer.log.security),
             ("tls.mode", self.tls_mode() != newer.tls_mode()),
@@ -331,6 +340,15 @@ impl ConfigFile {
             _ => TlsMode::Off,
         };
         self.tls.mode.unwrap_or(named)
+    }
+
+    /// On how many threads connections live, where so many can run at a time.
+    #[must_use]
+    pub fn threads(&self, processors: usize) -> usize {
+        match self.threads {
+            0 => processors.clamp(1, THREADS_USUAL_MAX),
+            given => given,
+        }
     }
 
     /// The quota, with what is built in where the file says nothing.

@@ -62,6 +62,7 @@ pub fn draw_with(seed: u64, wanted: Wanted) -> Plan {
     let seed = random.random();
     // Drawn last: what plans had before there was such a thing, they have still.
     ground.wal_pages = [Some(20), Some(50), None][random.random_range(0..3)];
+    ground.threads = [None, Some((1, 0)), Some((1, 3)), Some((2, 20))][random.random_range(0..4)];
     Plan { seed, ground, cast, steps }
 }
 
@@ -73,6 +74,7 @@ fn ground(random: &mut StdRng) -> Ground {
         write_ms: [0, 3, 30][random.random_range(0..3)],
         posts: random.random_bool(0.2).then_some((10, 40)),
         wal_pages: None,
+        threads: None,
     }
 }
 

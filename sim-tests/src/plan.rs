@@ -33,6 +33,9 @@ pub struct Ground {
     /// Pages with which the write-ahead log is moved into the database, if not the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wal_pages: Option<u64>,
+    /// Threads of the server that connections live on beside the first, and what each may wait for the other, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<(usize, u64)>,
 }
 
 /// A device of somebody.

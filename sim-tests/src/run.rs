@@ -63,6 +63,7 @@ pub fn run_before(plan: &Plan, replay: &str, witness: Option<Onlooker>) -> Repor
     setup.cuts = ground.cuts;
     setup.write_ms_max = ground.write_ms;
     setup.wal_pages = ground.wal_pages;
+    setup.threads = ground.threads;
     if let Some((posts_burst, posts_per_second)) = ground.posts {
         setup.quota = Quota { posts_burst, posts_per_second, ..Quota::default() };
     }

@@ -14,16 +14,18 @@ use sala_core::server::{self, Command, Erase, Quota, State};
 use sala_net::order::{LocalOrderer, Orderer};
 use sala_net::password::PlainHasher;
 use sala_net::search::Index;
-use sala_net::serve::{Claim, Parts, Settings, World, serve};
+use sala_net::serve::{Claim, Door, Parts, Settings, Sources, World, doors, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
     Writer,
 };
+use sala_net::transport::Stream;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 
 /// Longest time that a password takes to be compared, in simulated milliseconds.
 const HASH_MS_MAX: u64 = 60;
@@ -60,6 +62,8 @@ pub struct ServerControl {
     pub write_ms_max: u64,
     /// When the write-ahead log is moved into the database, and when it was.
     pub wal: Wal,
+    /// Threads that connections live on beside the first, and what each may wait for the other, in milliseconds.
+    pub threads: Option<(usize, u64)>,
     /// How much longer each takes for now, in milliseconds.
     pub slow_disk_ms: Cell<u64>,
     /// How long the server is busy with something else before it looks at what it was asked, in milliseconds.
@@ -189,12 +193,31 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let finder = InlineFinder::new(index, follower, clock.clone());
     let following = finder.clone().follow();
     let orderer = SlowOrderer { queue: LocalOrderer::default(), control: Rc::clone(control) };
+    let (count, pause_ms_max) = control.threads.unwrap_or_default();
+    let (doors, kept) = doors(count);
+    let mut threads = JoinSet::new();
+    for door in kept {
+        let sources = Sources { store: store.clone(), finder: finder.clone(), clock: clock.clone() };
+        threads.spawn_local(thread(door, sources, control.random.borrow_mut().fork(), pause_ms_max));
+    }
     let parts = Parts::<Simulated> { store, orderer, clock, hasher, finder };
     tokio::select! { biased;
-        served = serve(listener, parts, settings, stop) => Ok(served?),
+        served = serve(listener, doors.evenly(), parts, settings, stop) => Ok(served?),
         () = following => unreachable!("following never ends"),
         () = scrubbing => unreachable!("scrubbing never ends"),
     }
+}
+
+/// What would be a thread of the server: a task that takes its time.
+async fn thread<T: Stream>(door: Door<T>, sources: Sources<Simulated>, random: StdRng, pause_ms_max: u64) {
+    let random = RefCell::new(random);
+    let pause = async || {
+        let pause = random.borrow_mut().random_range(0..=pause_ms_max);
+        if pause > 0 {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+    };
+    door.keep(sources, Ok, pause).await;
 }
 
 /// A simulated server's parts.

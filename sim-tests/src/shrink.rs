@@ -172,12 +172,13 @@ impl Shrinking<'_> {
 
     /// A quick network, whole streams, a quick disk.
     fn ground(&mut self) -> io::Result<()> {
-        let changes: [fn(&mut Plan); 5] = [
+        let changes: [fn(&mut Plan); 6] = [
             |plan| plan.ground.latency_ms = 5,
             |plan| plan.ground.cuts = false,
             |plan| plan.ground.write_ms = 0,
             |plan| plan.ground.posts = None,
             |plan| plan.ground.wal_pages = None,
+            |plan| plan.ground.threads = None,
         ];
         for change in changes {
             let mut smaller = self.plan.clone();

@@ -1,9 +1,11 @@
 //! The words in which scenarios are written: people, rooms, the network, the server and its disk, on one seed.
 
 mod faults;
+mod setup;
 mod words;
 
 pub use faults::Broke;
+pub use setup::Setup;
 pub use words::password_of;
 
 use faults::Broken;
@@ -22,7 +24,6 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sala_core::client::Credential;
 use sala_core::limits::{CHECKPOINT_ERASED_MS, HEARTBEAT_MS, PRESENCE_MS};
-use sala_core::server::Quota;
 use sala_net::clock::millis;
 use sala_net::search::SEARCH_SCRUB_MS;
 use std::cell::{Cell, RefCell};
@@ -47,51 +48,6 @@ const PEOPLE_PER_HOST: usize = 25;
 /// is replaced.
 const REST_MS: u64 = CHECKPOINT_ERASED_MS + 2_000;
 const _: () = assert!(REST_MS > 2 * HEARTBEAT_MS && REST_MS > SEARCH_SCRUB_MS);
-
-/// How a world is made.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// Draws all chance of the run.
-    pub seed: u64,
-    /// How finely time is cut, in milliseconds.
-    pub tick_ms: u64,
-    /// Shortest and longest time that a message takes, in milliseconds.
-    pub latency_ms: (u64, u64),
-    /// Whether streams are cut at odd places.
-    pub cuts: bool,
-    /// Longest time that the disk takes for a write, twice, in milliseconds.
-    pub write_ms_max: u64,
-    /// Pages with which the write-ahead log is moved into the database, if not the usual.
-    pub wal_pages: Option<u64>,
-    /// What a session may ask.
-    pub quota: Quota,
-    /// Writes that a stream takes before its reader reads, and connections that wait to be taken in.
-    pub capacity: usize,
-}
-
-impl Setup {
-    /// The usual world: a quick network, a quick disk, streams cut at odd places.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Setup {
-            seed,
-            tick_ms: 1,
-            latency_ms: (1, 5),
-            cuts: true,
-            write_ms_max: 2,
-            wal_pages: None,
-            quota: Quota {
-                posts_burst: 100_000,
-                posts_per_second: 100_000,
-                // All guests of a story are at one address.
-                names_per_address_burst: 1_000,
-                sign_ins_per_address_burst: 1_000,
-                ..Quota::default()
-            },
-            capacity: 4_096,
-        }
-    }
-}
 
 /// Who looks at a world when it fails, and hears of what.
 pub type Witness = Box<dyn Fn(&World, &str)>;
@@ -165,6 +121,7 @@ impl World {
             cuts: cuts.clone(),
             write_ms_max: setup.write_ms_max,
             wal: Wal::new(setup.wal_pages),
+            threads: setup.threads,
             slow_disk_ms: Cell::new(0),
             slow_fold_ms: Cell::new(0),
             commits: RefCell::default(),

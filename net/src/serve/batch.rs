@@ -1,6 +1,7 @@
 //! One batch after the other: decided, written, flushed, and only then let out.
 
 use super::hub::{Hub, ServeError};
+use super::shard::Word;
 use super::{World, witness};
 use crate::order::Orderer as _;
 use crate::search::{Change, Changes, Finder as _};
@@ -37,7 +38,7 @@ impl<W: World> Hub<W> {
         self.meter.decided(log);
         let body = entry.encode();
         if let Some(room) = room {
-            self.tails.borrow_mut().append(log, room, seq, &body);
+            self.growth.borrow_mut().append(log, room, seq, &body);
         }
         let mut batch = self.batch.borrow_mut();
         batch.position = batch.position.next();
@@ -53,46 +54,43 @@ impl<W: World> Hub<W> {
     /// all, and what a batch costs each member, one write, is shared by as many entries as can be. Nobody waits while nothing
     /// was released; after a room of thousands, others do for `HAND_OUT_TURNS_MAX`.
     pub(super) async fn handed_out(&self) {
-        if self.awake.get() == 0 {
-            return;
-        }
-        self.all_looked(HAND_OUT_TURNS_MAX).await;
-        tokio::task::yield_now().await;
-    }
-
-    /// Lets the runtime's other tasks run once, and again while some have not looked at what they were woken for, at most so often.
-    async fn all_looked(&self, turns_max: usize) {
-        for _ in 0..turns_max {
+        if self.shards.home.awake() > 0 {
+            self.shards.home.all_looked(HAND_OUT_TURNS_MAX).await;
             tokio::task::yield_now().await;
-            if self.awake.get() == 0 {
-                return;
-            }
         }
     }
 
     /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
     /// not flushed yet, part by part until little comes. While it is flushed, the next one gathers.
     pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
+        self.have_room().await;
         let mut decided = Decided::default();
         let mut rows = self.decide(&mut decided);
         let start = tokio::time::Instant::now();
         let mut entries_min = GATHER_ENTRIES_MIN;
         for _ in 0..BATCH_PARTS_MAX {
             if rows.len() < entries_min {
-                break;
+                if !self.shards.are_looking() {
+                    break;
+                }
+                // What is answered from other threads goes with it, too.
+                self.shards.have_looked().await;
+                rows.extend(self.decide(&mut decided));
+                continue;
             }
             if let Err(error) = self.parts.store.append(rows).await {
                 self.failed(error).await?;
                 return self.keep_checkpoint().await;
             }
             // Whoever has said something meanwhile is heard before it is looked.
-            self.all_looked(GATHER_TURNS_MAX).await;
+            self.shards.home.all_looked(GATHER_TURNS_MAX).await;
             rows = self.decide(&mut decided);
             entries_min = GATHER_MORE_ENTRIES_MIN;
         }
         if decided.entries > 0 {
             if planted("fan_out_before_commit") {
-                self.tails.borrow_mut().release();
+                self.grow();
+                self.shards.say_to_all(Word::Release);
             }
             match self.parts.store.commit(rows, decided.erase.clone()).await {
                 Ok(()) => {
@@ -130,22 +128,21 @@ impl<W: World> Hub<W> {
         // Who may no longer read is known before anything more can be read.
         let after = Position(position.0 - entries as u64);
         self.parts.finder.committed(Changes { after, upto: position, list: changes }, !erase.is_empty());
+        self.grow();
         self.take_in(Input::Stored(position));
-        self.wake(&authors);
-        {
-            let mut tails = self.tails.borrow_mut();
-            tails.release();
-            erase.into_iter().for_each(|erase| tails.erase(erase));
-        }
+        // Whoever said something is the first to hear that it is stored, and what he answers comes while the others are told.
+        self.shards.say_to_all(Word::Wake(authors));
+        self.shards.say_to_all(Word::Release);
+        erase.into_iter().for_each(|erase| self.shards.say_to_all(Word::Erase(erase)));
+        self.shards.look();
         // Who is here is said after the entry by which he came.
-        self.announce();
+        self.let_out();
     }
 
-    /// Has these look before all others: whoever said something is the first to hear that it is stored, and what he answers
-    /// comes while the others are told.
-    fn wake(&self, sessions: &[SessionId]) {
-        let mailboxes = self.mailboxes.borrow();
-        sessions.iter().filter_map(|session| mailboxes.get(session)).for_each(|mailbox| mailbox.wake());
+    /// Has what logs grew by ready to be read.
+    fn grow(&self) {
+        let grown = self.growth.borrow_mut().take();
+        self.shards.say_to_all(Word::Grow(grown));
     }
 
     /// Writes the checkpoint that the machine wants kept, if there is one.
@@ -167,7 +164,7 @@ impl<W: World> Hub<W> {
 
     pub(super) async fn failed(self: &Rc<Self>, error: CommitError) -> Result<(), ServeError> {
         tracing::error!(%error, "a commit failed");
-        self.tails.borrow_mut().discard();
+        self.growth.borrow_mut().take();
         if let CommitError::Failed(error) = error {
             self.input(Input::StorageFailed);
             return Err(ServeError::Storage(error));

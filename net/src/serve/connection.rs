@@ -2,9 +2,9 @@
 
 use super::World;
 use super::gather::{Step, gather};
-use super::hub::Hub;
 use super::mailbox::{Cursor, Mailbox};
 use super::own::ReadRequest;
+use super::shard::{Said, Shard};
 use crate::search::{FindError, Finder, Hit};
 use crate::store::{LogStore, Range, ReadError, Stretch};
 use crate::transport::Stream;
@@ -51,7 +51,7 @@ type ReadFuture = Pin<Box<dyn Future<Output = Reading>>>;
 
 pub(super) struct Connection<T, W: World> {
     stream: T,
-    hub: Rc<Hub<W>>,
+    shard: Rc<Shard<W>>,
     session: SessionId,
     mailbox: Rc<Mailbox>,
     /// Until somebody has come in on it.
@@ -63,17 +63,20 @@ pub(super) struct Connection<T, W: World> {
     /// There may be requests that were left unread.
     unheard: bool,
     /// How many more requests are heard in this turn.
-    lines_left: usize,
+    lines_left: u32,
+    /// How many were heard since it was last known that the server had heard all.
+    asked: u32,
 }
 
 impl<T: Stream, W: World> Connection<T, W> {
-    /// Begins one, as a task of its own. Nobody awaits that: what is kept for waiting would be kept for each of ten thousand.
-    pub(super) fn spawn(stream: T, address: Option<IpAddr>, hub: &Rc<Hub<W>>) -> SessionId {
-        let (session, mailbox) = hub.open(address);
-        let turn = Some(Box::new(Turn::of(Arc::clone(&hub.turns))));
+    /// Begins one on this shard, as a task of its own. Nobody awaits that: what is kept for waiting would be kept for each of ten
+    /// thousand.
+    pub(super) fn spawn(stream: T, session: SessionId, address: Option<IpAddr>, shard: &Rc<Shard<W>>) {
+        let mailbox = shard.admit(session, address);
+        let turn = Some(Box::new(Turn::of(Arc::clone(&shard.turns))));
         let connection = Connection {
             stream,
-            hub: Rc::clone(hub),
+            shard: Rc::clone(shard),
             session,
             mailbox,
             turn,
@@ -82,10 +85,9 @@ impl<T: Stream, W: World> Connection<T, W> {
             unread: Box::default(),
             unheard: false,
             lines_left: 0,
+            asked: 0,
         };
-        let task = tokio::task::spawn_local(connection).abort_handle();
-        hub.tasks.borrow_mut().insert(session, task);
-        session
+        shard.runs(session, tokio::task::spawn_local(connection).abort_handle());
     }
 
     /// Looks at everything, when it is its turn. Ready when either side has closed.
@@ -135,7 +137,9 @@ impl<T: Stream, W: World> Connection<T, W> {
     /// Whether so many answers wait that no more requests are heard.
     fn is_behind(&self) -> bool {
         let own = self.mailbox.own.borrow();
-        own.bytes() > ANSWER_BYTES_MAX || own.read_count() >= PAGES_WAITING_MAX
+        self.mailbox.is_paused.get()
+            || own.bytes() > ANSWER_BYTES_MAX
+            || own.read_count() >= PAGES_WAITING_MAX
     }
 
     /// Reads what there is. Ready when the other side has closed.
@@ -180,26 +184,27 @@ impl<T: Stream, W: World> Connection<T, W> {
                 break;
             }
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-            let Connection { lines, hub, session, .. } = self;
+            let Connection { lines, shard, session, .. } = self;
             lines.feed(&bytes[..end], |line| {
                 let asked = match line {
                     Line::Whole(line) => parse(line),
                     Line::TooLong => Err(too_long()),
                 };
-                hub.input(Input::Asked(*session, asked));
+                shard.say(Said::Input(Input::Asked(*session, asked)));
             });
             heard += end;
             self.lines_left -= 1;
+            self.asked = shard.has_asked(self.session, &self.mailbox, self.asked.saturating_add(1));
         }
         heard
     }
 
     /// Writes what there is. Ready when nothing is left in memory to write.
     fn poll_write(&mut self, context: &mut Context<'_>) -> io::Result<Poll<()>> {
-        let Connection { stream, hub, mailbox, session, .. } = self;
-        let mut steps = hub.steps.borrow_mut();
+        let Connection { stream, shard, mailbox, session, .. } = self;
+        let mut steps = shard.steps.borrow_mut();
         loop {
-            let mut tails = hub.tails.borrow_mut();
+            let mut tails = shard.tails.borrow_mut();
             let mut own = mailbox.own.borrow_mut();
             let mut cursors = mailbox.cursors.borrow_mut();
             cursors.take_ended(|log| tails.unsubscribe(log, *session));
@@ -221,7 +226,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                 if flushed.is_ready() {
                     own.set_unblocked();
                 } else if own.blocked_since().is_none() {
-                    own.set_blocked(hub.now());
+                    own.set_blocked(shard.now());
                 }
                 return Ok(flushed);
             }
@@ -235,7 +240,7 @@ impl<T: Stream, W: World> Connection<T, W> {
             };
             let Poll::Ready(written) = written else {
                 if own.blocked_since().is_none() {
-                    own.set_blocked(hub.now());
+                    own.set_blocked(shard.now());
                 }
                 return Ok(Poll::Pending);
             };
@@ -276,13 +281,14 @@ impl<T: Stream, W: World> Connection<T, W> {
         match read {
             Reading::Page(id, read, result) => self.page_read(id, &read, result),
             Reading::Cursor(behind, result) => self.cursor_read(&behind, result),
-            Reading::Machine(input) => self.hub.input(input),
+            Reading::Machine(input) => self.shard.say(Said::Input(input)),
         }
         Poll::Ready(())
     }
 
     fn next_read(&self) -> Option<ReadFuture> {
-        let (store, finder) = (self.hub.parts.store.clone(), self.hub.parts.finder.clone());
+        let sources = &self.shard.sources;
+        let (store, finder) = (sources.store.clone(), sources.finder.clone());
         if let Some(ReadRequest { id, read }) = self.mailbox.own.borrow_mut().pop_read() {
             let session = self.session;
             return Some(Box::pin(async move {
@@ -302,7 +308,7 @@ impl<T: Stream, W: World> Connection<T, W> {
                 }
             }));
         }
-        let tails = self.hub.tails.borrow();
+        let tails = self.shard.tails.borrow();
         let cursors = self.mailbox.cursors.borrow();
         let cursor = cursors.iter().find(|cursor| tails.is_left_by(cursor))?.clone();
         let tail = tails.log(cursor.log)?;
@@ -394,12 +400,12 @@ impl<T: Stream, W: World> Future for Connection<T, W> {
         let polled = match catch_unwind(AssertUnwindSafe(|| self.poll_in_turn(context))) {
             Ok(polled) => polled,
             Err(panic) => {
-                self.hub.break_with(panic);
+                self.shard.say(Said::Broken(panic));
                 return Poll::Ready(());
             }
         };
         let end = ready!(polled);
-        self.hub.close(self.session);
+        self.shard.close(self.session);
         if let Err(error) = end {
             tracing::debug!(session = self.session.0, %error, "lost");
             return Poll::Ready(());

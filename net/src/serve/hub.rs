@@ -1,22 +1,20 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
 use super::desk::GivenBack;
-use super::gather::Step;
-use super::mailbox::{Cursor, Mailbox};
+use super::growth::Growth;
 use super::own::ReadRequest;
-use super::tail::Tails;
-use super::{Parts, World, witness};
-use crate::attention::Attention;
+use super::shard::{LOOK_MS, Said, Shard, Sources, Uplink, Word};
+use super::shards::{Away, ShardEnded, Shards};
+use super::{Parts, World};
 use crate::clock::Clock as _;
 use crate::meter::Meter;
 use crate::order::Orderer as _;
 use crate::password::{Busy, Done, Hasher as _, Work};
 use crate::search::Change;
 use crate::store::{LoadError, LogStore as _, Row, VacuumError};
+use bytes::Bytes;
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{GOODBYE_MS, STRANGERS_PER_TURN_MAX, WRITE_TIMEOUT_MS};
-use sala_core::mutant::planted;
-use sala_core::packed::PackedMap;
+use sala_core::limits::SAID_PER_TURN_MAX;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_core::server::{
@@ -28,12 +26,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::rc::Rc;
-use std::sync::Arc;
-use tokio::sync::{Notify, Semaphore, oneshot};
-use tokio::task::{AbortHandle, JoinSet};
+use std::rc::{Rc, Weak};
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 
-/// What all connections of a server share. Everything in it happens on one thread.
+/// Decides what all connections of a server ask, and lets out what is on disk. Everything in it happens on one thread.
 pub(super) struct Hub<W: World> {
     pub(super) machine: RefCell<Server>,
     pub(super) meter: Rc<Meter>,
@@ -44,21 +42,12 @@ pub(super) struct Hub<W: World> {
     wanted: Notify,
     /// Is told once a code lets somebody make himself an administrator.
     offered: Cell<Option<oneshot::Sender<()>>>,
-    pub(super) tails: RefCell<Tails>,
-    /// Room for what one connection writes, used by all in turn.
-    pub(super) steps: RefCell<Vec<Step>>,
+    /// What logs grow by in the batch that is being written.
+    pub(super) growth: RefCell<Growth>,
     /// What is to be said to readers of logs once the input that it comes from is taken in.
-    announcements: RefCell<Vec<(LogId, Vec<u8>, Hearers)>>,
-    pub(super) mailboxes: RefCell<PackedMap<SessionId, Rc<Mailbox>>>,
-    /// By which each connection is ended.
-    pub(super) tasks: RefCell<PackedMap<SessionId, AbortHandle>>,
-    /// How many connections on which somebody has come in were woken, and have not looked yet.
-    pub(super) awake: Rc<Cell<usize>>,
-    /// Those of the connections on which nobody has come in.
-    pub(super) turns: Arc<Semaphore>,
-    /// How much is logged of what strangers do.
-    attention: RefCell<Attention>,
-    next_session: Cell<u64>,
+    announcements: RefCell<Vec<(LogId, Bytes, Hearers)>>,
+    /// The connections.
+    pub(super) shards: Shards<W>,
     pub(super) batch: RefCell<Batch>,
     wake_at: Cell<Option<Tick>>,
     rewound: Notify,
@@ -126,28 +115,25 @@ impl<W: World> Hub<W> {
         parts: Parts<W>,
         offered: Option<oneshot::Sender<()>>,
         meter: Rc<Meter>,
+        away: Vec<Away>,
+        home_min: usize,
     ) -> Rc<Self> {
-        let mut tails = Tails::default();
-        for (log, room) in machine.state().rooms() {
-            tails.open(log, room.key.clone(), room.head);
-        }
         let position = machine.state().position();
-        Rc::new(Hub {
+        let Parts { store, finder, clock, .. } = &parts;
+        let sources = Sources { store: store.clone(), finder: finder.clone(), clock: clock.clone() };
+        Rc::new_cyclic(|hub| Hub {
             machine: RefCell::new(machine),
             meter,
             parts,
             jobs: RefCell::default(),
             offered: Cell::new(offered),
             wanted: Notify::new(),
-            tails: RefCell::new(tails),
-            steps: RefCell::default(),
+            growth: RefCell::default(),
             announcements: RefCell::default(),
-            mailboxes: RefCell::default(),
-            tasks: RefCell::default(),
-            awake: Rc::default(),
-            turns: Arc::new(Semaphore::new(STRANGERS_PER_TURN_MAX)),
-            attention: RefCell::default(),
-            next_session: Cell::new(1),
+            shards: {
+                let home = Shard::new(sources, Weak::clone(hub));
+                Shards::new(Rc::new(home), away, home_min)
+            },
             batch: RefCell::new(Batch::after(position)),
             wake_at: Cell::new(None),
             rewound: Notify::new(),
@@ -167,34 +153,60 @@ impl<W: World> Hub<W> {
         self.parts.clock.now().tick
     }
 
-    pub(super) fn connection_count(&self) -> usize {
-        self.mailboxes.borrow().len()
-    }
-
     /// A connection was made.
-    pub(super) fn open(self: &Rc<Self>, address: Option<IpAddr>) -> (SessionId, Rc<Mailbox>) {
-        let session = SessionId(self.next_session.get());
-        self.next_session.set(session.0 + 1);
-        let mailbox = Rc::new(Mailbox::of(address, Rc::clone(&self.awake)));
-        self.mailboxes.borrow_mut().insert(session, Rc::clone(&mailbox));
+    pub(super) fn opened(self: &Rc<Self>, session: SessionId, address: Option<IpAddr>) {
         self.meter.opened();
         self.input(Input::Opened(session, address));
-        (session, mailbox)
     }
 
     /// A connection is gone.
-    pub(super) fn close(self: &Rc<Self>, session: SessionId) {
-        if let Some(mailbox) = self.mailboxes.borrow_mut().remove(&session) {
-            self.meter.closed();
-            self.tasks.borrow_mut().remove(&session);
-            mailbox.gone();
-            let mut tails = self.tails.borrow_mut();
-            for cursor in mailbox.cursors.borrow().iter() {
-                tails.unsubscribe(cursor.log, session);
-            }
-        }
+    fn gone(self: &Rc<Self>, session: SessionId) {
+        self.shards.gone(session);
+        self.meter.closed();
         self.input(Input::Gone(session));
         self.changed.notify_waiters();
+    }
+
+    /// Hears what shards on other threads say, for ever.
+    pub(super) async fn hear(self: &Rc<Self>, said: &mut Receiver<(usize, Said)>) -> Infallible {
+        let mut heard = Vec::new();
+        loop {
+            self.have_room().await;
+            if said.recv_many(&mut heard, SAID_PER_TURN_MAX).await == 0 {
+                // There are no others.
+                std::future::pending::<()>().await;
+            }
+            for (shard, said) in heard.drain(..) {
+                self.hear_one(shard, said);
+            }
+            self.let_out();
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn hear_one(self: &Rc<Self>, shard: usize, said: Said) {
+        match said {
+            Said::Input(input) => {
+                self.take_in(input);
+                self.announce();
+            }
+            Said::Paused(session) => self.shards.say(session, Word::Heard(session)),
+            Said::Gone(session) => self.gone(session),
+            Said::Looked => self.shards.has_looked(shard),
+            Said::Measured(bytes, behind) => self.shards.has_measured(shard, bytes, behind),
+            Said::Broken(panic) => self.break_with(panic),
+        }
+    }
+
+    /// Done when all shards can be told more.
+    pub(super) async fn have_room(&self) {
+        if let Err(ShardEnded) = self.shards.have_room().await {
+            self.shard_ended();
+        }
+    }
+
+    fn shard_ended(&self) {
+        self.break_with(Box::new("a thread that connections live on has ended"));
     }
 
     /// A connection has met a broken assertion of ours.
@@ -213,15 +225,18 @@ impl<W: World> Hub<W> {
         }
     }
 
-    /// Ends all connections as they are.
-    pub(super) fn end_connections(&self) {
-        self.tasks.borrow().values().for_each(AbortHandle::abort);
-    }
-
     /// Hands the machine one input, and does what it wants done.
     pub(super) fn input(self: &Rc<Self>, input: Input) {
         self.take_in(input);
+        self.let_out();
+    }
+
+    /// Lets all hear what the input that was taken in means for them.
+    pub(super) fn let_out(&self) {
         self.announce();
+        if let Err(ShardEnded) = self.shards.flush() {
+            self.shard_ended();
+        }
     }
 
     pub(super) fn take_in(self: &Rc<Self>, input: Input) {
@@ -236,24 +251,16 @@ impl<W: World> Hub<W> {
     }
 
     /// Says what is to be said to readers of logs, behind all entries that they may read.
-    pub(super) fn announce(&self) {
-        let mut tails = self.tails.borrow_mut();
+    fn announce(&self) {
         for (log, line, hearers) in self.announcements.borrow_mut().drain(..) {
-            tails.announce(log, line, hearers);
+            self.shards.say_to_all(Word::Announce(log, line, hearers));
         }
     }
 
     fn act(self: &Rc<Self>, output: Output) {
         match output {
-            Output::Tell(session, update) => self.tell(session, &update),
-            Output::HangUp(session) => {
-                if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
-                    tracing::debug!(session = session.0, "hanging up");
-                    mailbox.closing.set(true);
-                    mailbox.own.borrow_mut().set_blocked(self.now());
-                    mailbox.wake();
-                }
-            }
+            Output::Tell(session, update) => self.tell(session, update),
+            Output::HangUp(session) => self.shards.say(session, Word::HangUp(session)),
             Output::Operated(number, result) => {
                 if let Some(answer) = self.operations.borrow_mut().remove(&number) {
                     // Whoever waits for it may be gone.
@@ -264,25 +271,13 @@ impl<W: World> Hub<W> {
             Output::Append(log, room, seq, entry) => self.append(log, room.as_ref(), seq, entry),
             Output::Erase(erase) => self.batch.borrow_mut().erase.push(erase),
             Output::Subscribe(session, log, room, next, head) => {
-                let Some(mailbox) = self.mailboxes.borrow().get(&session).cloned() else { return };
-                let reader = Rc::clone(&mailbox);
-                let since = self.tails.borrow_mut().subscribe(log, &room, head, session, reader);
-                let cursor = Cursor::at(log, next, since);
-                mailbox.cursors.borrow_mut().put(cursor);
-                mailbox.wake();
+                self.shards.say(session, Word::Subscribe { session, log, room, next, head });
             }
             Output::Unsubscribe(session, log, at) => {
-                if let Some(mailbox) = self.mailboxes.borrow().get(&session)
-                    && let Some(cursor) =
-                        mailbox.cursors.borrow_mut().iter_mut().find(|cursor| cursor.log == log)
-                {
-                    let late = u64::from(planted("unsubscribe_late"));
-                    // Who is put out a second time, while he still reads up to the first, reads no further for it.
-                    cursor.end_at(Seq(at.0 + late));
-                }
+                self.shards.say(session, Word::Unsubscribe(session, log, at));
             }
             Output::Announce(log, update, hearers) => {
-                self.announcements.borrow_mut().push((log, update.encode(), hearers));
+                self.announcements.borrow_mut().push((log, update.encode().into(), hearers));
             }
             Output::ClaimOffered => {
                 if let Some(offered) = self.offered.take() {
@@ -293,9 +288,7 @@ impl<W: World> Hub<W> {
             Output::Compare(job) => self.compare(job),
             Output::FindAuthor(command, log, seq) => self.find_author(command, log, seq),
             Output::Read(session, id, read) => {
-                if let Some(mailbox) = self.mailboxes.borrow().get(&session) {
-                    mailbox.push_read(ReadRequest { id, read });
-                }
+                self.shards.say(session, Word::Read(session, ReadRequest { id, read }));
             }
             Output::Checkpoint(position, state) => {
                 self.batch.borrow_mut().checkpoint = Some((position, state));
@@ -352,23 +345,11 @@ impl<W: World> Hub<W> {
         self.jobs.borrow_mut().abort_all();
     }
 
-    fn tell(&self, session: SessionId, update: &Update) {
+    fn tell(&self, session: SessionId, update: Update) {
         if let Update::Refused { code, .. } = update {
-            self.meter.refused(*code);
+            self.meter.refused(code);
         }
-        // Goodbye is the last word: what was held back until now comes too late.
-        if let Some(mailbox) = self.mailboxes.borrow().get(&session).filter(|mailbox| !mailbox.closing.get())
-        {
-            tracing::trace!(session = session.0, ?update, "telling");
-            witness::told(session, mailbox, update, &mut self.attention.borrow_mut(), self.now());
-            if planted("heartbeat_rereads") && *update == Update::Ping {
-                mailbox.cursors.borrow_mut().iter_mut().for_each(|cursor| cursor.next = cursor.next.before());
-            }
-            if matches!(update, Update::Welcome { .. }) {
-                mailbox.known.set(true);
-            }
-            mailbox.push(update.encode().into());
-        }
+        self.shards.say(session, Word::Tell(session, update));
     }
 
     /// Orders, decides, writes and releases, batch by batch, until `shutdown` is done and the batch under way is released.
@@ -401,8 +382,8 @@ impl<W: World> Hub<W> {
             }
             if next_look <= now {
                 next_look = now.after(LOOK_MS);
-                self.cut_blocked(now);
-                self.measure();
+                self.shards.home.cut_blocked();
+                self.meter.tails(self.shards.tail_bytes(), self.shards.behind());
             }
             let next = self.wake_at.get().map_or(next_look, |tick| tick.min(next_look));
             let pause = std::time::Duration::from_millis(next.since(now));
@@ -412,27 +393,20 @@ impl<W: World> Hub<W> {
             }
         }
     }
-
-    /// Counts what grows and shrinks by itself.
-    fn measure(&self) {
-        let tails = self.tails.borrow();
-        let is_behind =
-            |mailbox: &&Rc<Mailbox>| mailbox.cursors.borrow().iter().any(|cursor| tails.is_left_by(cursor));
-        let behind = self.mailboxes.borrow().values().filter(is_behind).count();
-        self.meter.tails(tails.bytes(), behind);
-    }
-
-    /// Closes connections whose socket has taken nothing for a whole write timeout.
-    fn cut_blocked(&self, now: Tick) {
-        for (session, mailbox) in self.mailboxes.borrow().iter() {
-            let patience = if mailbox.closing.get() { GOODBYE_MS } else { WRITE_TIMEOUT_MS };
-            if mailbox.own.borrow().blocked_since().is_some_and(|since| now.since(since) >= patience) {
-                tracing::info!(session = session.0, "closing a connection that takes nothing");
-                mailbox.cut();
-            }
-        }
-    }
 }
 
-/// How often connections that take nothing are looked for, in milliseconds.
-const LOOK_MS: u64 = 1_000;
+/// The way from the shard on this thread.
+impl<W: World> Uplink for Weak<Hub<W>> {
+    fn say(&self, said: Said) {
+        // What is left of a connection may outlive the server by a moment.
+        if let Some(hub) = self.upgrade() {
+            hub.hear_one(0, said);
+            hub.let_out();
+        }
+    }
+
+    fn must_wait(&self, _lines: u32) -> bool {
+        // All of them were heard when they were said.
+        false
+    }
+}

@@ -120,6 +120,8 @@ pub(super) struct Mailbox {
     pub(super) to_be_cut: Cell<bool>,
     /// Somebody has come in on it.
     pub(super) known: Cell<bool>,
+    /// It has asked as much as it may before the server is known to have heard it.
+    pub(super) is_paused: Cell<bool>,
     awake: Cell<bool>,
     /// It is one of those that are `all_awake`.
     is_counted: Cell<bool>,

@@ -2,18 +2,25 @@
 
 mod own;
 mod mailbox;
+mod growth;
 mod tail;
 mod gather;
 mod witness;
 mod desk;
+mod shard;
+mod connection;
+mod shards;
+mod doors;
+pub mod threads;
 mod hub;
 mod batch;
 mod vacuum;
 mod orders;
-mod connection;
 
 pub use desk::{Desk, Ended, Figures, GivenBack, Orders, RoomSeen, desk};
+pub use doors::{Door, Doors, doors};
 pub use hub::ServeError;
+pub use shard::Sources;
 
 use crate::clock::Clock;
 use crate::meter::Meter;
@@ -23,6 +30,7 @@ use crate::search::Finder;
 use crate::store::LogStore;
 use crate::transport::Listener;
 use connection::Connection;
+use doors::{Arrival, Connections};
 use hub::Hub;
 use sala_core::entry::TokenHash;
 use sala_core::limits::{ACCEPTS_PER_TURN_MAX, GOODBYE_MS};
@@ -31,6 +39,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
@@ -90,12 +99,14 @@ pub struct Claim {
 }
 
 /// Serves until `shutdown` is done, then stops taking connections in, writes what is decided, tells everybody goodbye,
-/// and returns. Must be called within a `LocalSet`: all of it runs on one thread.
+/// and returns. Must be called within a `LocalSet`: all of it runs on one thread, but for connections that live behind other
+/// `doors`, if there are any.
 ///
 /// # Errors
 /// [`ServeError`] when the store fails for good; everybody has been told goodbye by then.
 pub async fn serve<L: Listener, W: World>(
     listener: L,
+    doors: Doors<L::Stream>,
     parts: Parts<W>,
     settings: Settings,
     shutdown: impl Future<Output = ()>,
@@ -105,34 +116,28 @@ pub async fn serve<L: Listener, W: World>(
     let machine =
         Server::new(loaded.state, loaded.checkpointed, settings.quota).with_history(settings.history);
     let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
-    let hub = Hub::new(machine, parts, offered, settings.meter);
+    let Doors { away, arrivals, mut said, home_min } = doors;
+    let hub = Hub::new(machine, parts, offered, settings.meter, away, home_min);
     hub.input(Input::Started(claim));
     hub.meter.set_ready(true);
-    let _connections = Connections(Rc::clone(&hub));
+    let _connections = Connections(Rc::clone(&hub.shards.home));
     let result = tokio::select! { biased;
         never = hub.broken() => match never {},
+        never = hub.hear(&mut said) => match never {},
         result = hub.run(asked_to_end(&hub, shutdown)) => result,
         () = hub.tick() => unreachable!("ticking never ends"),
         () = hub.obey(settings.orders) => unreachable!("orders are taken until the end"),
-        () = accept(listener, &hub) => unreachable!("accepting never ends"),
+        () = accept(listener, &arrivals, &hub) => unreachable!("accepting never ends"),
     };
     // The listener is dropped: nobody new comes in.
     hub.meter.set_ready(false);
     let result = tokio::select! { biased;
         never = hub.broken() => match never {},
+        never = hub.hear(&mut said) => match never {},
         result = end(&hub, result) => result,
     };
     hub.end_jobs();
     result
-}
-
-/// Ends whatever connection is left when it is dropped: nothing of a server outlives it.
-struct Connections<W: World>(Rc<Hub<W>>);
-
-impl<W: World> Drop for Connections<W> {
-    fn drop(&mut self) {
-        self.0.end_connections();
-    }
 }
 
 /// Done when the server is to stop, or has drained.
@@ -143,7 +148,11 @@ async fn asked_to_end<W: World>(hub: &Rc<Hub<W>>, shutdown: impl Future<Output =
     }
 }
 
-async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>) {
+async fn accept<L: Listener, W: World>(
+    listener: L,
+    arrivals: &[Sender<Arrival<L::Stream>>],
+    hub: &Rc<Hub<W>>,
+) {
     // Dropped when the server drains: whoever comes then is refused by the system, and tries elsewhere or later.
     let mut listener = Some(listener);
     let mut accepted_in_turn = 0;
@@ -155,7 +164,14 @@ async fn accept<L: Listener, W: World>(listener: L, hub: &Rc<Hub<W>>) {
         match accepted {
             None => listener = None,
             Some(Ok((stream, peer))) => {
-                let session = Connection::spawn(stream, peer.map(|peer| peer.ip()), hub);
+                let (session, shard) = hub.shards.place();
+                let address = peer.map(|peer| peer.ip());
+                match shard.checked_sub(1) {
+                    None => Connection::spawn(stream, session, address, &hub.shards.home),
+                    // One that has ended has broken, which is noticed elsewhere.
+                    Some(away) => drop(arrivals[away].send((session, stream, address)).await),
+                }
+                hub.opened(session, address);
                 tracing::debug!(session = session.0, ?peer, "opened");
                 accepted_in_turn = (accepted_in_turn + 1) % ACCEPTS_PER_TURN_MAX;
                 if accepted_in_turn == 0 {
@@ -190,7 +206,7 @@ async fn end<W: World>(hub: &Rc<Hub<W>>, ended: Result<(), ServeError>) -> Resul
 
 /// Writes what was asked before the stop, then tells the machine, and keeps the state.
 async fn stop<W: World>(hub: &Rc<Hub<W>>) -> Result<(), ServeError> {
-    tracing::info!(connections = hub.connection_count(), "stopping");
+    tracing::info!(connections = hub.shards.held(), "stopping");
     hub.round().await?;
     hub.input(Input::Stopping);
     hub.keep_checkpoint().await
@@ -199,11 +215,11 @@ async fn stop<W: World>(hub: &Rc<Hub<W>>) -> Result<(), ServeError> {
 /// Lets the connections take their goodbye.
 async fn goodbye<W: World>(hub: &Rc<Hub<W>>) {
     let all_gone = async {
-        while hub.connection_count() > 0 {
+        while hub.shards.held() > 0 {
             hub.changed.notified().await;
         }
     };
     if tokio::time::timeout(Duration::from_millis(GOODBYE_MS), all_gone).await.is_err() {
-        tracing::info!(connections = hub.connection_count(), "some connections did not take their goodbye");
+        tracing::info!(connections = hub.shards.held(), "some connections did not take their goodbye");
     }
 }

@@ -76,16 +76,16 @@ impl<W: World> Hub<W> {
             entries: state.position(),
             people: state.directory().people_count(),
             rooms: state.rooms().count(),
-            connections: self.connection_count(),
+            connections: self.shards.held(),
             entered: machine.connected().filter(|held| held.who.is_some()).count(),
-            tail_bytes: self.tails.borrow().bytes(),
+            tail_bytes: self.shards.tail_bytes(),
             draining: self.draining.get().is_some(),
         }
     }
 
     /// Nobody new comes in, and everybody who is here is told for how long.
     fn drain(self: &Rc<Self>, grace: Duration) {
-        tracing::info!(connections = self.connection_count(), ?grace, "draining");
+        tracing::info!(connections = self.shards.held(), ?grace, "draining");
         self.meter.set_ready(false);
         self.draining.set(Some(self.now().after(crate::clock::millis(grace))));
         self.changed.notify_waiters();
@@ -107,7 +107,7 @@ impl<W: World> Hub<W> {
     pub(super) async fn drained(&self) {
         self.draining().await;
         while let Some(end) = self.draining.get()
-            && self.connection_count() > 0
+            && self.shards.held() > 0
         {
             let left = end.since(self.now());
             if left == 0 {

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use sala_core::entry::{LogId, LogKind, Seq};
-use sala_core::limits::{CHUNK_BYTES_MAX, TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
+use sala_core::limits::{TAIL_BYTES_MAX, TAIL_CHUNKS_MAX, TAIL_CHUNKS_PER_LOG};
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::packed::PackedMap;
-use sala_core::protocol::entry_line;
 use sala_core::server::{Erase, Hearers, SessionId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::growth::{Grown, Lines};
 use super::mailbox::{Cursor, Mailbox};
 
 /// Lines of one log, as they go over the wire.
@@ -110,8 +110,6 @@ pub(super) struct LogTail {
     first: u64,
     chunks: VecDeque<Chunk>,
     readers: Readers,
-    /// Entries that are not on disk yet.
-    unreleased: Vec<(Seq, Vec<u8>)>,
 }
 
 impl LogTail {
@@ -163,21 +161,17 @@ pub(super) struct Tails {
     /// The log of each chunk, oldest first: the order in which chunks are dropped when there are too many bytes.
     ages: VecDeque<LogId>,
     bytes: usize,
-    /// Logs that have entries which are not released yet.
-    grown: Vec<LogId>,
+    /// What logs grew by, which nobody reads yet.
+    grown: Vec<Grown>,
 }
 
 impl Tails {
-    pub(super) fn open(&mut self, log: LogId, room: RoomName, head: Seq) {
-        let tail = LogTail {
-            room,
-            head,
-            first: 0,
-            chunks: VecDeque::new(),
-            readers: Readers::default(),
-            unreleased: Vec::new(),
-        };
-        self.logs.insert(log, tail);
+    /// Begins a log's tail behind this seq, if there is none yet: whoever reads on from here finds in memory what comes.
+    pub(super) fn open(&mut self, log: LogId, room: &RoomName, head: Seq) {
+        if !self.logs.contains_key(&log) {
+            let (chunks, readers) = (VecDeque::new(), Readers::default());
+            self.logs.insert(log, LogTail { room: room.clone(), head, first: 0, chunks, readers });
+        }
     }
 
     pub(super) fn log(&self, log: LogId) -> Option<&LogTail> {
@@ -206,9 +200,7 @@ impl Tails {
         session: SessionId,
         reader: Rc<Mailbox>,
     ) -> u64 {
-        if !self.logs.contains_key(&log) {
-            self.open(log, room.clone(), head);
-        }
+        self.open(log, room, head);
         let Some(tail) = self.logs.get_mut(&log) else { return 0 };
         tail.readers.insert(session, reader);
         tail.next_chunk()
@@ -218,7 +210,7 @@ impl Tails {
         if let Some(tail) = self.logs.get_mut(&log) {
             tail.readers.remove(session);
             // Everybody has a log of his own; those that nobody reads cost nothing.
-            if tail.readers.is_empty() && tail.unreleased.is_empty() && is_personal(log) {
+            if tail.readers.is_empty() && is_personal(log) {
                 self.close(log);
             }
         }
@@ -274,67 +266,31 @@ impl Tails {
         }
     }
 
-    /// Takes in an entry that is about to be written.
-    pub(super) fn append(&mut self, log: LogId, room: &RoomName, seq: Seq, body: &[u8]) {
-        if !self.logs.contains_key(&log) {
-            self.open(log, room.clone(), Seq(seq.0 - 1));
-        }
-        let tail = self.logs.get_mut(&log).expect("the log's tail was opened above");
-        if tail.unreleased.is_empty() {
-            self.grown.push(log);
-        }
-        let mut line = Vec::with_capacity(body.len() + 64);
-        entry_line(&mut line, log, &tail.room, seq, body);
-        tail.unreleased.push((seq, line));
-    }
-
-    /// What was taken in did not get to disk. A room of which nothing ever did is forgotten whole: its number will be
-    /// another's. Nobody reads it yet; but a person's own log is read before anything stands in it.
-    pub(super) fn discard(&mut self) {
-        for log in std::mem::take(&mut self.grown) {
-            if let Some(tail) = self.logs.get_mut(&log) {
-                tail.unreleased.clear();
-                if tail.readers.is_empty() && (tail.head == Seq(0) || is_personal(log)) {
-                    self.close(log);
-                }
+    /// What logs grew by is on disk, and will be released: whoever begins to read a log before that begins behind it.
+    pub(super) fn grow(&mut self, grown: Vec<Grown>) {
+        for Grown { log, room, lines } in &grown {
+            if let Some(Lines { from, .. }) = lines.first() {
+                self.open(*log, room, from.before());
             }
         }
+        self.grown.extend(grown);
     }
 
-    /// What was taken in is on disk: lets everybody read it, and wakes each reader of a log once.
+    /// Lets everybody read what logs grew by, and wakes each reader of a log once.
     pub(super) fn release(&mut self) {
-        for log in std::mem::take(&mut self.grown) {
+        for Grown { log, lines, .. } in std::mem::take(&mut self.grown) {
             let Some(tail) = self.logs.get_mut(&log) else { continue };
             if tail.readers.is_empty() && is_personal(log) {
                 // Whoever reads it later begins on disk.
                 self.close(log);
                 continue;
             }
-            let lines = std::mem::take(&mut tail.unreleased);
-            let mut rest = &lines[..];
-            while let [(from, _), ..] = rest {
-                let from = *from;
+            for Lines { from, bytes, starts } in lines {
                 assert_eq!(from, tail.head.next(), "a log is released without a gap");
-                let mut length = 0;
-                let fits = |(_, line): &&(Seq, Vec<u8>)| {
-                    length += line.len();
-                    length <= CHUNK_BYTES_MAX
-                };
-                let count = rest.iter().take_while(fits).count().max(1);
-                let (of_chunk, later) = rest.split_at(count);
-                rest = later;
-                // Exactly as long as they are, since it stays for a while.
-                let mut bytes = Vec::with_capacity(of_chunk.iter().map(|(_, line)| line.len()).sum());
-                let mut starts = Vec::with_capacity(count);
-                for (_, line) in of_chunk {
-                    starts.push(bytes.len());
-                    bytes.extend_from_slice(line);
-                }
                 tail.head = Seq(from.0 + starts.len() as u64 - 1);
                 self.bytes += bytes.len();
                 self.ages.push_back(log);
-                let (starts, hearers) = (starts.into(), Hearers::AllBut(Vec::new()));
-                tail.chunks.push_back(Chunk { bytes: bytes.into(), from, starts, hearers });
+                tail.chunks.push_back(Chunk { bytes, from, starts, hearers: Hearers::AllBut(Vec::new()) });
             }
             if !planted("lost_wake_up") {
                 tail.readers.all().for_each(|reader| reader.wake());
@@ -344,12 +300,12 @@ impl Tails {
     }
 
     /// Tells these of whoever reads this log now.
-    pub(super) fn announce(&mut self, log: LogId, line: Vec<u8>, hearers: Hearers) {
+    pub(super) fn announce(&mut self, log: LogId, line: Bytes, hearers: Hearers) {
         let Some(tail) = self.logs.get_mut(&log).filter(|tail| !tail.readers.is_empty()) else { return };
         self.bytes += line.len();
         self.ages.push_back(log);
         let (from, starts) = (tail.head.next(), Box::default());
-        tail.chunks.push_back(Chunk { bytes: line.into(), from, starts, hearers });
+        tail.chunks.push_back(Chunk { bytes: line, from, starts, hearers });
         tail.readers.all().for_each(|reader| reader.wake());
         self.trim();
     }

@@ -28,7 +28,7 @@ pub enum AnyStream {
     /// By TCP, as plain text.
     Plain(TcpStream),
     /// Of another kind.
-    Other(Box<dyn Stream>),
+    Other(Box<dyn Stream + Send>),
 }
 
 /// A listener whose kind of stream does not matter.
@@ -50,7 +50,7 @@ impl AnyDoor for TcpAcceptor {
 /// Any other listener.
 struct Other<L>(L);
 
-impl<L: Listener> AnyDoor for Other<L> {
+impl<L: Listener<Stream: Send>> AnyDoor for Other<L> {
     fn accepted(&mut self) -> Pin<Box<dyn Future<Output = io::Result<Accepted>> + '_>> {
         Box::pin(async {
             let (stream, peer) = self.0.accept().await?;
@@ -115,6 +115,17 @@ impl Listener for AnyListener {
 }
 
 impl AnyStream {
+    /// The same, woken on this thread. Of another kind than plain ones it is woken where it was taken in, and looked at here.
+    ///
+    /// # Errors
+    /// When the system does not watch it any more.
+    pub fn settle(self) -> io::Result<Self> {
+        match self {
+            AnyStream::Plain(stream) => Ok(AnyStream::Plain(TcpStream::from_std(stream.into_std()?)?)),
+            other => Ok(other),
+        }
+    }
+
     fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
         match self.get_mut() {
             AnyStream::Plain(stream) => Pin::new(stream),

@@ -1,5 +1,7 @@
 //! Somebody at the end of a real socket, who speaks the protocol line by line.
 
+#![allow(dead_code, reason = "each test file uses the words that it needs")]
+
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -22,6 +24,11 @@ impl Wire {
     pub(crate) fn asks(&mut self, request: &Value) {
         // A server that is gone is found out by whoever waits for its answer.
         drop(writeln!(self.0.get_mut(), "{request}"));
+    }
+
+    /// Sends these bytes, all of which the system must take.
+    pub(crate) fn sends(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).unwrap();
     }
 
     /// The next update like this, with those before it passed over; none if the connection ends first.

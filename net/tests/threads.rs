@@ -1,0 +1,94 @@
+//! Connections on several threads, with the real server: nothing of what one thread promises is lost between two.
+
+#![expect(clippy::unwrap_used, reason = "these are tests throughout, helpers included")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "whoever talks to the real server from outside blocks on a real socket"
+)]
+
+mod common;
+#[path = "outside/wire.rs"]
+mod wire;
+
+use common::{Folder, Running, start};
+use serde_json::{Value, json};
+use std::fs;
+use std::net::SocketAddr;
+use wire::Wire;
+
+/// Three threads, on which a hundred connections and more are spread.
+fn threaded(folder: &Folder, more: &[&str]) -> (Running, SocketAddr) {
+    let printed = folder.sala(([127, 0, 0, 1], 1).into(), &["bench", "settings"]).output().unwrap();
+    let settings = folder.path().join("bench.toml");
+    let text = format!("threads = 3\n{}", String::from_utf8(printed.stdout).unwrap());
+    fs::write(&settings, text).unwrap();
+    let mut server = folder.server("127.0.0.1:0");
+    server.arg("--config").arg(settings).args(more);
+    start(server)
+}
+
+/// Runs a bench with these arguments, and gives what it found.
+fn finds(folder: &Folder, server: SocketAddr, arguments: &str) -> Value {
+    let words: Vec<&str> = ["bench"].into_iter().chain(arguments.split(' ')).chain(["--json"]).collect();
+    let ended = folder.sala(server, &words).output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "{arguments}: {error}");
+    serde_json::from_slice(&ended.stdout).unwrap()
+}
+
+fn threads_that_serve(server: &Running) -> usize {
+    let tasks = fs::read_dir(format!("/proc/{}/task", server.0.id())).unwrap();
+    let names = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")).unwrap());
+    names.filter(|name| name.trim() == "sala-serve").count()
+}
+
+#[test]
+fn each_entry_comes_once_and_in_order_whichever_threads_hear_it() {
+    let folder = Folder::new();
+    let (server, address) = threaded(&folder, &[]);
+    for run in [
+        "fan --rooms 3 --members 60 --talkers 20 --window 4 --seconds 2 --warm 0",
+        // One of those who read nothing is on each thread.
+        "slow --members 150 --talkers 5 --rate 200 --stalled 9 --seconds 2 --warm 0",
+        "storm --rooms 5 --members 60",
+    ] {
+        let found = finds(&folder, address, run);
+        for flaw in ["lost", "doubled", "out_of_order"] {
+            assert_eq!(found[flaw].as_u64().unwrap_or(0), 0, "{run}: {found}");
+        }
+    }
+    assert_eq!(threads_that_serve(&server), 2, "beside the one that decides");
+}
+
+#[test]
+fn whoever_encrypts_is_served_on_any_thread() {
+    let folder = Folder::new();
+    let (_server, address) = threaded(&folder, &["--tls", "self"]);
+    let found = finds(&folder, address, "storm --rooms 2 --members 70 --tls");
+    assert_eq!(found["lost"], 0, "{found}");
+}
+
+/// Far more than one connection may have on the way to the thread that decides.
+const REQUESTS: u64 = 2_000;
+
+#[test]
+fn requests_that_come_all_at_once_are_answered_in_their_order() {
+    let folder = Folder::new();
+    let (_server, address) = threaded(&folder, &[]);
+    let lines: String = (1..=REQUESTS).map(|id| format!("{{\"do\":\"rooms\",\"id\":{id}}}\n")).collect();
+    let wires = (0..100).map(|number| {
+        let mut wire = Wire::connects(address).unwrap();
+        let token = format!("a-token-of-nobody-but-person-{number}-himself");
+        let enter = json!({"do": "enter", "id": 0, "name": format!("person{number}"), "token": token});
+        assert_eq!(wire.answered(&enter).unwrap()["t"], "welcome");
+        wire
+    });
+    // None waits for the disk from now on: who does may have few requests on their way.
+    let mut wires: Vec<Wire> = wires.collect();
+    wires.iter_mut().for_each(|wire| wire.sends(lines.as_bytes()));
+    for wire in &mut wires {
+        for id in 1..=REQUESTS {
+            assert_eq!(wire.hears(|update| update["id"].is_u64()).unwrap()["id"], id);
+        }
+    }
+}
