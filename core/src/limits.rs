@@ -59,7 +59,7 @@ pub const SESSIONS_PER_ADDRESS_MAX: usize = 256;
 pub const CROWDED_RETRY_MS: u64 = 10_000;
 /// Descriptors that a server keeps for itself, beside one for each session: for its database, its index, its logs, and
 /// connections that are only taken in to be sent away.
-pub const DESCRIPTORS_KEPT: u64 = 64;
+pub const DESCRIPTORS_KEPT: u64 = 128;
 /// Rooms on one server.
 pub const ROOMS_MAX: usize = 10_000;
 /// People on one server.
@@ -155,9 +155,9 @@ pub const ACME_LOOK_MS: u64 = 3_600_000;
 
 /// Size at which a chunk of the shared tail is closed, in bytes: what one stopped reader can pin.
 pub const CHUNK_BYTES_MAX: usize = 32 * 1024;
-/// Chunks of all logs in the shared tail, unless there are so many logs that each would have fewer than a few.
+/// Chunks of all logs in the tails of one thread, unless there are so many logs that each would have fewer than a few.
 pub const TAIL_CHUNKS_MAX: usize = 1_024;
-/// Bytes of all logs in the shared tail.
+/// Bytes of all logs in the tails of all threads.
 pub const TAIL_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Pieces of one vectored write.
 pub const WRITE_PIECES_MAX: usize = 64;
@@ -202,12 +202,14 @@ pub const THREADS_MAX: usize = 16;
 pub const THREADS_USUAL_MAX: usize = 4;
 /// Connections that live where the server decides before others have any: so few are served soonest by one thread.
 pub const HOME_CONNECTIONS_MIN: usize = 64;
-/// Groups of words that wait for a thread that connections live on; nothing is decided while there are as many.
+/// Groups of words that wait for a thread that connections live on; nobody is heard and nothing decided while there are more.
 pub const WORDS_WAITING_MAX: usize = 1_024;
 /// What connections on other threads said and the one that decides has not heard, before each may say only one thing at a time.
 pub const SAID_WAITING_MAX: usize = 8_192;
-/// The same with what all may say then, and what is said of them: nobody ever has as many connections.
+/// The same with what all may say then, and what is said of them.
 pub const SAID_MAX: usize = 1 << 20;
+/// How often, once a second, a thread that connections live on is looked at in vain before it is taken for stuck.
+pub const SILENT_LOOKS_MAX: u32 = 60;
 /// What others said that the thread that decides hears before its own connections have their turn.
 pub const SAID_PER_TURN_MAX: usize = 256;
 /// Connections on which nobody has come in that are heard before the others have their turn. Each may shake hands, which takes
@@ -240,7 +242,7 @@ pub const WEBSOCKET_READ_BYTES_MAX: usize = 4 * 1024;
 pub const WEBSOCKET_WRITE_BYTES_MAX: usize = 16 * 1024;
 /// Pings and pongs of one WebSocket before the others have their turn.
 pub const WEBSOCKET_CONTROLS_PER_TURN_MAX: usize = 64;
-/// Lines in the log, at once, of what strangers do to come in and of what they are refused: they decide how often.
+/// Lines in the log, at once, of what strangers do to come in and of what they are refused, by each thread: they decide how often.
 pub const STRANGERS_LOGGED_BURST: u64 = 1_000;
 /// Such lines in a second, for long.
 pub const STRANGERS_LOGGED_PER_SECOND: u64 = 10;

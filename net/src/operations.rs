@@ -26,7 +26,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 /// Pause after a connection could not be taken in.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers those who watch a server. It answers on the thread that serves everybody, so that an answer at all says that this
+/// Answers those who watch a server. It answers on the thread that decides, so that an answer at all says that this
 /// thread has time.
 #[derive(Debug)]
 pub struct Watch {

@@ -14,6 +14,7 @@ use common::{Folder, Running, start};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;
+use std::process::Command;
 use wire::Wire;
 
 /// Three threads, on which a hundred connections and more are spread.
@@ -68,6 +69,31 @@ fn whoever_encrypts_is_served_on_any_thread() {
     assert_eq!(found["lost"], 0, "{found}");
 }
 
+/// A hundred who have come in, more than have their place on the first thread.
+fn crowd(address: SocketAddr) -> Vec<Wire> {
+    let wires = (0..100).map(|number| {
+        let mut wire = Wire::connects(address).unwrap();
+        let token = format!("a-token-of-nobody-but-person-{number}-himself");
+        let enter = json!({"do": "enter", "id": 0, "name": format!("person{number}"), "token": token});
+        assert_eq!(wire.answered(&enter).unwrap()["t"], "welcome");
+        wire
+    });
+    wires.collect()
+}
+
+#[test]
+fn whoever_is_on_any_thread_is_told_goodbye() {
+    let folder = Folder::new();
+    let (mut server, address) = threaded(&folder, &[]);
+    let mut wires = crowd(address);
+    let stopped = Command::new("kill").arg(server.0.id().to_string()).status().unwrap();
+    assert!(stopped.success());
+    for wire in &mut wires {
+        assert_eq!(wire.hears(|update| update["t"] == "goodbye").unwrap()["why"], "stopping");
+    }
+    assert!(server.0.wait().unwrap().success());
+}
+
 /// Far more than one connection may have on the way to the thread that decides.
 const REQUESTS: u64 = 2_000;
 
@@ -76,15 +102,8 @@ fn requests_that_come_all_at_once_are_answered_in_their_order() {
     let folder = Folder::new();
     let (_server, address) = threaded(&folder, &[]);
     let lines: String = (1..=REQUESTS).map(|id| format!("{{\"do\":\"rooms\",\"id\":{id}}}\n")).collect();
-    let wires = (0..100).map(|number| {
-        let mut wire = Wire::connects(address).unwrap();
-        let token = format!("a-token-of-nobody-but-person-{number}-himself");
-        let enter = json!({"do": "enter", "id": 0, "name": format!("person{number}"), "token": token});
-        assert_eq!(wire.answered(&enter).unwrap()["t"], "welcome");
-        wire
-    });
     // None waits for the disk from now on: who does may have few requests on their way.
-    let mut wires: Vec<Wire> = wires.collect();
+    let mut wires = crowd(address);
     wires.iter_mut().for_each(|wire| wire.sends(lines.as_bytes()));
     for wire in &mut wires {
         for id in 1..=REQUESTS {

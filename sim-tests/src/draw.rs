@@ -9,6 +9,7 @@ mod episodes;
 mod faults;
 
 use crate::plan::{Ground, Operation, Plan, Seat, Step, Way, What};
+use crate::server_host::Threads;
 use faults::{BROKEN, Broken, Where, strike};
 use hope::{Hope, Hoped, HopedRoom};
 use kinds::{KINDS, Kind};
@@ -62,8 +63,17 @@ pub fn draw_with(seed: u64, wanted: Wanted) -> Plan {
     let seed = random.random();
     // Drawn last: what plans had before there was such a thing, they have still.
     ground.wal_pages = [Some(20), Some(50), None][random.random_range(0..3)];
-    ground.threads = [None, Some((1, 0)), Some((1, 3)), Some((2, 20))][random.random_range(0..4)];
+    ground.threads = random.random_bool(0.7).then(|| threads(&mut random));
     Plan { seed, ground, cast, steps }
+}
+
+fn threads(random: &mut StdRng) -> Threads {
+    Threads {
+        count: random.random_range(1..=2),
+        pause_ms: [0, 3, 20][random.random_range(0..3)],
+        home_min: [0, 0, 3][random.random_range(0..3)],
+        is_narrow: random.random_bool(0.5),
+    }
 }
 
 fn ground(random: &mut StdRng) -> Ground {

@@ -1,6 +1,7 @@
 //! What is to happen in a run, as JSON that may be edited: who is there, what each does, what breaks, and when.
 
 use crate::disk::Tear;
+use crate::server_host::Threads;
 use serde::{Deserialize, Serialize};
 
 /// A run, before it is one. The same plan is the same run.
@@ -33,9 +34,9 @@ pub struct Ground {
     /// Pages with which the write-ahead log is moved into the database, if not the usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wal_pages: Option<u64>,
-    /// Threads of the server that connections live on beside the first, and what each may wait for the other, in milliseconds.
+    /// Threads that connections live on, if not only the one on which the server decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threads: Option<(usize, u64)>,
+    pub threads: Option<Threads>,
 }
 
 /// A device of somebody.

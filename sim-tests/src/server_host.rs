@@ -14,12 +14,13 @@ use sala_core::server::{self, Command, Erase, Quota, State};
 use sala_net::order::{LocalOrderer, Orderer};
 use sala_net::password::PlainHasher;
 use sala_net::search::Index;
-use sala_net::serve::{Claim, Door, Parts, Settings, Sources, World, doors, serve};
+use sala_net::serve::{Claim, Parts, Settings, Slack, Sources, Worker, Workers, World, serve, workers};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
     Writer,
 };
 use sala_net::transport::Stream;
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
@@ -48,6 +49,19 @@ pub const DATABASE: &str = "/sala.db";
 /// How often what could not be scrubbed is tried again.
 const SCRUB_RETRY: Duration = Duration::from_secs(1);
 
+/// Threads that connections live on, beside the one on which the server decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threads {
+    /// How many.
+    pub count: usize,
+    /// How long each may take before it does what it is told, in milliseconds.
+    pub pause_ms: u64,
+    /// Connections that live where the server decides before others have any.
+    pub home_min: usize,
+    /// Little may wait between them, so that each waits for the other.
+    pub is_narrow: bool,
+}
+
 /// What the world and the server's host share.
 pub struct ServerControl {
     /// The world's clock.
@@ -62,8 +76,8 @@ pub struct ServerControl {
     pub write_ms_max: u64,
     /// When the write-ahead log is moved into the database, and when it was.
     pub wal: Wal,
-    /// Threads that connections live on beside the first, and what each may wait for the other, in milliseconds.
-    pub threads: Option<(usize, u64)>,
+    /// Threads that connections live on, if not only the one on which the server decides.
+    pub threads: Option<Threads>,
     /// How much longer each takes for now, in milliseconds.
     pub slow_disk_ms: Cell<u64>,
     /// How long the server is busy with something else before it looks at what it was asked, in milliseconds.
@@ -193,23 +207,32 @@ async fn run_once(control: &Rc<ServerControl>) -> anyhow::Result<()> {
     let finder = InlineFinder::new(index, follower, clock.clone());
     let following = finder.clone().follow();
     let orderer = SlowOrderer { queue: LocalOrderer::default(), control: Rc::clone(control) };
-    let (count, pause_ms_max) = control.threads.unwrap_or_default();
-    let (doors, kept) = doors(count);
-    let mut threads = JoinSet::new();
-    for door in kept {
-        let sources = Sources { store: store.clone(), finder: finder.clone(), clock: clock.clone() };
-        threads.spawn_local(thread(door, sources, control.random.borrow_mut().fork(), pause_ms_max));
+    let (mut ours, mut threads) = (Workers::none(), JoinSet::new());
+    if let Some(Threads { count, pause_ms, home_min, is_narrow }) = control.threads {
+        let wide = Slack { home_min, ..Slack::default() };
+        let slack = if is_narrow { Slack { words: 2, said: 1, ..wide } } else { wide };
+        let (workers, theirs) = workers(count, slack);
+        ours = workers;
+        for worker in theirs {
+            let sources = Sources { store: store.clone(), finder: finder.clone(), clock: clock.clone() };
+            threads.spawn_local(thread(worker, sources, control.random.borrow_mut().fork(), pause_ms));
+        }
     }
     let parts = Parts::<Simulated> { store, orderer, clock, hasher, finder };
     tokio::select! { biased;
-        served = serve(listener, doors.evenly(), parts, settings, stop) => Ok(served?),
+        served = serve(listener, ours, parts, settings, stop) => Ok(served?),
         () = following => unreachable!("following never ends"),
         () = scrubbing => unreachable!("scrubbing never ends"),
     }
 }
 
 /// What would be a thread of the server: a task that takes its time.
-async fn thread<T: Stream>(door: Door<T>, sources: Sources<Simulated>, random: StdRng, pause_ms_max: u64) {
+async fn thread<T: Stream>(
+    worker: Worker<T>,
+    sources: Sources<Simulated>,
+    random: StdRng,
+    pause_ms_max: u64,
+) {
     let random = RefCell::new(random);
     let pause = async || {
         let pause = random.borrow_mut().random_range(0..=pause_ms_max);
@@ -217,7 +240,7 @@ async fn thread<T: Stream>(door: Door<T>, sources: Sources<Simulated>, random: S
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
     };
-    door.keep(sources, Ok, pause).await;
+    worker.run(sources, Ok, pause).await;
 }
 
 /// A simulated server's parts.

@@ -3,7 +3,9 @@
 mod common;
 
 use sala_core::client::User;
+use sala_core::protocol::Update;
 use sala_sim::disk::{Failing, Operation, Tear};
+use sala_sim::wire::{Spoken, Word};
 use sala_sim::world::{Setup, World};
 
 #[test]
@@ -87,6 +89,23 @@ fn a_sync_that_fails_ends_the_server_and_the_next_one_knows_what_is_true() {
     world.settle_and_check();
     assert_eq!((starts, world.server.starts.get()), (1, 2), "it ended, and its supervisor started it again");
     snapshot!("sync_fails", world.screen(&ana));
+}
+
+#[test]
+fn a_server_that_cannot_read_its_folder_after_the_disk_was_full_says_goodbye() {
+    let mut world = World::new(27);
+    let (ana, bob) = (world.person("ana"), world.watcher("bob"));
+    world.settle();
+    world.disk.set_capacity(Some(world.disk.used()));
+    world.disk.fail(Operation::Read, Failing::OneIn(1));
+    world.say(&ana, "no room, and nothing to go back to");
+    world.run(300);
+    let is_goodbye = |spoken: &Spoken| matches!(&spoken.word, Word::Told(update) if matches!(**update, Update::Goodbye { .. }));
+    assert!(bob.wire.spoken().iter().any(is_goodbye), "nobody is left waiting");
+    world.disk.set_capacity(None);
+    world.disk.fail(Operation::Read, Failing::Never);
+    world.settle_and_check();
+    assert!(world.server.starts.get() > 1, "its supervisor started it again");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sala_net::clock::SystemClock;
 use sala_net::order::LocalOrderer;
 use sala_net::password::PlainHasher;
 use sala_net::search::{Changes, FindError, Finder, Hit, Index};
-use sala_net::serve::{Claim, Doors, Parts, Settings, World, serve};
+use sala_net::serve::{Claim, Parts, Settings, Workers, World, serve};
 use sala_net::store::{
     CommitError, LoadError, Loaded, LogStore, Range, ReadError, Reader, Row, Stretch, VacuumError, Vacuumed,
     Writer,
@@ -35,7 +35,7 @@ pub(crate) async fn run<L: Listener>(listener: L, folder: &Path, clock: SystemCl
     let parts = Parts::<Plain> { store, orderer: LocalOrderer::default(), clock, hasher, finder };
     let claim = Claim { hash: OnceCode::new(CLAIM).unwrap().hash(), offered: oneshot::channel().0 };
     let settings = Settings { claim: Some(claim), ..Settings::default() };
-    serve(listener, Doors::none(), parts, settings, std::future::pending()).await.unwrap();
+    serve(listener, Workers::none(), parts, settings, std::future::pending()).await.unwrap();
 }
 
 struct Plain;

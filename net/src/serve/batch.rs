@@ -95,6 +95,8 @@ impl<W: World> Hub<W> {
             match self.parts.store.commit(rows, decided.erase.clone()).await {
                 Ok(()) => {
                     self.meter.committed(decided.entries, start.elapsed());
+                    // A shard is one batch behind at most.
+                    self.shards.have_looked().await;
                     self.release(decided);
                 }
                 Err(error) => self.failed(error).await?,
@@ -109,8 +111,10 @@ impl<W: World> Hub<W> {
         for command in self.parts.orderer.take(BATCH_COMMANDS_MAX - decided.commands) {
             decided.commands += 1;
             decided.authors.extend(command.origin.session);
-            self.input(Input::Ordered(command));
+            self.take_in(Input::Ordered(command));
+            self.announce();
         }
+        self.let_out();
         let mut batch = self.batch.borrow_mut();
         decided.entries += batch.rows.len();
         decided.watched.append(&mut batch.watched);
@@ -175,7 +179,7 @@ impl<W: World> Hub<W> {
         for command in self.parts.orderer.take(usize::MAX) {
             self.input(Input::Ordered(command));
         }
-        let loaded = self.parts.store.load().await?;
+        let loaded = self.parts.store.load().await.inspect_err(|_| self.input(Input::StorageFailed))?;
         self.batch.borrow_mut().position = loaded.state.position();
         self.input(Input::Reloaded(Box::new(loaded.state)));
         Ok(())

@@ -16,7 +16,7 @@ use sala_core::limits::{
 };
 use sala_core::name::RoomName;
 use sala_core::protocol::{
-    Line, LineBuffer, Page, Refused, Update, entry_line, page_entry, page_line, parse,
+    Envelope, Line, LineBuffer, Page, Refused, Request, Update, entry_line, page_entry, page_line, parse,
 };
 use sala_core::refusal::{Code, Refusal};
 use sala_core::server::{self, Input, LogRead, Part, Query, Read, ReadFailed, SearchFailed, SessionId};
@@ -184,17 +184,19 @@ impl<T: Stream, W: World> Connection<T, W> {
                 break;
             }
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+            let mut weight = 0;
             let Connection { lines, shard, session, .. } = self;
             lines.feed(&bytes[..end], |line| {
                 let asked = match line {
                     Line::Whole(line) => parse(line),
                     Line::TooLong => Err(too_long()),
                 };
+                weight = asked.as_ref().map_or(1, weighed);
                 shard.say(Said::Input(Input::Asked(*session, asked)));
             });
             heard += end;
             self.lines_left -= 1;
-            self.asked = shard.has_asked(self.session, &self.mailbox, self.asked.saturating_add(1));
+            self.asked = shard.has_asked(self.session, &self.mailbox, self.asked.saturating_add(weight));
         }
         heard
     }
@@ -405,14 +407,15 @@ impl<T: Stream, W: World> Future for Connection<T, W> {
             }
         };
         let end = ready!(polled);
-        self.shard.close(self.session);
         if let Err(error) = end {
+            self.shard.close(self.session);
             tracing::debug!(session = self.session.0, %error, "lost");
             return Poll::Ready(());
         }
         // The last lines are given to the system; what it makes of them is not ours to wait for. Nor is a peer that takes
         // nothing: it is counted nowhere any more.
         drop(Pin::new(&mut self.stream).poll_shutdown(context));
+        self.shard.close(self.session);
         tracing::debug!(session = self.session.0, "closed");
         Poll::Ready(())
     }
@@ -454,6 +457,15 @@ async fn search<S: LogStore, F: Finder>(
         found.rows.extend(post.entries.into_iter().map(|(seq, body)| (position, log, seq, body)));
     }
     Ok(found)
+}
+
+/// What a request counts for among those that a connection has on their way. What is answered with much counts for so much that
+/// no more of them are than reads wait for a connection.
+fn weighed(asked: &Envelope) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "there are few")]
+    const MUCH: u32 = LINES_PER_TURN_MAX / PAGES_WAITING_MAX as u32;
+    let is_little = matches!(asked.request, Request::Ping | Request::Pong | Request::Typing { .. });
+    if is_little || asked.request.writes() { 1 } else { MUCH }
 }
 
 /// What the machine is told of a read.

@@ -28,7 +28,7 @@ pub(super) struct Grown {
 }
 
 /// Lines of one log that follow on each other, as they go over the wire: at most `CHUNK_BYTES_MAX`, or one line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Lines {
     /// The seq of the first entry.
     pub(super) from: Seq,
@@ -37,10 +37,11 @@ pub(super) struct Lines {
     pub(super) starts: Box<[usize]>,
 }
 
-/// A copy for another thread: whatever two threads share is theirs in turn, and each waits for it.
-impl Clone for Lines {
-    fn clone(&self) -> Self {
-        Lines { from: self.from, bytes: Bytes::copy_from_slice(&self.bytes), starts: self.starts.clone() }
+impl Grown {
+    /// The same with bytes of its own.
+    pub(super) fn copied(&self) -> Self {
+        let own = |lines: &Lines| Lines { bytes: Bytes::copy_from_slice(&lines.bytes), ..lines.clone() };
+        Grown { log: self.log, room: self.room.clone(), lines: self.lines.iter().map(own).collect() }
     }
 }
 

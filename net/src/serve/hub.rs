@@ -3,7 +3,7 @@
 use super::desk::GivenBack;
 use super::growth::Growth;
 use super::own::ReadRequest;
-use super::shard::{LOOK_MS, Said, Shard, Sources, Uplink, Word};
+use super::shard::{LOOK_MS, Measured, Said, Shard, Sources, Uplink, Word};
 use super::shards::{Away, ShardEnded, Shards};
 use super::{Parts, World};
 use crate::clock::Clock as _;
@@ -131,7 +131,7 @@ impl<W: World> Hub<W> {
             growth: RefCell::default(),
             announcements: RefCell::default(),
             shards: {
-                let home = Shard::new(sources, Weak::clone(hub));
+                let home = Shard::new(sources, Weak::clone(hub), 1 + away.len());
                 Shards::new(Rc::new(home), away, home_min)
             },
             batch: RefCell::new(Batch::after(position)),
@@ -184,21 +184,28 @@ impl<W: World> Hub<W> {
         }
     }
 
+    /// Tells shards on other threads what there was no room for, for ever.
+    pub(super) async fn make_room(&self) -> Infallible {
+        let ShardEnded = self.shards.make_room().await;
+        self.shard_ended();
+        std::future::pending().await
+    }
+
     fn hear_one(self: &Rc<Self>, shard: usize, said: Said) {
         match said {
             Said::Input(input) => {
                 self.take_in(input);
                 self.announce();
             }
-            Said::Paused(session) => self.shards.say(session, Word::Heard(session)),
+            Said::Paused(session) => self.shards.has_paused(session),
             Said::Gone(session) => self.gone(session),
             Said::Looked => self.shards.has_looked(shard),
-            Said::Measured(bytes, behind) => self.shards.has_measured(shard, bytes, behind),
+            Said::Measured(measured) => self.shards.has_measured(shard, measured),
             Said::Broken(panic) => self.break_with(panic),
         }
     }
 
-    /// Done when all shards can be told more.
+    /// Done when nothing waits to be told to a shard.
     pub(super) async fn have_room(&self) {
         if let Err(ShardEnded) = self.shards.have_room().await {
             self.shard_ended();
@@ -206,7 +213,7 @@ impl<W: World> Hub<W> {
     }
 
     fn shard_ended(&self) {
-        self.break_with(Box::new("a thread that connections live on has ended"));
+        self.break_with(Box::new("a thread that connections live on has ended, or is stuck"));
     }
 
     /// A connection has met a broken assertion of ours.
@@ -251,7 +258,7 @@ impl<W: World> Hub<W> {
     }
 
     /// Says what is to be said to readers of logs, behind all entries that they may read.
-    fn announce(&self) {
+    pub(super) fn announce(&self) {
         for (log, line, hearers) in self.announcements.borrow_mut().drain(..) {
             self.shards.say_to_all(Word::Announce(log, line, hearers));
         }
@@ -383,7 +390,11 @@ impl<W: World> Hub<W> {
             if next_look <= now {
                 next_look = now.after(LOOK_MS);
                 self.shards.home.cut_blocked();
-                self.meter.tails(self.shards.tail_bytes(), self.shards.behind());
+                let Measured { tail_bytes, behind } = self.shards.measured();
+                self.meter.tails(tail_bytes, behind);
+                if let Err(ShardEnded) = self.shards.are_alive() {
+                    self.shard_ended();
+                }
             }
             let next = self.wake_at.get().map_or(next_look, |tick| tick.min(next_look));
             let pause = std::time::Duration::from_millis(next.since(now));
@@ -405,8 +416,8 @@ impl<W: World> Uplink for Weak<Hub<W>> {
         }
     }
 
-    fn must_wait(&self, _lines: u32) -> bool {
-        // All of them were heard when they were said.
-        false
+    fn must_wait(&self, _asked: u32) -> bool {
+        // All of it was heard when it was said; but what comes of more may have no room.
+        self.upgrade().is_some_and(|hub| hub.shards.are_full())
     }
 }

@@ -1,4 +1,4 @@
-//! What the hub and a connection share: what is for this connection alone, and where it stands in each log.
+//! What a shard and a connection share: what is for this connection alone, and where it stands in each log.
 
 use super::own::{Own, ReadRequest};
 use bytes::Bytes;
@@ -107,7 +107,7 @@ impl Cursors {
     }
 }
 
-/// One connection's side of the hub.
+/// One connection's side of its shard.
 #[derive(Default)]
 pub(super) struct Mailbox {
     /// Where the connection comes from.
@@ -125,7 +125,7 @@ pub(super) struct Mailbox {
     awake: Cell<bool>,
     /// It is one of those that are `all_awake`.
     is_counted: Cell<bool>,
-    /// How many connections of the server on which somebody has come in are awake, and have not looked yet. Nobody waits
+    /// How many connections of the shard on which somebody has come in are awake, and have not looked yet. Nobody waits
     /// for strangers to look, whose turns are few.
     all_awake: Rc<Cell<usize>>,
     waker: Cell<Option<Waker>>,

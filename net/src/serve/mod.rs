@@ -10,7 +10,7 @@ mod desk;
 mod shard;
 mod connection;
 mod shards;
-mod doors;
+mod workers;
 pub mod threads;
 mod hub;
 mod batch;
@@ -18,9 +18,9 @@ mod vacuum;
 mod orders;
 
 pub use desk::{Desk, Ended, Figures, GivenBack, Orders, RoomSeen, desk};
-pub use doors::{Door, Doors, doors};
 pub use hub::ServeError;
 pub use shard::Sources;
+pub use workers::{Slack, Worker, Workers, workers};
 
 use crate::clock::Clock;
 use crate::meter::Meter;
@@ -30,7 +30,6 @@ use crate::search::Finder;
 use crate::store::LogStore;
 use crate::transport::Listener;
 use connection::Connection;
-use doors::{Arrival, Connections};
 use hub::Hub;
 use sala_core::entry::TokenHash;
 use sala_core::limits::{ACCEPTS_PER_TURN_MAX, GOODBYE_MS};
@@ -41,6 +40,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
+use workers::{Arrival, Connections};
 
 /// Pause after a connection could not be taken in, for instance since there are no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -99,14 +99,14 @@ pub struct Claim {
 }
 
 /// Serves until `shutdown` is done, then stops taking connections in, writes what is decided, tells everybody goodbye,
-/// and returns. Must be called within a `LocalSet`: all of it runs on one thread, but for connections that live behind other
-/// `doors`, if there are any.
+/// and returns. Must be called within a `LocalSet`: all of it runs on one thread, but for connections that live on
+/// `workers`, if there are any.
 ///
 /// # Errors
 /// [`ServeError`] when the store fails for good; everybody has been told goodbye by then.
 pub async fn serve<L: Listener, W: World>(
     listener: L,
-    doors: Doors<L::Stream>,
+    workers: Workers<L::Stream>,
     parts: Parts<W>,
     settings: Settings,
     shutdown: impl Future<Output = ()>,
@@ -116,13 +116,14 @@ pub async fn serve<L: Listener, W: World>(
     let machine =
         Server::new(loaded.state, loaded.checkpointed, settings.quota).with_history(settings.history);
     let (claim, offered) = settings.claim.map(|claim| (claim.hash, claim.offered)).unzip();
-    let Doors { away, arrivals, mut said, home_min } = doors;
+    let Workers { away, arrivals, mut said, home_min } = workers;
     let hub = Hub::new(machine, parts, offered, settings.meter, away, home_min);
     hub.input(Input::Started(claim));
     hub.meter.set_ready(true);
     let _connections = Connections(Rc::clone(&hub.shards.home));
     let result = tokio::select! { biased;
         never = hub.broken() => match never {},
+        never = hub.make_room() => match never {},
         never = hub.hear(&mut said) => match never {},
         result = hub.run(asked_to_end(&hub, shutdown)) => result,
         () = hub.tick() => unreachable!("ticking never ends"),
@@ -133,6 +134,7 @@ pub async fn serve<L: Listener, W: World>(
     hub.meter.set_ready(false);
     let result = tokio::select! { biased;
         never = hub.broken() => match never {},
+        never = hub.make_room() => match never {},
         never = hub.hear(&mut said) => match never {},
         result = end(&hub, result) => result,
     };
@@ -164,13 +166,22 @@ async fn accept<L: Listener, W: World>(
         match accepted {
             None => listener = None,
             Some(Ok((stream, peer))) => {
-                let (session, shard) = hub.shards.place();
                 let address = peer.map(|peer| peer.ip());
-                match shard.checked_sub(1) {
-                    None => Connection::spawn(stream, session, address, &hub.shards.home),
-                    // One that has ended has broken, which is noticed elsewhere.
-                    Some(away) => drop(arrivals[away].send((session, stream, address)).await),
-                }
+                let shard = hub.shards.next();
+                let session = match shard.checked_sub(1) {
+                    None => {
+                        let session = hub.shards.place(shard);
+                        Connection::spawn(stream, session, address, &hub.shards.home);
+                        session
+                    }
+                    Some(away) => {
+                        // A worker that has ended has broken, which is noticed elsewhere.
+                        let Ok(way) = arrivals[away].reserve().await else { continue };
+                        let session = hub.shards.place(shard);
+                        way.send((session, stream, address));
+                        session
+                    }
+                };
                 hub.opened(session, address);
                 tracing::debug!(session = session.0, ?peer, "opened");
                 accepted_in_turn = (accepted_in_turn + 1) % ACCEPTS_PER_TURN_MAX;

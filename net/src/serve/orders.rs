@@ -78,7 +78,7 @@ impl<W: World> Hub<W> {
             rooms: state.rooms().count(),
             connections: self.shards.held(),
             entered: machine.connected().filter(|held| held.who.is_some()).count(),
-            tail_bytes: self.shards.tail_bytes(),
+            tail_bytes: self.shards.measured().tail_bytes,
             draining: self.draining.get().is_some(),
         }
     }

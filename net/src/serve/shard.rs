@@ -56,8 +56,30 @@ pub(super) enum Word {
     Announce(LogId, Bytes, Hearers),
     /// All that a session asked until it said [`Said::Paused`] was heard, and what it is answered at once was said.
     Heard(SessionId),
-    /// Says [`Said::Looked`] once all who were woken have looked.
-    Look,
+    /// Nobody reads anything here, and what was released meanwhile is not known.
+    Begin,
+}
+
+impl Word {
+    /// The same for another thread: whatever bytes two threads share are theirs in turn, and each waits for the other.
+    pub(super) fn copied(&self) -> Self {
+        match self {
+            Word::Announce(log, line, hearers) => {
+                Word::Announce(*log, Bytes::copy_from_slice(line), hearers.clone())
+            }
+            Word::Grow(grown) => Word::Grow(grown.iter().map(Grown::copied).collect()),
+            word => word.clone(),
+        }
+    }
+}
+
+/// What a shard has in memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Measured {
+    /// Bytes of the tails.
+    pub(super) tail_bytes: usize,
+    /// How many connections read from disk what left them.
+    pub(super) behind: usize,
 }
 
 /// What a shard says to the server.
@@ -69,10 +91,10 @@ pub(super) enum Said {
     Paused(SessionId),
     /// A connection is gone.
     Gone(SessionId),
-    /// All who were woken before [`Word::Look`] have looked, or the others would wait too long for them.
+    /// All who were woken by words that want to know it have looked, or the others would wait too long for them.
     Looked,
-    /// Bytes of the tails, and how many connections read from disk what left them.
-    Measured(usize, usize),
+    /// What is in memory now.
+    Measured(Measured),
     /// A connection or the shard has met a broken assertion of ours.
     Broken(Box<dyn Any + Send>),
 }
@@ -82,8 +104,9 @@ pub(super) trait Uplink {
     /// Has the server hear this, at once or as soon as it does.
     fn say(&self, said: Said);
 
-    /// Whether a connection that has said so many lines may say no more before they are known to be heard.
-    fn must_wait(&self, lines: u32) -> bool;
+    /// Whether a connection that has asked so much may say no more before it is known to be heard. A line counts for one, and for
+    /// more if much is answered.
+    fn must_wait(&self, asked: u32) -> bool;
 }
 
 /// What a shard reads from, and what time it is there.
@@ -115,11 +138,12 @@ pub(super) struct Shard<W: World> {
 }
 
 impl<W: World> Shard<W> {
-    pub(super) fn new(sources: Sources<W>, uplink: impl Uplink + 'static) -> Self {
+    /// One of so many.
+    pub(super) fn new(sources: Sources<W>, uplink: impl Uplink + 'static, shards: usize) -> Self {
         Shard {
             sources,
             uplink: Box::new(uplink),
-            tails: RefCell::default(),
+            tails: RefCell::new(Tails::of(shards)),
             steps: RefCell::default(),
             mailboxes: RefCell::default(),
             tasks: RefCell::default(),
@@ -165,9 +189,9 @@ impl<W: World> Shard<W> {
 
     /// A session has asked so much that is not known to be heard, and asks no more for now if that is as much as it may. Gives how
     /// much of it still counts.
-    pub(super) fn has_asked(&self, session: SessionId, mailbox: &Mailbox, lines: u32) -> u32 {
-        if !self.uplink.must_wait(lines) {
-            return lines;
+    pub(super) fn has_asked(&self, session: SessionId, mailbox: &Mailbox, asked: u32) -> u32 {
+        if !self.uplink.must_wait(asked) {
+            return asked;
         }
         mailbox.is_paused.set(true);
         self.say(Said::Paused(session));
@@ -232,8 +256,7 @@ impl<W: World> Shard<W> {
                 mailbox.is_paused.set(false);
                 mailbox.wake();
             }),
-            // Whoever passes words on looks to it.
-            Word::Look => {}
+            Word::Begin => self.tails.borrow_mut().forget_all(),
         }
     }
 
@@ -259,12 +282,18 @@ impl<W: World> Shard<W> {
         mailbox.push(update.encode().into());
     }
 
-    /// Bytes of the tails, and how many connections read from disk what left them.
-    pub(super) fn measured(&self) -> (usize, usize) {
+    /// Whether it has no connection.
+    pub(super) fn is_empty(&self) -> bool {
+        self.mailboxes.borrow().is_empty()
+    }
+
+    /// What is in memory now.
+    pub(super) fn measured(&self) -> Measured {
         let tails = self.tails.borrow();
         let is_behind =
             |mailbox: &&Rc<Mailbox>| mailbox.cursors.borrow().iter().any(|cursor| tails.is_left_by(cursor));
-        (tails.bytes(), self.mailboxes.borrow().values().filter(is_behind).count())
+        let behind = self.mailboxes.borrow().values().filter(is_behind).count();
+        Measured { tail_bytes: tails.bytes(), behind }
     }
 
     /// Closes connections whose socket has taken nothing for a whole write timeout.

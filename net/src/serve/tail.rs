@@ -161,11 +161,23 @@ pub(super) struct Tails {
     /// The log of each chunk, oldest first: the order in which chunks are dropped when there are too many bytes.
     ages: VecDeque<LogId>,
     bytes: usize,
+    bytes_max: usize,
     /// What logs grew by, which nobody reads yet.
     grown: Vec<Grown>,
 }
 
 impl Tails {
+    /// Those of one of so many shards.
+    pub(super) fn of(shards: usize) -> Self {
+        Tails { bytes_max: TAIL_BYTES_MAX / shards, ..Tails::default() }
+    }
+
+    /// Forgets all of them. Nobody reads any.
+    pub(super) fn forget_all(&mut self) {
+        assert!(self.logs.values().all(|tail| tail.readers.is_empty()), "who reads a tail keeps it");
+        *self = Tails { bytes_max: self.bytes_max, ..Tails::default() };
+    }
+
     /// Begins a log's tail behind this seq, if there is none yet: whoever reads on from here finds in memory what comes.
     pub(super) fn open(&mut self, log: LogId, room: &RoomName, head: Seq) {
         if !self.logs.contains_key(&log) {
@@ -313,7 +325,7 @@ impl Tails {
     /// Drops the oldest chunks of all logs while there are too many bytes or chunks.
     fn trim(&mut self) {
         let chunks_max = TAIL_CHUNKS_MAX.max(self.logs.len() * TAIL_CHUNKS_PER_LOG);
-        while self.bytes > TAIL_BYTES_MAX || self.ages.len() > chunks_max {
+        while self.bytes > self.bytes_max || self.ages.len() > chunks_max {
             let Some(log) = self.ages.pop_front() else { return };
             // A log that was forgotten or closed meanwhile has fewer chunks than ages: it loses newer ones the earlier.
             let Some(tail) = self.logs.get_mut(&log) else { continue };

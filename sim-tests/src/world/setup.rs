@@ -1,5 +1,6 @@
 //! How a world is made.
 
+use crate::server_host::Threads;
 use sala_core::server::Quota;
 
 /// How a world is made.
@@ -17,8 +18,8 @@ pub struct Setup {
     pub write_ms_max: u64,
     /// Pages with which the write-ahead log is moved into the database, if not the usual.
     pub wal_pages: Option<u64>,
-    /// See [`Ground::threads`](crate::plan::Ground::threads).
-    pub threads: Option<(usize, u64)>,
+    /// Threads that connections live on, if not only the one on which the server decides.
+    pub threads: Option<Threads>,
     /// What a session may ask.
     pub quota: Quota,
     /// Writes that a stream takes before its reader reads, and connections that wait to be taken in.

@@ -19,7 +19,7 @@ pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Gives a sign of life twice in the time that the supervisor allows, for as long as the thread that serves everybody
+/// Gives a sign of life twice in the time that the supervisor allows, for as long as the thread that decides
 /// has time for it.
 pub(crate) async fn is_alive() {
     if let Some(allowed) = sd_notify::watchdog_enabled() {

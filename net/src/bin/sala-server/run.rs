@@ -26,7 +26,7 @@ use sala_net::order::LocalOrderer;
 use sala_net::password::HashPool;
 use sala_net::search::Search;
 use sala_net::serve::{
-    Claim, Desk, Parts, ServeError, Settings, Sources, World, desk, doors, serve, threads,
+    Claim, Desk, Parts, ServeError, Settings, Slack, Sources, World, desk, serve, threads, workers,
 };
 use sala_net::store::{Reader, ThreadedStore};
 use sala_net::transport::any::{AnyListener, AnyStream};
@@ -90,10 +90,10 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
         finder: search.clone(),
     };
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let (doors, kept) = doors(file.threads(processors) - 1);
+    let (ours, theirs) = workers(file.threads(processors) - 1, Slack::default());
     let Parts { store, clock, finder, .. } = &parts;
     let sources = || Sources::<Real> { store: store.clone(), clock: *clock, finder: finder.clone() };
-    threads::keep(kept, sources, AnyStream::settle).map_err(|error| (Failure::Usage, error.into()))?;
+    threads::start(theirs, sources, AnyStream::settle).map_err(|error| (Failure::Usage, error.into()))?;
     let code = once_code(&mut random);
 
     // The name is that of the threads on which it reads from disk.
@@ -165,7 +165,7 @@ pub(crate) fn run(file: ConfigFile, data: &Path, chosen: Chosen) -> Result<(), (
             std::future::pending::<()>().await;
         };
         let served = tokio::select! { biased;
-            served = serve(listener, doors, parts, settings, shutdown) => served,
+            served = serve(listener, ours, parts, settings, shutdown) => served,
             () = offer => unreachable!("an offer stands for as long as the server runs"),
             () = watch => unreachable!("it answers for as long as the server runs"),
             () = Rc::clone(&live).follow(hangups) => unreachable!("it may be asked for at any time"),

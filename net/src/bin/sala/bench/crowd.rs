@@ -1,7 +1,8 @@
 //! Brings people to the server, and into rooms.
 
 use super::Stop;
-use super::peer::{Line, Peer};
+use super::line::Line;
+use super::peer::Peer;
 use super::process::Usage;
 use super::tally::Ear;
 use crate::who;

@@ -1,6 +1,8 @@
 //! `sala bench`: what a server gives, and what that costs it, measured from outside.
 
 mod process;
+mod line;
+mod known;
 mod peer;
 mod tally;
 mod crowd;

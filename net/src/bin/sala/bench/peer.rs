@@ -1,9 +1,10 @@
 //! One connection of a run: bare lines, with none of what a client does for people.
 
+use super::known::Known;
+use super::line::Line;
 use sala_core::limits::UPDATE_BYTES_MAX;
 use sala_net::transport::Stream;
-use serde::Deserialize;
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -13,37 +14,6 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 /// Bytes that are taken in at once.
 const READ_BYTES: usize = 64 * 1024;
 
-/// What a run looks at of a line of the server.
-#[derive(Debug, Deserialize)]
-pub(super) struct Line<'a> {
-    /// What it is.
-    pub(super) t: &'a str,
-    /// An entry's place in its room.
-    #[serde(default)]
-    pub(super) seq: u64,
-    /// The number of a post.
-    #[serde(default)]
-    pub(super) n: u64,
-    /// What an entry is about.
-    #[serde(default)]
-    pub(super) kind: Option<&'a str>,
-    /// What was said, or why something was refused.
-    #[serde(default, borrow)]
-    pub(super) text: Option<Cow<'a, str>>,
-    /// The code of a refusal.
-    #[serde(default)]
-    pub(super) code: Option<&'a str>,
-    /// The entry of a room that comes first.
-    #[serde(default)]
-    pub(super) from: u64,
-    /// The last entry of a room.
-    #[serde(default)]
-    pub(super) head: u64,
-    /// The last of a stretch that does not come.
-    #[serde(default)]
-    pub(super) to: u64,
-}
-
 /// A connection.
 pub(super) struct Peer {
     stream: Box<dyn Stream>,
@@ -52,12 +22,14 @@ pub(super) struct Peer {
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
     buffer: Box<[u8]>,
+    /// The seq of the entry that comes next, once one came.
+    next: u64,
 }
 
 impl Peer {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         let buffer = vec![0; READ_BYTES].into_boxed_slice();
-        Peer { stream, outgoing: Vec::new(), begun: Vec::new(), buffer }
+        Peer { stream, outgoing: Vec::new(), begun: Vec::new(), buffer, next: 0 }
     }
 
     /// A line that goes out while the server is listened to.
@@ -71,27 +43,45 @@ impl Peer {
     ///
     /// # Errors
     /// When the connection is over, or the server speaks nonsense.
-    pub(super) async fn hear(&mut self, mut each: impl FnMut(&Line<'_>)) -> io::Result<()> {
+    pub(super) async fn hear(&mut self, each: impl FnMut(&Line<'_>)) -> io::Result<()> {
+        self.hear_of(&RefCell::default(), each).await
+    }
+
+    /// The same, of a room of which this is known.
+    ///
+    /// # Errors
+    /// As for `hear`.
+    pub(super) async fn hear_of(
+        &mut self,
+        known: &RefCell<Known>,
+        mut each: impl FnMut(&Line<'_>),
+    ) -> io::Result<()> {
         let count = poll_fn(|context| self.poll_turn(context)).await?;
+        let mut known = known.borrow_mut();
         let mut rest = &self.buffer[..count];
-        let mut pings = 0_usize;
-        let mut heard = |line: &[u8]| {
-            let line: Line<'_> = serde_json::from_slice(line)?;
-            pings += usize::from(line.t == "ping");
-            each(&line);
-            io::Result::Ok(())
-        };
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, further) = rest.split_at(end + 1);
-            rest = further;
-            if self.begun.is_empty() {
-                heard(line)?;
-            } else {
-                self.begun.extend_from_slice(line);
-                heard(&self.begun)?;
-                self.begun.clear();
+        let (mut pings, mut next) = (0_usize, self.next);
+        loop {
+            if self.begun.is_empty()
+                && let Some((line, length)) = known.line(next, rest)
+            {
+                each(&line);
+                (rest, next) = (&rest[length..], next + 1);
+                continue;
             }
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { break };
+            let (bytes, further) = rest.split_at(end + 1);
+            rest = further;
+            self.begun.extend_from_slice(bytes);
+            let line: Line<'_> = serde_json::from_slice(&self.begun)?;
+            pings += usize::from(line.t == "ping");
+            if line.t == "entry" {
+                next = line.seq + 1;
+                known.learn(&line, &self.begun);
+            }
+            each(&line);
+            self.begun.clear();
         }
+        self.next = next;
         self.begun.extend_from_slice(rest);
         if self.begun.len() > UPDATE_BYTES_MAX {
             return Err(io::Error::other("the server sent a line that is too long"));

@@ -2,7 +2,9 @@
 
 use super::Stop;
 use super::crowd::{Crowd, refused};
-use super::peer::{Line, Peer};
+use super::known::Known;
+use super::line::Line;
+use super::peer::Peer;
 use super::report::{self, Report, approximate};
 use super::tally::{Delays, Ear, Flaws, Said};
 use clap::Args;
@@ -136,6 +138,8 @@ struct Run {
     delays: RefCell<Delays>,
     /// The last entry that anybody has heard, of each room.
     heads: RefCell<Vec<u64>>,
+    /// What was said in each room.
+    known: Vec<RefCell<Known>>,
 }
 
 impl Run {
@@ -186,6 +190,7 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
         open: Cell::new(0),
         delays: RefCell::default(),
         heads: RefCell::new(vec![0; rooms]),
+        known: (0..rooms).map(|_| RefCell::default()).collect(),
     });
     let (mut people, mut ears) = (JoinSet::new(), Vec::with_capacity(come.len()));
     for (number, (peer, ear)) in come.into_iter().enumerate() {
@@ -282,7 +287,7 @@ impl Member {
                 self.talker.is_some() && matches!(run.pace, Pace::Every(_)) && run.is_talking.get();
             let Member { peer, room, ear, talker, open, .. } = &mut self;
             let mut refusal = None;
-            let heard = peer.hear(|line| {
+            let heard = peer.hear_of(&run.known[*room], |line| {
                 if matches!(line.t, "refused" | "goodbye") {
                     refusal = Some(refused(line));
                 } else if hear(&run, *room, &mut ear.borrow_mut(), *talker, line) {

@@ -1,6 +1,6 @@
 //! Whether everything is heard once and in order, and how long it took.
 
-use super::peer::Line;
+use super::line::Line;
 use hdrhistogram::Histogram;
 use std::time::Duration;
 

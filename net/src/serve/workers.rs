@@ -2,16 +2,16 @@
 //!
 //! Words and streams come to a shard in the order in which they were sent; so does what it says to the server. A batch's words
 //! come together, and the next batch is not let out before the shard has handed out the last. Of what a connection asks, at
-//! most `LINES_PER_TURN_MAX` lines wait for the server, and one once those of all are `SAID_WAITING_MAX`.
+//! most `LINES_PER_TURN_MAX` lines wait for the server, fewer if they ask for much, and one once those of all are many.
 
 use super::World;
 use super::connection::Connection;
-use super::shard::{LOOK_MS, Said, Shard, Sources, Uplink, Word};
+use super::shard::{LOOK_MS, Said, Shard, Sources, Uplink};
 use super::shards::{Away, Words};
 use crate::transport::Stream;
 use sala_core::limits::{
     ACCEPTS_PER_TURN_MAX, HAND_OUT_TURNS_MAX, HOME_CONNECTIONS_MIN, LINES_PER_TURN_MAX, SAID_MAX,
-    SAID_WAITING_MAX,
+    SAID_WAITING_MAX, SESSIONS_MAX, WORDS_WAITING_MAX,
 };
 use sala_core::mutant::planted;
 use sala_core::server::SessionId;
@@ -23,12 +23,36 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::MissedTickBehavior;
 
+/// How much waits between a server and its workers before one waits for the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Slack {
+    /// Connections that live where the server decides before others have any.
+    pub home_min: usize,
+    /// Groups of words that wait for each worker.
+    pub words: usize,
+    /// What connections said and the server has not heard, before each may say only one thing at a time.
+    pub said: usize,
+}
+
+impl Default for Slack {
+    fn default() -> Self {
+        Slack { home_min: HOME_CONNECTIONS_MIN, words: WORDS_WAITING_MAX, said: SAID_WAITING_MAX }
+    }
+}
+
 /// The way from a shard on another thread.
 #[derive(Clone)]
 struct Sayer {
     shard: usize,
     said: Sender<(usize, Said)>,
+    /// So much waits before each may say only one thing at a time.
+    much: usize,
 }
+
+/// What a connection has on its way at most when each may say one thing: a line, that it waits for it to be heard, what was read for it
+/// before that, and that it is gone.
+const SAID_BY_ONE_MAX: usize = 8;
+const _: () = assert!(SAID_WAITING_MAX + SAID_BY_ONE_MAX * SESSIONS_MAX < SAID_MAX);
 
 impl Uplink for Sayer {
     /// # Panics
@@ -40,85 +64,81 @@ impl Uplink for Sayer {
         }
     }
 
-    fn must_wait(&self, lines: u32) -> bool {
+    fn must_wait(&self, asked: u32) -> bool {
         let waiting = self.said.max_capacity() - self.said.capacity();
-        lines >= LINES_PER_TURN_MAX || waiting >= SAID_WAITING_MAX
+        asked >= LINES_PER_TURN_MAX || waiting >= self.much
     }
 }
 
-/// A connection on its way to the shard that will have it.
+/// A connection on its way to the worker that will have it.
 pub(super) type Arrival<T> = (SessionId, T, Option<IpAddr>);
 
-/// A server's end of the shards that are elsewhere.
-pub struct Doors<T> {
+/// A server's end of its workers.
+pub struct Workers<T> {
     pub(super) away: Vec<Away>,
     pub(super) arrivals: Vec<Sender<Arrival<T>>>,
     pub(super) said: Receiver<(usize, Said)>,
-    /// Connections that live where the server decides before others have any.
     pub(super) home_min: usize,
 }
 
-/// A shard's end: the connections whose door this is live where it is [kept](Door::keep).
-pub struct Door<T> {
+/// A thread that connections live on, once it [runs](Worker::run).
+pub struct Worker<T> {
     words: Receiver<Words>,
     arrivals: Receiver<Arrival<T>>,
     sayer: Sayer,
+    /// Of how many that a server has.
+    shards: usize,
 }
 
-/// Doors for so many shards, beside the one that each server has where it decides.
+/// So many workers, beside the thread on which their server decides.
 #[must_use]
-pub fn doors<T>(count: usize) -> (Doors<T>, Vec<Door<T>>) {
+pub fn workers<T>(count: usize, slack: Slack) -> (Workers<T>, Vec<Worker<T>>) {
     let (said, hears) = mpsc::channel(SAID_MAX);
     let (away, arrivals) = (Vec::new(), Vec::new());
-    let mut ours = Doors { away, arrivals, said: hears, home_min: HOME_CONNECTIONS_MIN };
+    let mut ours = Workers { away, arrivals, said: hears, home_min: slack.home_min };
     let mut theirs = Vec::new();
     for shard in 1..=count {
-        let (away, words) = Away::new();
+        let (away, words) = Away::new(slack.words);
         let (arrivals, arrive) = mpsc::channel(ACCEPTS_PER_TURN_MAX);
         ours.away.push(away);
         ours.arrivals.push(arrivals);
-        theirs.push(Door { words, arrivals: arrive, sayer: Sayer { shard, said: said.clone() } });
+        let sayer = Sayer { shard, said: said.clone(), much: slack.said };
+        theirs.push(Worker { words, arrivals: arrive, sayer, shards: 1 + count });
     }
     (ours, theirs)
 }
 
-/// Tells the server if the thread of a shard breaks: it would wait for ever.
+impl<T> Workers<T> {
+    /// None: all connections live where the server decides.
+    #[must_use]
+    pub fn none() -> Self {
+        workers(0, Slack::default()).0
+    }
+}
+
+/// Tells the server if the thread of a worker breaks: it would wait for ever.
 struct Alarm(Sayer);
 
 impl Drop for Alarm {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.say(Said::Broken(Box::new("the thread of a shard broke")));
+            self.0.say(Said::Broken(Box::new("the thread of a worker broke")));
         }
     }
 }
 
-impl<T> Doors<T> {
-    /// None: all connections live where the server decides.
-    #[must_use]
-    pub fn none() -> Self {
-        doors(0).0
-    }
-
-    /// The same, each of which has as many connections as any other from the first on.
-    #[must_use]
-    pub fn evenly(self) -> Self {
-        Doors { home_min: 0, ..self }
-    }
-}
-
-impl<T: Stream> Door<T> {
+impl<T: Stream> Worker<T> {
     /// Has the connections live on this thread, until the server ends. Must be called within a `LocalSet`. A stream that came from
     /// another thread is made one of this by `settle`; what the server wants done has to wait for `pause`.
-    pub async fn keep<W: World>(
+    pub async fn run<W: World>(
         self,
         sources: Sources<W>,
         settle: impl Fn(T) -> io::Result<T>,
         pause: impl AsyncFn(),
     ) {
-        let Door { mut words, mut arrivals, sayer } = self;
+        let Worker { mut words, mut arrivals, sayer, shards } = self;
         let _alarm = Alarm(sayer.clone());
-        let shard = Rc::new(Shard::<W>::new(sources, sayer));
+        let shard = Rc::new(Shard::<W>::new(sources, sayer, shards));
         let _connections = Connections(Rc::clone(&shard));
         let mut look = tokio::time::interval(Duration::from_millis(LOOK_MS));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -130,20 +150,22 @@ impl<T: Stream> Door<T> {
             }
         };
         loop {
-            let group = tokio::select! { biased;
-                Some(arrival) = arrivals.recv() => {
+            let Words { list, looks } = tokio::select! { biased;
+                // Whoever has no connection is not woken.
+                _ = look.tick(), if !shard.is_empty() => {
+                    shard.cut_blocked();
+                    shard.say(Said::Measured(shard.measured()));
+                    continue;
+                }
+                Some(arrival) = arrivals.recv(), if !planted("words_before_arrivals") || words.is_empty() => {
                     take(arrival);
                     continue;
                 }
-                group = words.recv() => group,
-                _ = look.tick() => {
-                    shard.cut_blocked();
-                    let (bytes, behind) = shard.measured();
-                    shard.say(Said::Measured(bytes, behind));
-                    continue;
-                }
+                group = words.recv() => match group {
+                    Some(group) => group,
+                    None => return,
+                },
             };
-            let Some(mut group) = group else { return };
             pause().await;
             // Those to whom it is said came before.
             while !planted("words_before_arrivals")
@@ -151,13 +173,7 @@ impl<T: Stream> Door<T> {
             {
                 take(arrival);
             }
-            if planted("thread_releases_first") {
-                let is_released = |word: &mut Word| matches!(word, Word::Grow(_) | Word::Release);
-                group.extract_if(.., is_released).for_each(|word| shard.heed(word));
-                tokio::task::yield_now().await;
-            }
-            let looks = group.iter().any(|word| matches!(word, Word::Look));
-            group.into_iter().for_each(|word| shard.heed(word));
+            list.into_iter().for_each(|word| shard.heed(word));
             if looks {
                 shard.all_looked(HAND_OUT_TURNS_MAX).await;
                 // Who answers at once is heard with it.
