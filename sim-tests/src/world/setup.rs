@@ -27,7 +27,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The usual world: a quick network, a quick disk, streams cut at odd places.
+    /// The usual world: a quick network, a quick disk, streams cut at odd places; on odd seeds, connections on another thread.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Setup {
@@ -37,7 +37,12 @@ impl Setup {
             cuts: true,
             write_ms_max: 2,
             wal_pages: None,
-            threads: None,
+            threads: (seed % 2 == 1).then_some(Threads {
+                count: 1,
+                pause_ms: 3,
+                home_min: 0,
+                is_narrow: false,
+            }),
             quota: Quota {
                 posts_burst: 100_000,
                 posts_per_second: 100_000,
