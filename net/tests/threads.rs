@@ -111,3 +111,42 @@ fn requests_that_come_all_at_once_are_answered_in_their_order() {
         }
     }
 }
+
+/// What of a process is in memory, in KiB.
+fn resident_kib(server: &Running) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+/// Answers wait for the disk where others write without a pause, and nobody sees there how long they are.
+#[test]
+fn who_asks_for_much_and_reads_nothing_costs_little_also_while_others_write() {
+    let folder = Folder::new();
+    let (server, address) = threaded(&folder, &[]);
+    let mut wires = crowd(address);
+    let topic = "t".repeat(500);
+    for room in 0..100 {
+        wires[0].asks(&json!({"do": "create", "id": room, "room": format!("room{room}"), "topic": topic}));
+        wires[0].hears(|update| update["id"] == room).unwrap();
+    }
+    let (writers, others) = wires.split_at_mut(20);
+    let before = resident_kib(&server);
+    let lines: String = (1..=200).map(|id| format!("{{\"do\":\"rooms\",\"id\":{id}}}\n")).collect();
+    for n in 1..=50 {
+        for (number, wire) in writers.iter_mut().enumerate() {
+            if n == 1 {
+                wire.answered(&json!({"do": "join", "id": 1, "room": "lobby"})).unwrap();
+            }
+            wire.asks(&json!({"do": "post", "room": "lobby", "n": n, "text": format!("{number}")}));
+        }
+        if n <= 10 {
+            others.iter_mut().skip(8 * (n - 1)).take(8).for_each(|wire| wire.sends(lines.as_bytes()));
+        }
+    }
+    for wire in writers {
+        wire.hears(|update| update["n"] == 50).unwrap();
+    }
+    let grown = resident_kib(&server).saturating_sub(before);
+    assert!(grown < 80 * 192, "80 took {grown} KiB");
+}

@@ -23,6 +23,8 @@ pub enum Input {
     Opened(SessionId, Option<IpAddr>),
     /// A line came in on it, read as a request or as what is wrong with it.
     Asked(SessionId, Result<Envelope, Refused>),
+    /// No more comes on it until it is known that what came was heard, and that what it is answered at once was said.
+    Paused(SessionId),
     /// The connection is gone.
     Gone(SessionId),
     /// Whoever runs the server wants this, and is told what became of it under this number: `Operated`.
@@ -123,6 +125,8 @@ pub enum Output {
     Tell(SessionId, Update),
     /// Close one session's connection once it has taken what it was told.
     HangUp(SessionId),
+    /// Everything that came on this connection until it paused was heard, and said what it is answered with at once.
+    Heard(SessionId),
     /// What became of an operation, once it is on disk.
     Operated(u64, Result<(), Refusal>),
     /// Compare and hash passwords, and say `Compared`.

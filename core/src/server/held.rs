@@ -60,10 +60,10 @@ impl Held {
     }
 
     /// Drops what was kept back, since what it speaks of did not get to disk; gives the requests that are left without
-    /// an answer. Whoever was to be hung up still is.
+    /// an answer. Whoever was to be hung up still is, and whoever paused goes on.
     pub(super) fn fail(&mut self) -> Vec<Waiting> {
         for (_, output) in std::mem::take(&mut self.held) {
-            if matches!(output, Output::HangUp(..)) {
+            if matches!(output, Output::HangUp(..) | Output::Heard(..)) {
                 self.ready.push_back(output);
             }
         }
@@ -79,4 +79,27 @@ impl Held {
 pub(super) fn storage_full_refusal() -> Refusal {
     let text = "the server's disk is full; nothing can be stored until there is room, and reading goes on";
     Refusal::later(Code::StorageFull, STORAGE_RETRY_MS, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Update;
+    use crate::server::SessionId;
+
+    #[test]
+    fn whoever_paused_goes_on_behind_what_he_is_answered_and_also_if_that_is_lost() {
+        let (session, mut held) = (SessionId(1), Held::default());
+        for _ in 0..2 {
+            held.after(Position(2), Position(1), Output::Tell(session, Update::Pong));
+            held.after(Position(2), Position(1), Output::Heard(session));
+            assert!(held.pop().is_none(), "both wait for the disk");
+            held.release(Position(2));
+            assert!(matches!((held.pop(), held.pop()), (Some(Output::Tell(..)), Some(Output::Heard(_)))));
+        }
+        held.after(Position(3), Position(2), Output::Tell(session, Update::Pong));
+        held.after(Position(3), Position(2), Output::Heard(session));
+        held.fail();
+        assert!(matches!((held.pop(), held.pop()), (Some(Output::Heard(_)), None)));
+    }
 }

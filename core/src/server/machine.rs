@@ -112,6 +112,8 @@ impl Server {
             }
             Input::Opened(id, address) => self.opened(id, address, now),
             Input::Asked(id, asked) => self.asked(id, asked, now),
+            // Answers that wait for the disk are before it: of what somebody asks, few do.
+            Input::Paused(id) => self.emit(Output::Heard(id)),
             Input::Gone(id) => self.gone(id, now),
             Input::Operate(number, operation) => self.operate(number, operation, now),
             Input::Close(id) => self.hang_up(id, Goodbye::Closed, now),

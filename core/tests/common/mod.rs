@@ -385,7 +385,7 @@ impl World {
                 Output::WakeAt(tick) => self.wake_at = Some(tick),
                 Output::Announce(log, update, hearers) => self.announcements.push((log, update, hearers)),
                 Output::Erase(erase) => self.erasures.push(erase),
-                Output::ClaimOffered | Output::Operated(..) => {}
+                Output::ClaimOffered | Output::Operated(..) | Output::Heard(_) => {}
                 Output::Compare(job) => {
                     let compared = disk::compare(&job);
                     self.server.handle(Input::Compared(job, compared), self.now);

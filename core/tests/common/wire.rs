@@ -165,6 +165,7 @@ pub(crate) fn output_name(output: &Output) -> &'static str {
     match output {
         Output::Tell(..) => "tell",
         Output::HangUp(..) => "hang up",
+        Output::Heard(..) => "heard",
         Output::Submit(..) => "submit",
         Output::Append(..) => "append",
         Output::Subscribe(..) => "subscribe",

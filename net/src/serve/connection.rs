@@ -459,13 +459,11 @@ async fn search<S: LogStore, F: Finder>(
     Ok(found)
 }
 
-/// What a request counts for among those that a connection has on their way. What is answered with much counts for so much that
-/// no more of them are than reads wait for a connection.
+/// What a request counts for among those that a connection has on their way. What is answered with much counts for all of them:
+/// its answer may wait for the disk, where nobody sees how long it is.
 fn weighed(asked: &Envelope) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "there are few")]
-    const MUCH: u32 = LINES_PER_TURN_MAX / PAGES_WAITING_MAX as u32;
     let is_little = matches!(asked.request, Request::Ping | Request::Pong | Request::Typing { .. });
-    if is_little || asked.request.writes() { 1 } else { MUCH }
+    if is_little || asked.request.writes() { 1 } else { LINES_PER_TURN_MAX }
 }
 
 /// What the machine is told of a read.

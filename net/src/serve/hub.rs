@@ -14,7 +14,7 @@ use crate::search::Change;
 use crate::store::{LoadError, LogStore as _, Row, VacuumError};
 use bytes::Bytes;
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::SAID_PER_TURN_MAX;
+use sala_core::limits::{LINES_PER_TURN_MAX, SAID_PER_TURN_MAX};
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_core::server::{
@@ -197,7 +197,10 @@ impl<W: World> Hub<W> {
                 self.take_in(input);
                 self.announce();
             }
-            Said::Paused(session) => self.shards.has_paused(session),
+            Said::Paused(session) => {
+                self.take_in(Input::Paused(session));
+                self.announce();
+            }
             Said::Gone(session) => self.gone(session),
             Said::Looked => self.shards.has_looked(shard),
             Said::Measured(measured) => self.shards.has_measured(shard, measured),
@@ -268,6 +271,7 @@ impl<W: World> Hub<W> {
         match output {
             Output::Tell(session, update) => self.tell(session, update),
             Output::HangUp(session) => self.shards.say(session, Word::HangUp(session)),
+            Output::Heard(session) => self.shards.has_heard(session),
             Output::Operated(number, result) => {
                 if let Some(answer) = self.operations.borrow_mut().remove(&number) {
                     // Whoever waits for it may be gone.
@@ -416,8 +420,8 @@ impl<W: World> Uplink for Weak<Hub<W>> {
         }
     }
 
-    fn must_wait(&self, _asked: u32) -> bool {
-        // All of it was heard when it was said; but what comes of more may have no room.
-        self.upgrade().is_some_and(|hub| hub.shards.are_full())
+    fn must_wait(&self, asked: u32) -> bool {
+        // All of it was heard when it was said; but answers may wait for the disk, and what comes of more may have no room.
+        asked >= LINES_PER_TURN_MAX || self.upgrade().is_some_and(|hub| hub.shards.are_full())
     }
 }

@@ -229,8 +229,8 @@ impl<W: World> Shards<W> {
         }
     }
 
-    /// A session waits until what it said was heard: all of it was, now. Here it may be that there is no room for what comes of it.
-    pub(super) fn has_paused(&self, session: SessionId) {
+    /// What a session asked until it paused was heard. Here it may be that there is no room for what comes of more.
+    pub(super) fn has_heard(&self, session: SessionId) {
         match self.of(session) == 0 && self.are_full() {
             true => self.paused.borrow_mut().push(session),
             false if planted("heard_is_never_said") => {}
