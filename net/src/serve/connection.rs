@@ -184,19 +184,19 @@ impl<T: Stream, W: World> Connection<T, W> {
                 break;
             }
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-            let mut weight = 0;
+            let mut much = false;
             let Connection { lines, shard, session, .. } = self;
             lines.feed(&bytes[..end], |line| {
                 let asked = match line {
                     Line::Whole(line) => parse(line),
                     Line::TooLong => Err(too_long()),
                 };
-                weight = asked.as_ref().map_or(1, weighed);
+                much = asked.as_ref().is_ok_and(is_much);
                 shard.say(Said::Input(Input::Asked(*session, asked)));
             });
             heard += end;
             self.lines_left -= 1;
-            self.asked = shard.has_asked(self.session, &self.mailbox, self.asked.saturating_add(weight));
+            self.asked = shard.has_asked(self.session, &self.mailbox, self.asked.saturating_add(1), much);
         }
         heard
     }
@@ -459,11 +459,10 @@ async fn search<S: LogStore, F: Finder>(
     Ok(found)
 }
 
-/// What a request counts for among those that a connection has on their way. What is answered with much counts for all of them:
-/// its answer may wait for the disk, where nobody sees how long it is.
-fn weighed(asked: &Envelope) -> u32 {
+/// Whether a request may be answered with much.
+fn is_much(asked: &Envelope) -> bool {
     let is_little = matches!(asked.request, Request::Ping | Request::Pong | Request::Typing { .. });
-    if is_little || asked.request.writes() { 1 } else { LINES_PER_TURN_MAX }
+    !is_little && !asked.request.writes()
 }
 
 /// What the machine is told of a read.

@@ -3,7 +3,7 @@
 use super::desk::GivenBack;
 use super::growth::Growth;
 use super::own::ReadRequest;
-use super::shard::{LOOK_MS, Measured, Said, Shard, Sources, Uplink, Word};
+use super::shard::{LOOK_MS, Measured, Said, Shard, Sources, Until, Uplink, Word};
 use super::shards::{Away, ShardEnded, Shards};
 use super::{Parts, World};
 use crate::clock::Clock as _;
@@ -14,7 +14,7 @@ use crate::search::Change;
 use crate::store::{LoadError, LogStore as _, Row, VacuumError};
 use bytes::Bytes;
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{LINES_PER_TURN_MAX, SAID_PER_TURN_MAX};
+use sala_core::limits::SAID_PER_TURN_MAX;
 use sala_core::protocol::Update;
 use sala_core::refusal::Refusal;
 use sala_core::server::{
@@ -197,7 +197,8 @@ impl<W: World> Hub<W> {
                 self.take_in(input);
                 self.announce();
             }
-            Said::Paused(session) => {
+            Said::Paused(session, Until::Heard) => self.shards.has_heard(session),
+            Said::Paused(session, Until::Answered) => {
                 self.take_in(Input::Paused(session));
                 self.announce();
             }
@@ -420,8 +421,8 @@ impl<W: World> Uplink for Weak<Hub<W>> {
         }
     }
 
-    fn must_wait(&self, asked: u32) -> bool {
-        // All of it was heard when it was said; but answers may wait for the disk, and what comes of more may have no room.
-        asked >= LINES_PER_TURN_MAX || self.upgrade().is_some_and(|hub| hub.shards.are_full())
+    fn must_wait(&self, _lines: u32) -> bool {
+        // All of them were heard when they were said; but what comes of more may have no room.
+        self.upgrade().is_some_and(|hub| hub.shards.are_full())
     }
 }

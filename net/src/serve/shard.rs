@@ -87,8 +87,8 @@ pub(super) struct Measured {
 pub(super) enum Said {
     /// Something that a connection asked, or that was read for it.
     Input(Input),
-    /// A session waits for [`Word::Heard`].
-    Paused(SessionId),
+    /// A session waits for [`Word::Heard`]: until it was heard, or until what it is answered was said.
+    Paused(SessionId, Until),
     /// A connection is gone.
     Gone(SessionId),
     /// All who were woken by words that want to know it have looked, or the others would wait too long for them.
@@ -99,14 +99,22 @@ pub(super) enum Said {
     Broken(Box<dyn Any + Send>),
 }
 
+/// Until when a session asks nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// What it asked was heard.
+    Heard,
+    /// What it is answered at once was said, too: that may wait for the disk, where nobody sees how long it is.
+    Answered,
+}
+
 /// The way from a shard to the server.
 pub(super) trait Uplink {
     /// Has the server hear this, at once or as soon as it does.
     fn say(&self, said: Said);
 
-    /// Whether a connection that has asked so much may say no more before it is known to be heard. A line counts for one, and for
-    /// more if much is answered.
-    fn must_wait(&self, asked: u32) -> bool;
+    /// Whether a connection that has asked so many lines may say no more before they are known to be heard.
+    fn must_wait(&self, lines: u32) -> bool;
 }
 
 /// What a shard reads from, and what time it is there.
@@ -187,14 +195,15 @@ impl<W: World> Shard<W> {
         self.uplink.say(said);
     }
 
-    /// A session has asked so much that is not known to be heard, and asks no more for now if that is as much as it may. Gives how
-    /// much of it still counts.
-    pub(super) fn has_asked(&self, session: SessionId, mailbox: &Mailbox, asked: u32) -> u32 {
-        if !self.uplink.must_wait(asked) {
-            return asked;
+    /// A session has asked so many lines that are not known to be heard, of which the last is answered with much or not, and asks no
+    /// more for now if that is as much as it may. Gives how many still count.
+    pub(super) fn has_asked(&self, session: SessionId, mailbox: &Mailbox, lines: u32, much: bool) -> u32 {
+        let until = if much { Until::Answered } else { Until::Heard };
+        if !much && !self.uplink.must_wait(lines) {
+            return lines;
         }
         mailbox.is_paused.set(true);
-        self.say(Said::Paused(session));
+        self.say(Said::Paused(session, until));
         0
     }
 

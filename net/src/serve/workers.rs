@@ -64,9 +64,9 @@ impl Uplink for Sayer {
         }
     }
 
-    fn must_wait(&self, asked: u32) -> bool {
+    fn must_wait(&self, lines: u32) -> bool {
         let waiting = self.said.max_capacity() - self.said.capacity();
-        asked >= LINES_PER_TURN_MAX || waiting >= self.much
+        lines >= LINES_PER_TURN_MAX || waiting >= self.much
     }
 }
 
