@@ -4,34 +4,13 @@
 
 mod common;
 
-use common::{Folder, Running, start};
-use serde_json::Value;
-use std::net::SocketAddr;
-
-/// A server that lets itself be measured, as the guide says.
-fn measured(folder: &Folder) -> (Running, SocketAddr) {
-    let printed = folder.sala(([127, 0, 0, 1], 1).into(), &["bench", "settings"]).output().unwrap();
-    assert!(printed.status.success());
-    let settings = folder.path().join("bench.toml");
-    std::fs::write(&settings, printed.stdout).unwrap();
-    let mut server = folder.server("127.0.0.1:0");
-    server.arg("--config").arg(settings);
-    start(server)
-}
-
-/// Runs it with these arguments, and gives what it found.
-fn finds(folder: &Folder, server: SocketAddr, arguments: &str) -> Value {
-    let words: Vec<&str> = ["bench"].into_iter().chain(arguments.split(' ')).chain(["--json"]).collect();
-    let ended = folder.sala(server, &words).output().unwrap();
-    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(ended.status.success(), "{arguments}: {error}");
-    serde_json::from_slice(&ended.stdout).unwrap()
-}
+use common::bench::{finds, measured};
+use common::{Folder, start};
 
 #[test]
 fn what_is_delivered_is_counted_and_checked() {
     let folder = Folder::new();
-    let (server, address) = measured(&folder);
+    let (server, address) = measured(&folder, "", &[]);
     let pid = server.0.id();
     for run in [
         format!("fan --rooms 2 --members 5 --talkers 2 --window 4 --seconds 1 --warm 0 --pid {pid}"),
@@ -53,7 +32,7 @@ fn what_is_delivered_is_counted_and_checked() {
 #[test]
 fn all_come_in_and_all_come_back() {
     let folder = Folder::new();
-    let (server, address) = measured(&folder);
+    let (server, address) = measured(&folder, "", &[]);
     let pid = server.0.id();
     let found = finds(&folder, address, "storm --rooms 2 --members 20");
     assert!(found["all_are_in_a_room_after_s"].as_f64().unwrap() > 0.0, "{found}");
@@ -65,7 +44,7 @@ fn all_come_in_and_all_come_back() {
 #[test]
 fn those_who_mean_harm_come_again_and_again() {
     let folder = Folder::new();
-    let (mut server, address) = measured(&folder);
+    let (mut server, address) = measured(&folder, "", &[]);
     let pid = server.0.id();
     let found = finds(&folder, address, &format!("hostile --connections 100 --seconds 3 --pid {pid}"));
     // Each of a hundred, and whoever was thrown out once more.

@@ -10,8 +10,9 @@ mod common;
 #[path = "outside/wire.rs"]
 mod wire;
 
-use common::{Folder, Running, start};
-use serde_json::{Value, json};
+use common::bench::{finds, measured};
+use common::{Folder, Running};
+use serde_json::json;
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -19,22 +20,7 @@ use wire::Wire;
 
 /// Three threads, on which a hundred connections and more are spread.
 fn threaded(folder: &Folder, more: &[&str]) -> (Running, SocketAddr) {
-    let printed = folder.sala(([127, 0, 0, 1], 1).into(), &["bench", "settings"]).output().unwrap();
-    let settings = folder.path().join("bench.toml");
-    let text = format!("threads = 3\n{}", String::from_utf8(printed.stdout).unwrap());
-    fs::write(&settings, text).unwrap();
-    let mut server = folder.server("127.0.0.1:0");
-    server.arg("--config").arg(settings).args(more);
-    start(server)
-}
-
-/// Runs a bench with these arguments, and gives what it found.
-fn finds(folder: &Folder, server: SocketAddr, arguments: &str) -> Value {
-    let words: Vec<&str> = ["bench"].into_iter().chain(arguments.split(' ')).chain(["--json"]).collect();
-    let ended = folder.sala(server, &words).output().unwrap();
-    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(ended.status.success(), "{arguments}: {error}");
-    serde_json::from_slice(&ended.stdout).unwrap()
+    measured(folder, "threads = 3\n", more)
 }
 
 fn threads_that_serve(server: &Running) -> usize {

@@ -40,7 +40,11 @@ pub(super) struct Lines {
 impl Grown {
     /// The same with bytes of its own.
     pub(super) fn copied(&self) -> Self {
-        let own = |lines: &Lines| Lines { bytes: Bytes::copy_from_slice(&lines.bytes), ..lines.clone() };
+        let own = |lines: &Lines| Lines {
+            from: lines.from,
+            bytes: Bytes::copy_from_slice(&lines.bytes),
+            starts: lines.starts.clone(),
+        };
         Grown { log: self.log, room: self.room.clone(), lines: self.lines.iter().map(own).collect() }
     }
 }

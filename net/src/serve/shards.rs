@@ -44,8 +44,10 @@ pub(super) struct Shards<W: World> {
     held: RefCell<Vec<usize>>,
     /// One more has looked.
     looked: Notify,
-    /// Something was said that there is no room for.
-    is_full: Notify,
+    /// Something was said that there is no room for, and waits: nobody is heard then, and nothing decided.
+    is_full: Cell<bool>,
+    /// It has just become so.
+    filled: Notify,
     /// Who waits here until there is.
     paused: RefCell<Vec<SessionId>>,
     next_session: Cell<u64>,
@@ -98,7 +100,8 @@ impl<W: World> Shards<W> {
             held: RefCell::new(vec![0; 1 + away.len()]),
             away,
             looked: Notify::new(),
-            is_full: Notify::new(),
+            is_full: Cell::default(),
+            filled: Notify::new(),
             paused: RefCell::default(),
             next_session: Cell::new(1),
         }
@@ -191,7 +194,8 @@ impl<W: World> Shards<W> {
                 Ok(()) => {}
                 Err(TrySendError::Full(words)) => {
                     *away.next.borrow_mut() = words;
-                    self.is_full.notify_one();
+                    self.is_full.set(true);
+                    self.filled.notify_one();
                 }
                 Err(TrySendError::Closed(_)) => return Err(ShardEnded),
             }
@@ -199,9 +203,9 @@ impl<W: World> Shards<W> {
         Ok(())
     }
 
-    /// Whether something waits for room: nobody is heard then, and nothing decided.
+    /// Whether something waits for room. What is only about to be told does not.
     pub(super) fn are_full(&self) -> bool {
-        self.away.iter().any(Away::waits)
+        self.is_full.get()
     }
 
     /// Done when nothing waits for room.
@@ -213,6 +217,7 @@ impl<W: World> Shards<W> {
                 way.send(away.next.take());
             }
         }
+        self.is_full.set(false);
         for session in self.paused.take() {
             self.home.heed(Word::Heard(session));
         }
@@ -222,7 +227,7 @@ impl<W: World> Shards<W> {
     /// Lets others hear what there was no room for, until one ends.
     pub(super) async fn make_room(&self) -> ShardEnded {
         loop {
-            self.is_full.notified().await;
+            self.filled.notified().await;
             if let Err(ended) = self.have_room().await {
                 return ended;
             }
@@ -231,7 +236,7 @@ impl<W: World> Shards<W> {
 
     /// What a session asked until it paused was heard. Here it may be that there is no room for what comes of more.
     pub(super) fn has_heard(&self, session: SessionId) {
-        match self.of(session) == 0 && self.are_full() {
+        match self.of(session) == 0 && self.is_full.get() {
             true => self.paused.borrow_mut().push(session),
             false if planted("heard_is_never_said") => {}
             false => self.say(session, Word::Heard(session)),

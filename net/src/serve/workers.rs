@@ -2,7 +2,7 @@
 //!
 //! Words and streams come to a shard in the order in which they were sent; so does what it says to the server. A batch's words
 //! come together, and the next batch is not let out before the shard has handed out the last. Of what a connection asks, at
-//! most `LINES_PER_TURN_MAX` lines wait for the server, fewer if they ask for much, and one once those of all are many.
+//! most `LINES_PER_TURN_MAX` lines wait for the server, up to the first that asks for much, and one once those of all are many.
 
 use super::World;
 use super::connection::Connection;

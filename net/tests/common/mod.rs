@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses the words that it needs")]
 
+pub(crate) mod bench;
 pub(crate) mod person;
 
 use std::io::{BufRead as _, BufReader};
