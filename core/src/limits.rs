@@ -165,6 +165,10 @@ pub const WRITE_PIECES_MAX: usize = 64;
 pub const BATCH_COMMANDS_MAX: usize = 4_096;
 /// Parts of a batch before the last one, with which it is flushed: what is said while one is being written is in the next.
 pub const BATCH_PARTS_MAX: usize = 8;
+/// How long a batch waits for those who were answered by the last one, if they were many, in milliseconds.
+pub const COMPANY_MS: u64 = 1;
+/// Whoever has not asked anything until so long after he was answered is not waited for, in milliseconds.
+pub const COMPANY_SEEN_MS: u64 = 5;
 /// How often the server's other tasks may run between two parts of a batch: each time, some sixty of them.
 pub const GATHER_TURNS_MAX: usize = 16;
 /// How often they may run before a batch is begun.

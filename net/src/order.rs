@@ -12,8 +12,11 @@ pub trait Orderer: Clone + 'static {
     /// Puts a command in. The queue is bounded by what its sessions may have pending.
     fn submit(&self, command: Command);
 
-    /// Waits until a command comes out.
-    fn ready(&self) -> impl Future<Output = ()>;
+    /// Waits until so many commands come out, or one if that is none.
+    fn ready(&self, count: usize) -> impl Future<Output = ()>;
+
+    /// How many commands have come out and were not taken.
+    fn waiting(&self) -> usize;
 
     /// The commands that have come out, in their order; at most `most`.
     fn take(&self, most: usize) -> Vec<Command>;
@@ -35,10 +38,14 @@ impl Orderer for LocalOrderer {
         self.0.filled.notify_one();
     }
 
-    async fn ready(&self) {
-        while self.0.commands.borrow().is_empty() {
+    async fn ready(&self, count: usize) {
+        while self.waiting() < count.max(1) {
             self.0.filled.notified().await;
         }
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.commands.borrow().len()
     }
 
     fn take(&self, most: usize) -> Vec<Command> {

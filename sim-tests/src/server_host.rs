@@ -266,12 +266,16 @@ impl Orderer for SlowOrderer {
         self.queue.submit(command);
     }
 
-    async fn ready(&self) {
-        self.queue.ready().await;
+    async fn ready(&self, count: usize) {
+        self.queue.ready(count).await;
         let busy_ms = self.control.slow_fold_ms.get();
         if busy_ms > 0 {
             tokio::time::sleep(Duration::from_millis(busy_ms)).await;
         }
+    }
+
+    fn waiting(&self) -> usize {
+        self.queue.waiting()
     }
 
     fn take(&self, most: usize) -> Vec<Command> {

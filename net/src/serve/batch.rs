@@ -7,11 +7,15 @@ use crate::order::Orderer as _;
 use crate::search::{Change, Changes, Finder as _};
 use crate::store::{CommitError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
-use sala_core::limits::{BATCH_COMMANDS_MAX, BATCH_PARTS_MAX, GATHER_TURNS_MAX, HAND_OUT_TURNS_MAX};
+use sala_core::limits::{
+    BATCH_COMMANDS_MAX, BATCH_PARTS_MAX, COMPANY_MS, GATHER_TURNS_MAX, HAND_OUT_TURNS_MAX,
+};
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
 use sala_core::server::{Erase, Input, SessionId};
 use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Entries of a batch that is written in several parts. Fewer are written and flushed in one go, which is sooner.
 const GATHER_ENTRIES_MIN: usize = 4;
@@ -60,13 +64,26 @@ impl<W: World> Hub<W> {
         }
     }
 
+    /// Waits a moment for those to whom something was let out, if they were many and few of them have answered yet: they do
+    /// not come one by one, and what is let out for a few costs each member as much as what is let out for all.
+    pub(super) async fn in_company(&self) {
+        let Some(enough) = self.company.wanted(Instant::now()) else { return };
+        tokio::select! { biased;
+            () = self.parts.orderer.ready(enough) => {}
+            () = tokio::time::sleep(Duration::from_millis(COMPANY_MS)) => {}
+        }
+        // Those who have come in this very moment are heard, too.
+        tokio::task::yield_now().await;
+        self.company.has_come(self.parts.orderer.waiting() >= enough);
+    }
+
     /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
     /// not flushed yet, part by part until little comes. While it is flushed, the next one gathers.
     pub(super) async fn round(self: &Rc<Self>) -> Result<(), ServeError> {
         self.have_room().await;
         let mut decided = Decided::default();
         let mut rows = self.decide(&mut decided);
-        let start = tokio::time::Instant::now();
+        let start = Instant::now();
         let mut entries_min = GATHER_ENTRIES_MIN;
         for _ in 0..BATCH_PARTS_MAX {
             if rows.len() < entries_min {
@@ -134,6 +151,7 @@ impl<W: World> Hub<W> {
         self.parts.finder.committed(Changes { after, upto: position, list: changes }, !erase.is_empty());
         self.grow();
         self.take_in(Input::Stored(position));
+        self.company.expect(self.parts.orderer.waiting() + authors.len(), Instant::now());
         // Whoever said something is the first to hear that it is stored, and what he answers comes while the others are told.
         self.shards.say_to_all(Word::Wake(authors));
         self.shards.say_to_all(Word::Release);

@@ -1,5 +1,6 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
+use super::company::Company;
 use super::desk::GivenBack;
 use super::growth::Growth;
 use super::own::ReadRequest;
@@ -49,6 +50,8 @@ pub(super) struct Hub<W: World> {
     /// The connections.
     pub(super) shards: Shards<W>,
     pub(super) batch: RefCell<Batch>,
+    /// How many may be in the next batch.
+    pub(super) company: Company,
     wake_at: Cell<Option<Tick>>,
     rewound: Notify,
     /// A connection has come or gone, or the server drains.
@@ -135,6 +138,7 @@ impl<W: World> Hub<W> {
                 Shards::new(Rc::new(home), away, home_min)
             },
             batch: RefCell::new(Batch::after(position)),
+            company: Company::default(),
             wake_at: Cell::new(None),
             rewound: Notify::new(),
             changed: Notify::new(),
@@ -370,8 +374,9 @@ impl<W: World> Hub<W> {
         loop {
             tokio::select! { biased;
                 () = &mut shutdown => return Ok(()),
-                () = self.parts.orderer.ready() => {
+                () = self.parts.orderer.ready(1) => {
                     self.handed_out().await;
+                    self.in_company().await;
                     self.round().await?;
                 }
                 () = self.wanted.notified() => self.round().await?,
