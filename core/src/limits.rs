@@ -165,10 +165,18 @@ pub const WRITE_PIECES_MAX: usize = 64;
 pub const BATCH_COMMANDS_MAX: usize = 4_096;
 /// Parts of a batch before the last one, with which it is flushed: what is said while one is being written is in the next.
 pub const BATCH_PARTS_MAX: usize = 8;
-/// How long a batch waits for those who were answered by the last one, if they were many, in milliseconds.
-pub const COMPANY_MS: u64 = 1;
-/// Whoever has not asked anything until so long after he was answered is not waited for, in milliseconds.
-pub const COMPANY_SEEN_MS: u64 = 5;
+/// How long a batch waits for more commands, in milliseconds, if many were answered by the last one.
+pub const COMMIT_DELAY_MS: u64 = 1;
+/// So many commands are many.
+pub const COMMIT_DELAY_COMMANDS_MIN: usize = 16;
+/// A batch that could begin only so long after the last one was let out does not wait, in milliseconds.
+pub const COMMIT_DELAY_SEEN_MS: u64 = 5;
+/// How many batches that would wait begin at once after one waited in vain.
+pub const COMMIT_DELAY_SKIPS_MIN: u32 = 4;
+/// The same, once many have waited in vain.
+pub const COMMIT_DELAY_SKIPS_MAX: u32 = 64;
+const _: () =
+    assert!(COMMIT_DELAY_MS < COMMIT_DELAY_SEEN_MS && COMMIT_DELAY_COMMANDS_MIN <= BATCH_COMMANDS_MAX);
 /// How often the server's other tasks may run between two parts of a batch: each time, some sixty of them.
 pub const GATHER_TURNS_MAX: usize = 16;
 /// How often they may run before a batch is begun.

@@ -3,7 +3,6 @@
 mod common;
 
 use sala_core::server::Quota;
-use sala_sim::raw_host::Raw;
 use sala_sim::world::{Setup, World};
 
 /// What a bare connection says to be somebody.
@@ -65,43 +64,4 @@ fn lines_that_are_no_requests_are_refused_one_by_one() {
     world.run(100);
     assert!(!raw.is_closed());
     snapshot!("garbage", raw.heard().join("\n"));
-}
-
-/// How many entries each batch was of that got to disk.
-fn batches(world: &World) -> Vec<u64> {
-    let lasts: Vec<u64> = world.server.commits.borrow().iter().map(|commit| commit.last.0).collect();
-    lasts.windows(2).map(|pair| pair[1] - pair[0]).collect()
-}
-
-#[test]
-fn who_answers_at_once_is_in_one_batch_with_those_who_answer_a_moment_later() {
-    let setup = Setup { latency_ms: (1, 1), cuts: false, write_ms_max: 0, threads: None, ..Setup::new(44) };
-    let mut world = World::with(&setup);
-    let raws: Vec<Raw> = (0..20).map(|number| world.raw(&format!("raw{number}"))).collect();
-    let all_say =
-        |raws: &[Raw], line: &str| raws.iter().for_each(|raw| raw.send(format!("{line}\n").as_bytes()));
-    for (number, raw) in (10..).zip(&raws) {
-        let enter = ENTER
-            .replace("\"raw\"", &format!("\"raw{number}\""))
-            .replace("raw-raw", &format!("r{number}-raw"));
-        raw.send(format!("{enter}\n").as_bytes());
-    }
-    world.run(50);
-    all_say(&raws, JOIN);
-    world.run(50);
-    let before = batches(&world).len();
-    let post = |n: u32| format!(r#"{{"do":"post","room":"lobby","n":{n},"text":"{n}"}}"#);
-    all_say(&raws, &post(1));
-    world.run(4);
-    // All have been answered just now.
-    all_say(&raws[..2], &post(2));
-    world.run(1);
-    all_say(&raws[2..], &post(2));
-    world.run(20);
-    // Nobody has, for a while.
-    all_say(&raws[..2], &post(3));
-    world.run(1);
-    all_say(&raws[2..], &post(3));
-    world.run(20);
-    assert_eq!(batches(&world)[before..], [20, 20, 2, 18]);
 }

@@ -8,7 +8,7 @@ use crate::search::{Change, Changes, Finder as _};
 use crate::store::{CommitError, LogStore as _, Row};
 use sala_core::entry::{Entry, LogId, Position, Seq};
 use sala_core::limits::{
-    BATCH_COMMANDS_MAX, BATCH_PARTS_MAX, COMPANY_MS, GATHER_TURNS_MAX, HAND_OUT_TURNS_MAX,
+    BATCH_COMMANDS_MAX, BATCH_PARTS_MAX, COMMIT_DELAY_MS, GATHER_TURNS_MAX, HAND_OUT_TURNS_MAX,
 };
 use sala_core::mutant::planted;
 use sala_core::name::RoomName;
@@ -64,17 +64,22 @@ impl<W: World> Hub<W> {
         }
     }
 
-    /// Waits a moment for those to whom something was let out, if they were many and few of them have answered yet: they do
-    /// not come one by one, and what is let out for a few costs each member as much as what is let out for all.
-    pub(super) async fn in_company(&self) {
-        let Some(enough) = self.company.wanted(Instant::now()) else { return };
+    /// Waits a moment until so many commands are there to be decided.
+    pub(super) async fn delayed(&self, enough: usize) {
+        let before = self.parts.orderer.waiting();
+        if before >= enough {
+            return;
+        }
         tokio::select! { biased;
             () = self.parts.orderer.ready(enough) => {}
-            () = tokio::time::sleep(Duration::from_millis(COMPANY_MS)) => {}
+            () = tokio::time::sleep(Duration::from_millis(COMMIT_DELAY_MS)) => {}
         }
         // Those who have come in this very moment are heard, too.
         tokio::task::yield_now().await;
-        self.company.has_come(self.parts.orderer.waiting() >= enough);
+        // On other threads, some may not have been answered yet.
+        if !self.shards.are_looking() {
+            self.delay.has_ended(before, self.parts.orderer.waiting(), enough);
+        }
     }
 
     /// One batch: everything that has been ordered by now, and, if that is much, what is ordered while it is being written and
@@ -151,7 +156,7 @@ impl<W: World> Hub<W> {
         self.parts.finder.committed(Changes { after, upto: position, list: changes }, !erase.is_empty());
         self.grow();
         self.take_in(Input::Stored(position));
-        self.company.expect(self.parts.orderer.waiting() + authors.len(), Instant::now());
+        self.delay.expect(self.parts.orderer.waiting() + authors.len(), Instant::now());
         // Whoever said something is the first to hear that it is stored, and what he answers comes while the others are told.
         self.shards.say_to_all(Word::Wake(authors));
         self.shards.say_to_all(Word::Release);

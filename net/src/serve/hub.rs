@@ -1,6 +1,6 @@
 //! Moves values between the server machine, the order, the store, and the connections.
 
-use super::company::Company;
+use super::delay::CommitDelay;
 use super::desk::GivenBack;
 use super::growth::Growth;
 use super::own::ReadRequest;
@@ -50,8 +50,8 @@ pub(super) struct Hub<W: World> {
     /// The connections.
     pub(super) shards: Shards<W>,
     pub(super) batch: RefCell<Batch>,
-    /// How many may be in the next batch.
-    pub(super) company: Company,
+    /// How many commands the next batch is waited for.
+    pub(super) delay: CommitDelay,
     wake_at: Cell<Option<Tick>>,
     rewound: Notify,
     /// A connection has come or gone, or the server drains.
@@ -138,7 +138,7 @@ impl<W: World> Hub<W> {
                 Shards::new(Rc::new(home), away, home_min)
             },
             batch: RefCell::new(Batch::after(position)),
-            company: Company::default(),
+            delay: CommitDelay::default(),
             wake_at: Cell::new(None),
             rewound: Notify::new(),
             changed: Notify::new(),
@@ -375,8 +375,11 @@ impl<W: World> Hub<W> {
             tokio::select! { biased;
                 () = &mut shutdown => return Ok(()),
                 () = self.parts.orderer.ready(1) => {
+                    let enough = self.delay.take_enough(tokio::time::Instant::now());
                     self.handed_out().await;
-                    self.in_company().await;
+                    if let Some(enough) = enough {
+                        self.delayed(enough).await;
+                    }
                     self.round().await?;
                 }
                 () = self.wanted.notified() => self.round().await?,

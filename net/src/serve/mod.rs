@@ -12,7 +12,7 @@ mod connection;
 mod shards;
 mod workers;
 pub mod threads;
-mod company;
+mod delay;
 mod hub;
 mod batch;
 mod vacuum;
