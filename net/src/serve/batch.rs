@@ -1,5 +1,6 @@
 //! One batch after the other: decided, written, flushed, and only then let out.
 
+use super::delay::is_worth_a_wait;
 use super::hub::{Hub, ServeError};
 use super::shard::Word;
 use super::{World, witness};
@@ -66,8 +67,7 @@ impl<W: World> Hub<W> {
 
     /// Waits a moment until so many commands are there to be decided.
     pub(super) async fn delayed(&self, enough: usize) {
-        let before = self.parts.orderer.waiting();
-        if before >= enough {
+        if !is_worth_a_wait(self.parts.orderer.waiting(), enough) {
             return;
         }
         tokio::select! { biased;
@@ -78,7 +78,7 @@ impl<W: World> Hub<W> {
         tokio::task::yield_now().await;
         // On other threads, some may not have been answered yet.
         if !self.shards.are_looking() {
-            self.delay.has_ended(before, self.parts.orderer.waiting(), enough);
+            self.delay.has_ended(self.parts.orderer.waiting() >= enough);
         }
     }
 

@@ -47,23 +47,26 @@ impl CommitDelay {
         }
     }
 
-    /// There were so many commands before a wait for enough, and so many after it. It was in vain if few of those that it was for have
-    /// come: whoever speaks by himself, or is far away, is not waited for again soon.
-    pub(super) fn has_ended(&self, before: usize, after: usize, enough: usize) {
-        let came = after.saturating_sub(before);
-        let skips = if came >= enough.saturating_sub(before).div_ceil(2) {
-            0
-        } else {
-            (2 * self.skips.get()).clamp(COMMIT_DELAY_SKIPS_MIN, COMMIT_DELAY_SKIPS_MAX)
+    /// A wait ended, with enough or in vain.
+    pub(super) fn has_ended(&self, is_enough: bool) {
+        let skips = match self.skips.get() {
+            _ if is_enough => 0,
+            skips => (2 * skips).clamp(COMMIT_DELAY_SKIPS_MIN, COMMIT_DELAY_SKIPS_MAX),
         };
         self.skips.set(skips);
         self.skips_left.set(skips);
     }
 }
 
+/// Whether so many commands are to wait until there are enough. Most do not wait for the last few: those may be of people who speak by
+/// themselves, and do not come because the others have been answered.
+pub(super) fn is_worth_a_wait(waiting: usize, enough: usize) -> bool {
+    waiting + waiting / 2 < enough
+}
+
 #[cfg(test)]
 mod tests {
-    use super::CommitDelay;
+    use super::{CommitDelay, is_worth_a_wait};
     use sala_core::limits::{
         BATCH_COMMANDS_MAX, COMMIT_DELAY_COMMANDS_MIN, COMMIT_DELAY_SEEN_MS, COMMIT_DELAY_SKIPS_MAX,
         COMMIT_DELAY_SKIPS_MIN,
@@ -89,6 +92,12 @@ mod tests {
     }
 
     #[test]
+    fn twenty_do_not_wait_for_two_who_speak_by_themselves() {
+        assert!(!is_worth_a_wait(20, 21) && !is_worth_a_wait(62, 62));
+        assert!(is_worth_a_wait(3, 62) && is_worth_a_wait(32, 62));
+    }
+
+    #[test]
     fn nobody_waits_for_those_who_were_answered_long_ago() {
         let (delay, now) = (CommitDelay::default(), Instant::now());
         delay.expect(64, now);
@@ -103,16 +112,15 @@ mod tests {
     #[test]
     fn a_wait_in_vain_is_followed_by_some_batches_without_and_each_more_by_twice_as_many() {
         let delay = CommitDelay::default();
-        delay.has_ended(2, 3, 62);
+        delay.has_ended(false);
         assert_eq!(skips(&delay), COMMIT_DELAY_SKIPS_MIN);
-        delay.has_ended(2, 2, 62);
+        delay.has_ended(false);
         assert_eq!(skips(&delay), 2 * COMMIT_DELAY_SKIPS_MIN);
-        (0..32).for_each(|_| delay.has_ended(2, 2, 62));
+        (0..32).for_each(|_| delay.has_ended(false));
         assert_eq!(skips(&delay), COMMIT_DELAY_SKIPS_MAX);
-        // Most of them came, though not enough.
-        delay.has_ended(2, 60, 62);
+        delay.has_ended(true);
         assert_eq!(skips(&delay), 0);
-        delay.has_ended(2, 2, 62);
+        delay.has_ended(false);
         assert_eq!(skips(&delay), COMMIT_DELAY_SKIPS_MIN);
     }
 }
