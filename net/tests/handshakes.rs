@@ -146,22 +146,26 @@ fn handshake(address: SocketAddr, told: &str) -> String {
     handshake_and(address, told, b"")
 }
 
-/// Has OpenSSL shake hands, and say something; gives all that it prints. It stays for as long as the server does, who hangs up
-/// on whoever does not say who he is; that it is not waited for is for `-no_ign_eof` to see to.
+/// Has OpenSSL shake hands, and say something once it is greeted; gives all that it prints. What it says must not cross the
+/// greeting: OpenSSL takes a line that meets another handshake of its own for an unexpected record, before the server refuses.
 fn handshake_and(address: SocketAddr, told: &str, says: &[u8]) -> String {
     let mut command = Command::new("openssl");
     command.args(["s_client", "-connect", &address.to_string()]).args(told.split_whitespace());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    input.write_all(says).ok();
     let mut said = Vec::new();
+    let mut is_greeted = false;
     let (mut output, mut piece) = (child.stdout.take().unwrap(), [0; 4_096]);
     // Until the server's first line is whole, or there is nothing more to come.
     while let Ok(count @ 1..) = output.read(&mut piece) {
         said.extend_from_slice(&piece[..count]);
-        if says.is_empty() && said.ends_with(b"}\n") {
-            break;
+        if !is_greeted && said.ends_with(b"}\n") {
+            if says.is_empty() {
+                break;
+            }
+            is_greeted = true;
+            input.write_all(says).ok();
         }
     }
     child.kill().ok();
