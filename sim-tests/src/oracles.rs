@@ -8,6 +8,7 @@ mod evolve;
 mod rights;
 mod words;
 mod links;
+mod greetings;
 mod testimony;
 mod lists;
 mod delivery;
@@ -160,11 +161,12 @@ pub fn judged(people: &[&Person], chronicle: &Chronicle, on_disk: &OnDisk) -> Re
         words::nothing_is_forgotten(person)?;
         words::heard_is_on_disk(person, on_disk)?;
         words::shown_is_on_disk(person, on_disk, false)?;
+        let mut greetings = greetings::Greetings::default();
         let mut arrivals = arrivals::Arrivals { testimony: &testimony };
         let mut delivery = delivery::Delivery::default();
         let mut blocks = blocks::Blocks::default();
         let judges: &mut [&mut dyn links::Judge] =
-            &mut [&mut arrivals, &mut delivery, &mut blocks, &mut answers, &mut held];
+            &mut [&mut greetings, &mut arrivals, &mut delivery, &mut blocks, &mut answers, &mut held];
         links::tell(person, chronicle, on_disk, &model, judges)?;
     }
     lists.judge()?;

@@ -19,7 +19,7 @@ fn dan_is_there(log: &mut Doctored) {
 
 /// Somebody asks to be let in as Dan, at the same device as Bob.
 fn dan_asks(log: &Doctored, by: &str) -> Tap {
-    let mut tap = log.bob.wire.open();
+    let mut tap = log.bob_comes();
     let device = format!(r#""name":"dan","device":"desk","token":"{}""#, usual_token("dan").reveal());
     asked(&mut tap, &format!(r#"{{{by},{device}}}"#));
     tap
@@ -66,7 +66,7 @@ fn each_oracle_of_arrivals_finds_what_it_is_there_for() {
             log.bob_is_in();
         }),
         ("closed doors are closed", |log| {
-            let mut tap = log.bob.wire.open();
+            let mut tap = log.bob_comes();
             log.is(0, ADMIN);
             dan_is_there(log);
             log.is(0, CLOSED);
@@ -81,7 +81,7 @@ fn each_oracle_of_arrivals_finds_what_it_is_there_for() {
         }),
         ("revoked tokens never come in", |log| {
             dan_registers(log, "the right one");
-            let mut tap = log.bob.wire.open();
+            let mut tap = log.bob_comes();
             let other = token("another");
             asked(
                 &mut tap,
@@ -98,7 +98,7 @@ fn each_oracle_of_arrivals_finds_what_it_is_there_for() {
         ("kept out for a reason", |log| {
             log.is(0, ADMIN);
             log.is(0, r#"{"kind":"server_ban","at":0,"by":1,"whom":2,"until":1000,"reason":""}"#);
-            let mut tap = log.bob.wire.open();
+            let mut tap = log.bob_comes();
             let token = usual_token("bob");
             let enter =
                 format!(r#"{{"do":"enter","name":"bob","device":"desk","token":"{}"}}"#, token.reveal());

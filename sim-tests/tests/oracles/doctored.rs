@@ -1,6 +1,7 @@
 //! A log, and what a client said and heard meanwhile, into which tests put what should never be there.
 
 use sala_core::entry::{Entry, LogId, Position, Seq};
+use sala_core::protocol::{Hello, Update};
 use sala_sim::chronicle::Chronicle;
 use sala_sim::client_host::{Person, usual_token};
 use sala_sim::clock::SimClock;
@@ -74,9 +75,16 @@ impl Doctored {
         tap
     }
 
+    /// Bob has a connection, and is greeted.
+    pub(crate) fn bob_comes(&self) -> Tap {
+        let mut tap = self.bob.wire.open();
+        tap.told(&Update::Hello(Hello::ours()).encode());
+        tap
+    }
+
     /// Bob is let in by this token, and reads no room yet.
     pub(crate) fn bob_is_in_nothing(&mut self) -> Tap {
-        let mut tap = self.bob.wire.open();
+        let mut tap = self.bob_comes();
         let token = usual_token("bob");
         let enter = format!(r#"{{"do":"enter","name":"bob","device":"desk","token":"{}"}}"#, token.reveal());
         asked(&mut tap, &enter);

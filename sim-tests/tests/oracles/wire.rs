@@ -1,6 +1,7 @@
 //! What should never be told.
 
 use crate::doctored::{ANAS, BAN_BOB, Doctored, GARDEN, MUTE_BOB, VAULT, asked, each_displeases, post, told};
+use sala_core::protocol::{Hello, Update};
 use sala_sim::client_host::usual_token;
 use sala_sim::mark::mark;
 
@@ -181,13 +182,21 @@ fn each_oracle_of_the_wire_finds_what_it_is_there_for() {
             log.bob_is_in();
         }),
         ("kept out for a reason", |log| {
-            let mut tap = log.bob.wire.open();
+            let mut tap = log.bob_comes();
             let token = usual_token("bob");
             asked(
                 &mut tap,
                 &format!(r#"{{"do":"enter","name":"bob","device":"desk","token":"{}"}}"#, token.reveal()),
             );
             told(&mut tap, r#"{"t":"refused","code":"name_taken","fate":"not_stored","text":""}"#);
+        }),
+        ("a greeting comes first", |log| {
+            let mut tap = log.bob.wire.open();
+            told(&mut tap, r#"{"t":"goodbye","why":"idle","text":""}"#);
+        }),
+        ("a greeting comes first", |log| {
+            let hello = Update::Hello(Hello::ours()).encode();
+            log.bob_is_in().told(&hello);
         }),
         ("a block hides", |log| {
             log.is(ANAS, r#"{"at":0,"by":1,"kind":"blocked","whom":2,"name":"bob"}"#);
