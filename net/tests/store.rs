@@ -189,6 +189,22 @@ fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {
     assert!(error.to_string().starts_with(said), "{error}");
 }
 
+/// Twice the pages would be written, and all wait for it.
+#[test]
+fn a_checkpoint_is_written_where_the_one_before_lies() {
+    let folder = Folder::new();
+    let path = database(&folder, &mut posts(5, 10));
+    let mut writer = open(&path);
+    let lengths = [(b'a', 1_000_000), (b'b', 1_010_000), (b'c', 1_020_000)];
+    let written = lengths.map(|(letter, length)| {
+        writer.checkpoint(Position(9), &vec![letter; length]).unwrap();
+        let written = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
+        writer.tend();
+        written
+    });
+    assert!(written.iter().all(|written| (1_000_000..1_200_000).contains(written)), "{written:?}");
+}
+
 #[test]
 fn an_entry_that_was_taken_out_is_missed() {
     let folder = Folder::new();

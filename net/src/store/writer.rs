@@ -21,6 +21,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+/// A checkpoint may grow by about such a part of it before it has another length,
+const CHECKPOINT_GRAINS: usize = 16;
+/// and at least by these bytes.
+const CHECKPOINT_GRAIN_BYTES_MIN: usize = 4_096;
+
 /// Writes batches of entries, one transaction each.
 #[derive(Debug)]
 pub struct Writer {
@@ -287,14 +292,25 @@ fn derive(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
 }
 
 /// Writes a checkpoint in place of the one before.
+///
+/// It has spaces behind it, which JSON allows, so that most are as long as the one before: then SQLite writes it where that one
+/// lies. Of one that has another length it overwrites all pages with zeros, and writes them once more.
 pub(super) fn keep_checkpoint(
     connection: &Connection,
     position: Position,
     state: &[u8],
 ) -> rusqlite::Result<()> {
-    let digest = chain::digest(&position.0.to_le_bytes(), state);
-    let sql = "INSERT OR REPLACE INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
-    connection.execute(sql, params![integer(position.0), digest, state])?;
+    let grain = (state.len() / CHECKPOINT_GRAINS).next_power_of_two().max(CHECKPOINT_GRAIN_BYTES_MIN);
+    let mut padded = Vec::with_capacity(state.len().next_multiple_of(grain));
+    padded.extend_from_slice(state);
+    padded.resize(padded.capacity(), b' ');
+    let digest = chain::digest(&position.0.to_le_bytes(), &padded);
+    let values = params![integer(position.0), digest, padded];
+    let sql = "UPDATE checkpoint SET position = ?1, digest = ?2, state = ?3 WHERE one = 1";
+    if connection.execute(sql, values)? == 0 {
+        let sql = "INSERT INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
+        connection.execute(sql, values)?;
+    }
     Ok(())
 }
 
