@@ -199,9 +199,9 @@ fn is_given(text: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NameKeys {
     /// The skeleton of the folded name.
-    pub folded_skeleton: String,
+    pub folded_skeleton: CompactString,
     /// The skeleton of the name as it is shown, folded.
-    pub skeleton_folded: String,
+    pub skeleton_folded: CompactString,
 }
 
 /// Why a text is no name, and what to type instead.
@@ -282,7 +282,7 @@ fn checked(text: &str) -> Result<Cow<'_, str>, NameError> {
 
 fn keys(shown: &str) -> NameKeys {
     if is_given(shown) {
-        return NameKeys { folded_skeleton: shown.to_owned(), skeleton_folded: shown.to_owned() };
+        return NameKeys { folded_skeleton: shown.into(), skeleton_folded: shown.into() };
     }
     if shown.is_ascii() { ascii_keys(shown) } else { table_keys(shown) }
 }

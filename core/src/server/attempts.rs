@@ -8,6 +8,7 @@ use crate::limits::{
 };
 use crate::name::Name;
 use crate::time::Tick;
+use compact_str::CompactString;
 use core::net::IpAddr;
 
 /// The tries that are left. A try is taken when it begins, so that many at once count, and given back if it was right.
@@ -17,11 +18,11 @@ use core::net::IpAddr;
 /// exception: whoever has come so far that he guesses them knows the password.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    firsts: Buckets<(String, Option<AddressRange>)>,
-    codes: Buckets<String>,
-    pairs: Buckets<(String, Option<AddressRange>)>,
+    firsts: Buckets<(CompactString, Option<AddressRange>)>,
+    codes: Buckets<CompactString>,
+    pairs: Buckets<(CompactString, Option<AddressRange>)>,
     addresses: Buckets<Option<AddressRange>>,
-    names: Buckets<String>,
+    names: Buckets<CompactString>,
 }
 
 impl Default for Attempts {
@@ -73,6 +74,6 @@ impl Attempts {
     }
 }
 
-fn keys(name: &Name, address: Option<IpAddr>) -> (String, Option<AddressRange>) {
+fn keys(name: &Name, address: Option<IpAddr>) -> (CompactString, Option<AddressRange>) {
     (name.keys().folded_skeleton, address.map(household))
 }

@@ -5,7 +5,7 @@
 
 use super::words::token_of;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 use sala_core::entry::{LogId, PersonId, Position};
 use sha2::{Digest as _, Sha256};
 
@@ -74,7 +74,14 @@ impl Part {
         ))
     }
 
-    /// Gives the post at this position, new or not, these words.
+    /// The way to add posts to it that it does not hold.
+    pub(super) fn adding(self, connection: &Connection) -> rusqlite::Result<Adding<'_>> {
+        let sql =
+            format!("INSERT INTO \"{}\"(rowid, text, log, person) VALUES(?1, ?2, ?3, ?4)", self.table());
+        Ok(Adding { part: self, insert: connection.prepare(&sql)? })
+    }
+
+    /// Gives the post at this position, which it holds, other words.
     pub(super) fn put(
         self,
         connection: &Connection,
@@ -230,6 +237,26 @@ impl Part {
             }
         }
         Ok(hash.finalize().to_vec())
+    }
+}
+
+/// Adds posts to a part.
+pub(super) struct Adding<'a> {
+    pub(super) part: Part,
+    insert: Statement<'a>,
+}
+
+impl Adding<'_> {
+    /// Takes in the words of a post that the part does not hold.
+    pub(super) fn add(
+        &mut self,
+        position: Position,
+        text: &str,
+        log: LogId,
+        person: PersonId,
+    ) -> rusqlite::Result<()> {
+        self.insert.execute(params![integer(position.0), text, token_of(log.0), token_of(person.0)])?;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One transaction that takes changes into the index.
 
 use super::change::{Change, Kind};
-use super::part::{Part, integer};
+use super::part::{Adding, Part, integer};
 use super::words::{of_room, said_by};
 use super::{Fault, Taken};
 use crate::store::Reader;
@@ -30,6 +30,7 @@ pub(super) fn take(
         transaction: &transaction,
         store,
         newest: Newest::of(&transaction)?,
+        adding: None,
         hours: BTreeMap::new(),
         removed: 0,
         touched: BTreeSet::new(),
@@ -54,6 +55,8 @@ struct Batch<'a> {
     transaction: &'a Transaction<'a>,
     store: &'a Reader,
     newest: Newest,
+    /// The way into it, once a post was added.
+    adding: Option<Adding<'a>>,
     /// Of each hour, the first and the last position of the posts that were added.
     hours: BTreeMap<u64, (Position, Position)>,
     /// How many posts were taken out or changed.
@@ -84,7 +87,7 @@ impl Newest {
     }
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
     /// Whether no more may be taken out at once.
     fn is_full(&self) -> bool {
         self.removed >= REMOVED_MAX || self.touched.len() >= PARTS_TOUCHED_MAX
@@ -118,10 +121,18 @@ impl Batch<'_> {
             self.begin(part)?;
         }
         self.unseal()?;
-        part.put(self.transaction, integer(position.0), text, log, person)?;
+        self.adding(part)?.add(position, text, log, person)?;
         let span = self.hours.entry(at.0 / HOUR_MS).or_insert((position, position));
         span.1 = position;
         Ok(())
+    }
+
+    fn adding(&mut self, part: Part) -> rusqlite::Result<&mut Adding<'a>> {
+        let adding = match self.adding.take() {
+            Some(adding) if adding.part == part => adding,
+            _ => part.adding(self.transaction)?,
+        };
+        Ok(self.adding.insert(adding))
     }
 
     /// Begins a part, now that the one before it is complete.

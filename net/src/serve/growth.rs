@@ -14,7 +14,11 @@ pub(super) struct Growth(BTreeMap<LogId, Growing>);
 /// What one log grows by.
 struct Growing {
     room: RoomName,
-    lines: Vec<(Seq, Vec<u8>)>,
+    from: Seq,
+    /// One line behind the other,
+    bytes: Vec<u8>,
+    /// and where each starts.
+    starts: Vec<usize>,
 }
 
 /// What one log grew by.
@@ -50,41 +54,42 @@ impl Grown {
 }
 
 impl Growth {
-    /// Takes in an entry that is about to be written.
+    /// Takes in an entry that is about to be written, the next one of its log.
     pub(super) fn append(&mut self, log: LogId, room: &RoomName, seq: Seq, body: &[u8]) {
-        let growing = self.0.entry(log).or_insert_with(|| Growing { room: room.clone(), lines: Vec::new() });
-        let mut line = Vec::with_capacity(body.len() + 64);
-        entry_line(&mut line, log, &growing.room, seq, body);
-        growing.lines.push((seq, line));
+        let growing = self.0.entry(log).or_insert_with(|| Growing {
+            room: room.clone(),
+            from: seq,
+            bytes: Vec::new(),
+            starts: Vec::new(),
+        });
+        growing.starts.push(growing.bytes.len());
+        entry_line(&mut growing.bytes, log, &growing.room, seq, body);
     }
 
     /// Takes out all that was taken in.
     pub(super) fn take(&mut self) -> Vec<Grown> {
         let grown = std::mem::take(&mut self.0).into_iter();
-        grown.map(|(log, Growing { room, lines })| Grown { log, room, lines: joined(&lines) }).collect()
+        grown.map(|(log, growing)| Grown { log, lines: growing.in_pieces(), room: growing.room }).collect()
     }
 }
 
-/// Puts lines together, as many as may stand in one piece.
-fn joined(mut lines: &[(Seq, Vec<u8>)]) -> Vec<Lines> {
-    let mut pieces = Vec::new();
-    while let [(from, _), ..] = lines {
-        let mut length = 0;
-        let fits = |(_, line): &&(Seq, Vec<u8>)| {
-            length += line.len();
-            length <= CHUNK_BYTES_MAX
-        };
-        let count = lines.iter().take_while(fits).count().max(1);
-        let (of_piece, rest) = lines.split_at(count);
-        lines = rest;
-        // Exactly as long as they are, since it stays for a while.
-        let mut bytes = Vec::with_capacity(of_piece.iter().map(|(_, line)| line.len()).sum());
-        let mut starts = Vec::with_capacity(count);
-        for (_, line) in of_piece {
-            starts.push(bytes.len());
-            bytes.extend_from_slice(line);
+impl Growing {
+    /// The lines, as many in one piece as may stand in one.
+    fn in_pieces(&self) -> Vec<Lines> {
+        let (mut pieces, mut first) = (Vec::new(), 0);
+        while let Some(begin) = self.starts.get(first).copied() {
+            let ends = self.starts[first + 1..].iter().copied().chain([self.bytes.len()]);
+            let count = ends.take_while(|end| end - begin <= CHUNK_BYTES_MAX).count().max(1);
+            let end = self.starts.get(first + count).copied().unwrap_or(self.bytes.len());
+            let starts = self.starts[first..first + count].iter().map(|start| start - begin);
+            pieces.push(Lines {
+                from: Seq(self.from.0 + first as u64),
+                // Exactly as long as they are, since it stays for a while.
+                bytes: Bytes::copy_from_slice(&self.bytes[begin..end]),
+                starts: starts.collect(),
+            });
+            first += count;
         }
-        pieces.push(Lines { from: *from, bytes: bytes.into(), starts: starts.into() });
+        pieces
     }
-    pieces
 }
