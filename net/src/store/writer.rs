@@ -301,9 +301,10 @@ pub(super) fn keep_checkpoint(
     state: &[u8],
 ) -> rusqlite::Result<()> {
     let grain = (state.len() / CHECKPOINT_GRAINS).next_power_of_two().max(CHECKPOINT_GRAIN_BYTES_MIN);
-    let mut padded = Vec::with_capacity(state.len().next_multiple_of(grain));
+    let length = state.len().next_multiple_of(grain);
+    let mut padded = Vec::with_capacity(length);
     padded.extend_from_slice(state);
-    padded.resize(padded.capacity(), b' ');
+    padded.resize(length, b' ');
     let digest = chain::digest(&position.0.to_le_bytes(), &padded);
     let values = params![integer(position.0), digest, padded];
     let sql = "UPDATE checkpoint SET position = ?1, digest = ?2, state = ?3 WHERE one = 1";
