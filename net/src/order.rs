@@ -12,7 +12,7 @@ pub trait Orderer: Clone + 'static {
     /// Puts a command in. The queue is bounded by what its sessions may have pending.
     fn submit(&self, command: Command);
 
-    /// Waits until so many commands have come out, at least one. It takes none, and may be dropped at any time.
+    /// Waits until so many commands, one or more, have come out. It takes none, and may be dropped at any time.
     fn ready(&self, count: usize) -> impl Future<Output = ()>;
 
     /// How many commands have come out and were not taken.

@@ -180,7 +180,12 @@ fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {
     let path = database(&folder, &mut book);
     let state = book.state();
     open(&path).checkpoint(state.position(), &state.encode()).unwrap();
-    assert_eq!(Reader::open(&path, None).unwrap().load().unwrap().state, state);
+    let loaded = Reader::open(&path, None).unwrap().load().unwrap();
+    assert_eq!(
+        (loaded.checkpointed, &loaded.state),
+        (state.position(), &state),
+        "it is read, spaces and all"
+    );
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.execute("DELETE FROM entry WHERE log = 1 AND seq > 4", []).unwrap();
     drop(connection);

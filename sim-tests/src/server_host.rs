@@ -269,6 +269,7 @@ impl Orderer for SlowOrderer {
     async fn ready(&self, count: usize) {
         self.queue.ready(count).await;
         let busy_ms = self.control.slow_fold_ms.get();
+        // Whoever waits for more than one has been kept waiting for the first already.
         if busy_ms > 0 && count == 1 {
             tokio::time::sleep(Duration::from_millis(busy_ms)).await;
         }
