@@ -10,7 +10,16 @@ use std::io::{IsTerminal as _, stderr, stdin};
 use std::process::ExitCode;
 
 /// Commands beside those of the grammar.
-const OTHERS: [&str; 6] = ["chat", "post", "tail", "history", "rooms", "help"];
+const OTHERS: [&str; 7] = ["chat", "post", "tail", "history", "rooms", "bench", "help"];
+/// What other programs call some of them.
+const CALLED_ELSEWHERE: [(&str, &str); 6] = [
+    ("send", "post"),
+    ("say", "post"),
+    ("write", "post"),
+    ("log", "history"),
+    ("watch", "tail"),
+    ("listen", "tail"),
+];
 /// How the name is shown among what is missing.
 const NAME: &str = "--name <NAME>";
 
@@ -93,7 +102,8 @@ fn unknown(topic: Option<Topic>, word: &str) -> String {
         None => {
             let topics = Topic::ALL.map(Topic::word);
             let first = || OTHERS.into_iter().chain(topics);
-            let found = match nearest(word, first()) {
+            let elsewhere = CALLED_ELSEWHERE.iter().find(|(name, _)| *name == word);
+            let found = match elsewhere.map(|(_, ours)| *ours).or_else(|| nearest(word, first())) {
                 Some(near) if named(word).is_empty() => vec![format!("sala {near}")],
                 _ if !named(word).is_empty() => named(word),
                 _ => nearest(word, acts().flat_map(|act| act.also().chain([act.word])))
