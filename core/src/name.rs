@@ -291,20 +291,33 @@ fn keys(shown: &str) -> NameKeys {
 /// ASCII; the tables took half of all that a server does for a post.
 fn ascii_keys(shown: &str) -> NameKeys {
     // UTS #39 takes all others of those that may stand in a name for themselves.
-    let look = |c: char| match c {
-        '0' => ('O', None),
-        '1' | 'I' => ('l', None),
-        'm' => ('r', Some('n')),
-        _ => (c, None),
+    let look = |byte: u8| match byte {
+        b'0' => (b'O', None),
+        b'1' | b'I' => (b'l', None),
+        b'm' => (b'r', Some(b'n')),
+        _ => (byte, None),
     };
-    let skeleton = |c: char| {
-        let (first, second) = look(c);
+    let skeleton = |byte: u8| {
+        let (first, second) = look(byte);
         std::iter::once(first).chain(second)
     };
     NameKeys {
-        folded_skeleton: shown.chars().map(|c| c.to_ascii_lowercase()).flat_map(skeleton).collect(),
-        skeleton_folded: shown.chars().flat_map(skeleton).map(|c| c.to_ascii_lowercase()).collect(),
+        folded_skeleton: key_of(shown.bytes().map(|b| b.to_ascii_lowercase()).flat_map(skeleton)),
+        skeleton_folded: key_of(shown.bytes().flat_map(skeleton).map(|b| b.to_ascii_lowercase())),
     }
+}
+
+/// A key of these characters, which are ASCII: no more than two for each byte of a name. Collected one by one, a text costs
+/// more than all else here.
+fn key_of(characters: impl Iterator<Item = u8>) -> CompactString {
+    let mut key = [0; 2 * NAME_BYTES_MAX];
+    let mut len = 0;
+    for character in characters {
+        // Cut, it would be the key of another name.
+        key[len] = character;
+        len += 1;
+    }
+    CompactString::from_utf8(&key[..len]).expect("ASCII is UTF-8")
 }
 
 fn table_keys(shown: &str) -> NameKeys {
@@ -409,5 +422,9 @@ mod tests {
             let name = format!("a{c}Z");
             assert_eq!(ascii_keys(&name), table_keys(&name), "{name}");
         }
+        let longest = "m".repeat(NAME_BYTES_MAX);
+        let keys = ascii_keys(&longest);
+        assert_eq!(keys, table_keys(&longest));
+        assert_eq!(keys.folded_skeleton.len(), 2 * NAME_BYTES_MAX);
     }
 }

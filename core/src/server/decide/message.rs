@@ -51,10 +51,11 @@ fn resent(
     text: &str,
 ) -> Result<Option<Decision>, Refusal> {
     let from = draft.directory().device(device).ok_or_else(super::draft::enter_first)?;
-    let log = draft.state.room_named(room).map(|(log, _)| log);
+    // Asked only where the number is not new: to look a room up by its name costs more than the rest.
+    let named = |held| draft.state.room_named(room).is_some_and(|(log, _)| log == held);
     // What stood in a room that is closed by now went with it, and another may have its name, but none its key.
     let closed = |held| draft.state.room(held).is_none() && draft.directory().keyed(room) == Some(held);
-    let meant = |held: LogId| log == Some(held) || closed(held);
+    let meant = |held: LogId| named(held) || closed(held);
     match from.window.judge(n, meant, text) {
         Verdict::New => Ok(None),
         Verdict::Stored(log, seq) => Ok(Some(Decision::Stored(log, seq))),
