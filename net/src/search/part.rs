@@ -81,7 +81,7 @@ impl Part {
         Ok(Adding { part: self, insert: connection.prepare(&sql)? })
     }
 
-    /// Gives the post at this position, which it holds, other words.
+    /// Gives the post at this position other words, or words if it has none.
     pub(super) fn put(
         self,
         connection: &Connection,
@@ -247,7 +247,8 @@ pub(super) struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    /// Takes in the words of a post that the part does not hold.
+    /// Takes in the words of a post that the part does not hold. FTS5 would not notice one that it holds, and keep its words
+    /// twice: nothing is taken twice, since what was taken stands in the same transaction.
     pub(super) fn add(
         &mut self,
         position: Position,

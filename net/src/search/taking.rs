@@ -55,7 +55,7 @@ struct Batch<'a> {
     transaction: &'a Transaction<'a>,
     store: &'a Reader,
     newest: Newest,
-    /// The way into it, once a post was added.
+    /// The statement that adds to the newest part, once a post was added.
     adding: Option<Adding<'a>>,
     /// Of each hour, the first and the last position of the posts that were added.
     hours: BTreeMap<u64, (Position, Position)>,

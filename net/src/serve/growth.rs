@@ -14,6 +14,7 @@ pub(super) struct Growth(BTreeMap<LogId, Growing>);
 /// What one log grows by.
 struct Growing {
     room: RoomName,
+    /// The seq of the first entry.
     from: Seq,
     /// One line behind the other,
     bytes: Vec<u8>,
@@ -62,6 +63,7 @@ impl Growth {
             bytes: Vec::new(),
             starts: Vec::new(),
         });
+        assert_eq!(seq.0, growing.from.0 + growing.starts.len() as u64, "a log grows without a gap");
         growing.starts.push(growing.bytes.len());
         entry_line(&mut growing.bytes, log, &growing.room, seq, body);
     }

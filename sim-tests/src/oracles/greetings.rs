@@ -9,20 +9,21 @@ use std::collections::BTreeSet;
 /// The oracle that complains here.
 const GREETED: &str = "a greeting comes first";
 
-/// Listens to the first line of each connection of one client.
+/// Demands that the first line of each connection of one client is a greeting, and no later one.
 #[derive(Default)]
 pub(super) struct Greetings {
-    greeted: BTreeSet<u64>,
+    /// The connections on which something was told.
+    begun: BTreeSet<u64>,
 }
 
 impl Judge for Greetings {
     fn told(&mut self, told: &Told<'_>) -> Verdict {
-        let is_first = self.greeted.insert(told.connection);
+        let is_first = self.begun.insert(told.connection);
         let is_greeting = matches!(told.update, Update::Hello(_));
         demand(GREETED, is_first == is_greeting, || told.words())
     }
 
     fn closed(&mut self, _who: &Person, connection: u64) {
-        self.greeted.remove(&connection);
+        self.begun.remove(&connection);
     }
 }
