@@ -203,8 +203,41 @@ fn marked_person(desk: &mut Desk, garden: LogId, ana: PersonId) -> (PersonId, Ve
     desk.book.react(garden, zed, Seq(3), "🎈", true);
     desk.book.react(garden, ana, Seq(3), "🎈", true);
     desk.write(&[]);
-    desk.writer.checkpoint(desk.book.state().position(), &desk.book.state().encode()).unwrap();
+    desk.writer.checkpoint(desk.book.state().position(), desk.book.state().encode()).unwrap();
     (zed, posts)
+}
+
+/// One that is as long as the one before is written over it; the pages of another are freed, and overwritten with zeros.
+#[test]
+fn a_checkpoint_is_gone_with_the_next_one_whether_that_is_as_long_or_not() {
+    let mut desk = desk().0;
+    let position = desk.book.state().position();
+    let mut last = None;
+    for (letter, length) in
+        [("a", 500_000), ("b", 505_000), ("c", 1_200_000), ("d", 1_000_000), ("e", 300_000), ("f", 10)]
+    {
+        desk.writer.checkpoint(position, letter.repeat(length).into_bytes()).unwrap();
+        desk.writer.scrub();
+        let run = |letter: &str| desk.count(&letter.repeat(8));
+        assert!(run(letter) > 0, "{letter}");
+        assert!(last.is_none_or(|last| run(last) == 0), "{last:?} is there after {letter}");
+        last = Some(letter);
+    }
+}
+
+/// Nobody would find it by another number; and it has the names of who was erased since.
+#[test]
+fn a_checkpoint_whose_number_is_damaged_is_replaced_and_gone() {
+    let mut desk = desk().0;
+    desk.write(&[]);
+    let state = desk.book.state();
+    desk.writer.checkpoint(state.position(), MARK.repeat(1_000).into_bytes()).unwrap();
+    let damage = "PRAGMA ignore_check_constraints=ON; UPDATE checkpoint SET one = 3";
+    Connection::open(desk.path()).unwrap().execute_batch(damage).unwrap();
+    desk.writer.checkpoint(state.position(), state.encode()).unwrap();
+    desk.writer.scrub();
+    assert_eq!(desk.reader().load().unwrap().checkpointed, state.position());
+    assert_eq!(desk.count(MARK), 0);
 }
 
 #[test]
@@ -219,7 +252,7 @@ fn a_person_goes_with_name_words_signs_secrets_and_his_own_log() {
     desk.write_and_scrub(&[Erase::Person(zed)]);
     desk.demand_sound();
     assert!(desk.count(MARK) > 0, "the checkpoint has his name yet");
-    desk.writer.checkpoint(desk.book.state().position(), &desk.book.state().encode()).unwrap();
+    desk.writer.checkpoint(desk.book.state().position(), desk.book.state().encode()).unwrap();
     assert!(desk.writer.scrub_due(), "what was the checkpoint is erased, too");
     desk.writer.scrub();
     assert_eq!(desk.count(MARK), 0);

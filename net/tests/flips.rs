@@ -318,7 +318,7 @@ fn stopped(folder: &Folder) -> (PathBuf, Vec<(LogId, Seq)>, Vec<State>) {
     let (mut writer, book, states) = conversation(&base.join(DATABASE));
     writer.scrub();
     let state = book.state();
-    writer.checkpoint(state.position(), &state.encode()).unwrap();
+    writer.checkpoint(state.position(), state.encode()).unwrap();
     drop(writer);
     let mut index = Index::open(&base.join(INDEX), None);
     let reader = Reader::open(&base.join(DATABASE), None).unwrap();

@@ -179,7 +179,7 @@ fn no_server_starts_on_a_log_that_ends_before_its_checkpoint() {
     let mut book = posts(5, 10);
     let path = database(&folder, &mut book);
     let state = book.state();
-    open(&path).checkpoint(state.position(), &state.encode()).unwrap();
+    open(&path).checkpoint(state.position(), state.encode()).unwrap();
     let loaded = Reader::open(&path, None).unwrap().load().unwrap();
     assert_eq!(
         (loaded.checkpointed, &loaded.state),
@@ -200,9 +200,9 @@ fn a_checkpoint_is_written_where_the_one_before_lies() {
     let folder = Folder::new();
     let path = database(&folder, &mut posts(5, 10));
     let mut writer = open(&path);
-    let lengths = [(b'a', 1_000_000), (b'b', 1_010_000), (b'c', 1_020_000)];
+    let lengths = [(b'a', 1_000_000), (b'b', 1_010_000), (b'c', 1_020_000), (b'd', 950_000)];
     let written = lengths.map(|(letter, length)| {
-        writer.checkpoint(Position(9), &vec![letter; length]).unwrap();
+        writer.checkpoint(Position(9), vec![letter; length]).unwrap();
         let written = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
         writer.tend();
         written
@@ -394,7 +394,7 @@ fn a_damaged_checkpoint_is_passed_over() {
     let folder = Folder::new();
     let path = folder.path().join("sala.db");
     let mut writer = open(&path);
-    writer.checkpoint(Position(0), b"{\"no\":\"state\"}").unwrap();
+    writer.checkpoint(Position(0), b"{\"no\":\"state\"}".to_vec()).unwrap();
     drop(writer);
     damage(&path, b"\"no\":", b"\"on\":");
     let loaded = Reader::open(&path, None).unwrap().load().unwrap();

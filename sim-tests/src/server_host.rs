@@ -143,7 +143,7 @@ pub fn keep_another_checkpoint(lacks: Option<u64>) -> bool {
     let keep = || -> Option<()> {
         let mut writer = Writer::open(path, Some(vfs::NAME), StdRng::seed_from_u64(0)).ok()?;
         let head = Reader::open(path, Some(vfs::NAME)).ok()?.load().ok()?.state.position();
-        let Some(lacks) = lacks else { return writer.checkpoint(head, b"of another program").ok() };
+        let Some(lacks) = lacks else { return writer.checkpoint(head, b"of another program".to_vec()).ok() };
         let last = Position(head.0.saturating_sub(lacks));
         let (reader, mut state) = (Reader::open(path, Some(vfs::NAME)).ok()?, State::new());
         while state.position() < last {
@@ -153,7 +153,7 @@ pub fn keep_another_checkpoint(lacks: Option<u64>) -> bool {
                 }
             }
         }
-        writer.checkpoint(last, &state.encode()).ok()
+        writer.checkpoint(last, state.encode()).ok()
     };
     keep().is_some()
 }
@@ -351,7 +351,7 @@ impl LogStore for InlineStore {
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
         self.take_time().await;
         let mut writer = self.files.0.borrow_mut();
-        let result = writer.checkpoint(position, &state);
+        let result = writer.checkpoint(position, state);
         self.control.wal.tended(result.is_ok(), writer.tend());
         result
     }

@@ -88,7 +88,7 @@ impl LogStore for Inline {
     }
 
     async fn checkpoint(&self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
-        self.0.0.borrow_mut().checkpoint(position, &state)
+        self.0.0.borrow_mut().checkpoint(position, state)
     }
 
     async fn vacuum(&self, after: Position) -> Result<Vacuumed, VacuumError> {

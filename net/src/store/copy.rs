@@ -117,13 +117,13 @@ fn checked_copy(from: &Path, draft: &Path, damaged: bool) -> Result<VerifyReport
     original.execute("VACUUM INTO ?1", [name]).map_err(uncopied)?;
     let state = Reader::open(draft, None)?.load()?.state;
     // The last checkpoint may be older than an erasure, and hold names and hashes of who is gone.
-    replace_checkpoint(draft, state.position(), &state.encode()).map_err(uncopied)?;
+    replace_checkpoint(draft, state.position(), state.encode()).map_err(uncopied)?;
     flush(draft)?;
     let report = Reader::open(draft, None)?.verify()?;
     if report.faults.is_empty() || damaged { Ok(report) } else { Err(CopyError::Damaged(report.faults)) }
 }
 
-fn replace_checkpoint(draft: &Path, position: Position, state: &[u8]) -> rusqlite::Result<()> {
+fn replace_checkpoint(draft: &Path, position: Position, state: Vec<u8>) -> rusqlite::Result<()> {
     let connection = Connection::open(draft)?;
     // Nobody needs a draft that was not finished; and what is replaced is overwritten.
     connection.execute_batch("PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON;")?;

@@ -118,7 +118,7 @@ fn write(mut writer: Writer, inbox: &mpsc::Receiver<Work>) {
             Some(Work::Append(rows, answer)) => drop(answer.send(writer.append(&rows))),
             Some(Work::Commit(rows, erasures, answer)) => drop(answer.send(writer.commit(&rows, &erasures))),
             Some(Work::Checkpoint(position, state, answer)) => {
-                drop(answer.send(writer.checkpoint(position, &state)));
+                drop(answer.send(writer.checkpoint(position, state)));
             }
             Some(Work::Vacuum(after, answer)) => {
                 let vacuumed = writer.vacuum(after);

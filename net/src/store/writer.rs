@@ -21,9 +21,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A checkpoint may grow by about such a part of it before it has another length,
+/// A checkpoint's length is a multiple of a sixteenth to an eighth of it, a power of two, so that it can grow a little and keep
+/// its length,
 const CHECKPOINT_GRAINS: usize = 16;
-/// and at least by these bytes.
+/// and of no fewer bytes than these: a page.
 const CHECKPOINT_GRAIN_BYTES_MIN: usize = 4_096;
 
 /// Writes batches of entries, one transaction each.
@@ -109,11 +110,15 @@ impl Writer {
     }
 
     /// Keeps a state in place of the one before, which is erased: the names and hashes in it may be of people who are
-    /// gone since.
+    /// gone since. `state` is JSON, as of [`State::encode`](sala_core::server::State::encode): spaces are put behind it.
     ///
     /// # Errors
     /// As for `commit`.
-    pub fn checkpoint(&mut self, position: Position, state: &[u8]) -> Result<(), CommitError> {
+    ///
+    /// # Panics
+    /// In the midst of a batch.
+    pub fn checkpoint(&mut self, position: Position, state: Vec<u8>) -> Result<(), CommitError> {
+        assert!(self.connection.is_autocommit(), "a batch is written before a checkpoint");
         self.guarded(|writer| keep_checkpoint(&writer.connection, position, state))?;
         self.scrub_due = true;
         Ok(())
@@ -298,21 +303,35 @@ fn derive(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
 pub(super) fn keep_checkpoint(
     connection: &Connection,
     position: Position,
-    state: &[u8],
+    mut state: Vec<u8>,
 ) -> rusqlite::Result<()> {
-    let grain = (state.len() / CHECKPOINT_GRAINS).next_power_of_two().max(CHECKPOINT_GRAIN_BYTES_MIN);
-    let length = state.len().next_multiple_of(grain);
-    let mut padded = Vec::with_capacity(length);
-    padded.extend_from_slice(state);
-    padded.resize(length, b' ');
-    let digest = chain::digest(&position.0.to_le_bytes(), &padded);
-    let values = params![integer(position.0), digest, padded];
-    let sql = "UPDATE checkpoint SET position = ?1, digest = ?2, state = ?3 WHERE one = 1";
-    if connection.execute(sql, values)? == 0 {
-        let sql = "INSERT INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)";
-        connection.execute(sql, values)?;
-    }
+    // Damage may have given it another number, by which nobody finds it; it may hold names of who is erased.
+    connection.execute("DELETE FROM checkpoint WHERE one <> 1", [])?;
+    let sql = "SELECT coalesce(length(state), 0) FROM checkpoint WHERE one = 1";
+    let held = connection.query_row(sql, [], |row| row.get::<_, i64>(0)).optional()?;
+    let length = padded(state.len(), held.and_then(|held| usize::try_from(held).ok()));
+    state.reserve_exact(length - state.len());
+    state.resize(length, b' ');
+    let digest = chain::digest(&position.0.to_le_bytes(), &state);
+    let mut write = connection.prepare(match held {
+        Some(_) => "UPDATE checkpoint SET position = ?1, digest = ?2, state = ?3 WHERE one = 1",
+        None => "INSERT INTO checkpoint(one, position, digest, state) VALUES(1, ?1, ?2, ?3)",
+    })?;
+    write.raw_bind_parameter(1, integer(position.0))?;
+    write.raw_bind_parameter(2, digest)?;
+    write.raw_bind_parameter(3, &state)?;
+    // SQLite has copied it, and will copy it once more into the row: so two of them are in memory at a time, not three.
+    drop(state);
+    let written = write.raw_execute()?;
+    assert_eq!(written, 1, "there is one checkpoint");
     Ok(())
+}
+
+/// How long a checkpoint of so many bytes becomes: as long as the one that is `held`, if it fits and is not much shorter.
+fn padded(bytes: usize, held: Option<usize>) -> usize {
+    let grain = (bytes / CHECKPOINT_GRAINS).next_power_of_two().max(CHECKPOINT_GRAIN_BYTES_MIN);
+    let fits = |held: &usize| (bytes..=bytes + 2 * grain).contains(held);
+    held.filter(fits).unwrap_or_else(|| bytes.next_multiple_of(grain))
 }
 
 fn last_sum(connection: &Connection, log: LogId) -> rusqlite::Result<Sum> {

@@ -74,7 +74,7 @@ pub(crate) fn write(path: &Path, crowd: Crowd) -> State {
         desk.act(log, person, Act::Post(Post::plain(DeviceId(person.0), n, text)));
         if desk.state.position().0 == kept {
             desk.flush();
-            desk.writer.checkpoint(Position(kept), &desk.state.encode()).unwrap();
+            desk.writer.checkpoint(Position(kept), desk.state.encode()).unwrap();
         }
     }
     desk.flush();

@@ -30,7 +30,7 @@ fn a_damaged_database_is_refused_or_serves_what_is_whole() {
     }
     let mut writer = open(&path);
     writer.commit(&book.next(), &[]).expect("the disk works");
-    writer.checkpoint(book.state().position(), &book.state().encode()).expect("the disk works");
+    writer.checkpoint(book.state().position(), book.state().encode()).expect("the disk works");
     drop(writer);
     let said: BTreeSet<Vec<u8>> = book.rows.iter().map(|row| row.body.clone()).collect();
     let mut index = Index::open(&search, None);

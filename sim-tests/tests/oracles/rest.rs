@@ -141,7 +141,7 @@ fn a_checkpoint_that_is_not_what_the_entries_add_up_to_is_found() {
     }
     let salts = StdRng::seed_from_u64(1);
     let mut writer = Writer::open(Path::new(DATABASE), Some(vfs::NAME), salts).unwrap();
-    writer.checkpoint(state.position(), &state.encode()).unwrap();
+    writer.checkpoint(state.position(), state.encode()).unwrap();
     drop(writer);
     assert_eq!(OnDisk::read().unwrap_err().oracle, "fold is as loaded");
 }
