@@ -258,6 +258,8 @@ pub const WEBSOCKET_CONTROLS_PER_TURN_MAX: usize = 64;
 pub const STRANGERS_LOGGED_BURST: u64 = 1_000;
 /// Such lines in a second, for long.
 pub const STRANGERS_LOGGED_PER_SECOND: u64 = 10;
+/// How long it is not told again how many were not logged, in milliseconds.
+pub const STRANGERS_UNLOGGED_TOLD_MS: u64 = 10_000;
 /// Letters of a page's origin that are logged.
 pub const ORIGIN_LOGGED_BYTES_MAX: usize = 128;
 /// Orders of whoever runs a server that wait for it.
