@@ -202,6 +202,7 @@ fn a_slip_is_answered_with_what_was_meant() {
         ("room bann garden eve", "there is no command room bann: did you mean sala room ban?"),
         ("room accept bob", "there is no command room accept: did you mean sala friends accept?"),
         ("rom create x", "there is no command rom: did you mean sala room?"),
+        ("bench xyzzy", "there is no command bench xyzzy: sala bench --help lists them"),
         ("send hello", "there is no command send: did you mean sala post?"),
         ("ban eve", "there is no command ban: did you mean sala room ban or sala admin ban?"),
         ("friends xyzzy", "there is no command friends xyzzy: there are list, add, accept, decline"),

@@ -43,7 +43,11 @@ pub(crate) fn explain(error: &Error) -> ExitCode {
     let words = std::env::args_os().skip(1).take(2);
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let topic = words.first().and_then(|word| Topic::called(word));
+    let is_bench = words.first().is_some_and(|word| word == "bench");
     let text = match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) if is_bench => {
+            format!("there is no command bench {word}: sala bench --help lists them")
+        }
         (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) => unknown(topic, word),
         (ErrorKind::MissingRequiredArgument, _) => {
             let second = words.get(1).map_or("", String::as_str);

@@ -272,7 +272,11 @@ pub(super) fn refused(line: &Line<'_>) -> Stop {
     let text = line.text.as_deref().unwrap_or_default();
     // A goodbye has none.
     let Some(code) = line.code else { return Stop::new(format!("the server said goodbye: {text}")) };
-    Stop::new(format!(
-        "the server refused: {text} ({code}); a server that is to be measured needs the settings that `sala bench settings` prints"
-    ))
+    // The settings lift quotas, and nothing else.
+    let hint = if matches!(code, "slow_down" | "busy") {
+        "; a server that is to be measured needs the settings that `sala bench settings` prints"
+    } else {
+        ""
+    };
+    Stop::new(format!("the server refused: {text} ({code}){hint}"))
 }

@@ -7,6 +7,7 @@ mod peer;
 mod tally;
 mod crowd;
 mod report;
+mod stretch;
 mod talk;
 mod idle;
 mod storm;
@@ -29,8 +30,8 @@ const SETTINGS: &str = include_str!("settings.toml");
 /// Measure a server: how much it delivers, how soon, and what that costs it.
 ///
 /// It makes guests and rooms that stay behind, and asks for more than people do: start a server for it, with a data folder
-/// of its own and the settings that `sala bench settings` prints. Everything that is delivered is checked; exit code 1 says
-/// that something was lost, doubled or out of order.
+/// of its own and the settings that `sala bench settings` prints. It is checked that every post comes to everybody, once and in
+/// order; exit code 1 says that something was lost, doubled or out of order.
 #[derive(Args)]
 pub(crate) struct Bench {
     #[command(subcommand)]
@@ -61,7 +62,8 @@ enum Shape {
     Fan(talk::Fan),
     /// They talk at a steady pace, whatever the server does: a post that has to wait counts from when it was due.
     Paced(talk::Paced),
-    /// The same, while some members read nothing for a while; then they must be given all of it.
+    /// The same, while some members read nothing for a while; then they must be given all of it. The system takes some hundreds
+    /// of kilobytes for each of them before the server notices: say `--rate 10000 --size 400`, or as much as it bears.
     Slow(talk::Slow),
     /// Nobody says anything.
     Idle(idle::Idle),
@@ -97,10 +99,19 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<ExitCode> {
         return Ok(print::line(SETTINGS.trim_end()).err().unwrap_or(ExitCode::SUCCESS));
     }
     process::raise_descriptors();
+    if let (Shape::Idle(_), None) = (&bench.shape, bench.pid) {
+        print::complain("what those cost who are merely there shows in the server's process: say --pid");
+        return Ok(ExitCode::from(2));
+    }
     let mut random = StdRng::try_from_rng(&mut SysRng)?;
     let way = Way { server: bench.server.clone(), plain: bench.plain, tls: bench.tls };
     let crowd = Crowd::new(way, bench.pid, bench.together.into(), random.next_u32());
-    match measure(crowd, bench.shape, &mut random).await {
+    // A process that cannot be looked at is known before everybody has come.
+    let measured = match crowd.usage() {
+        Ok(_) => measure(crowd, bench.shape, &mut random).await,
+        Err(stop) => Err(stop),
+    };
+    match measured {
         Ok(report) => {
             let text = if bench.json { report.json() } else { report.table() };
             let printed = print::line(&text).err();

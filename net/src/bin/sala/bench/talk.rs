@@ -5,20 +5,27 @@ use super::crowd::{Crowd, refused};
 use super::known::Known;
 use super::line::Line;
 use super::peer::Peer;
-use super::report::{self, Report, approximate};
-use super::tally::{Delays, Ear, Flaws, Said};
+use super::report::{self, Report};
+use super::stretch::{Heard, Stretch};
+use super::tally::{Ear, Flaws, Said};
+use crate::print;
 use clap::Args;
 use rand::Rng as _;
 use rand::rngs::StdRng;
+use sala_core::limits::{POSTS_IN_FLIGHT_MAX, WRITE_TIMEOUT_MS};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long what was said may take to be heard by everybody once nobody says more.
+/// How long nothing may be heard once nobody says more, while something is owed.
 const DRAIN: Duration = Duration::from_secs(30);
+/// After what time of that whoever waits is told why.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long before it sends somebody away a server is to be read again.
+const DELIVERED: Duration = Duration::from_secs(5);
 /// How often it is looked whether everybody has heard everything.
 const LOOK: Duration = Duration::from_millis(20);
 /// By how much a timer may be late, in microseconds: it counts in milliseconds, and rounds up twice.
@@ -61,7 +68,7 @@ pub(super) struct Paced {
     #[command(flatten)]
     cast: Cast,
     /// Posts of all together in a second.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: u32,
 }
 
@@ -127,19 +134,33 @@ struct Run {
     started: Instant,
     pace: Pace,
     size: usize,
-    is_talking: Cell<bool>,
-    is_measured: Cell<bool>,
+    /// What is due by then is said, in microseconds from the start.
+    until_us: Cell<u64>,
     are_stalled: Cell<bool>,
     resumed: Notify,
     deliveries: Cell<u64>,
+    /// Posts that somebody has heard.
+    posts: Cell<u64>,
     /// Posts on their way.
     open: Cell<u64>,
-    /// From when something was said until somebody heard it, while it is measured.
-    delays: RefCell<Delays>,
-    /// The last entry that anybody has heard, of each room.
-    heads: RefCell<Vec<u64>>,
+    /// People who have not said all that is due.
+    owing: Cell<u64>,
+    /// What is measured, in order.
+    stretches: RefCell<Vec<Stretch>>,
+    rooms: RefCell<Vec<Told>>,
     /// What was said in each room.
     known: Vec<RefCell<Known>>,
+}
+
+/// What was told in a room.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// The last entry that anybody has heard.
+    head: u64,
+    /// Posts that were sent,
+    said: u64,
+    /// and those that anybody has heard.
+    heard: u64,
 }
 
 impl Run {
@@ -165,6 +186,8 @@ struct Member {
     open: u64,
     /// When the next one is due, in microseconds from the start, where there is a pace.
     due_us: u64,
+    /// Whether that is past, and too many are on their way.
+    owes: bool,
 }
 
 pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Result<Report, Stop> {
@@ -172,8 +195,16 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
     let (rooms, members, talkers) =
         (usize::from(cast.rooms), usize::from(cast.members), usize::from(cast.talkers));
     if talkers + stalled > members {
+        let others = if stalled > 0 { format!(", and {stalled} more stop reading") } else { String::new() };
+        return Err(Stop::usage(format!("{members} members are too few: {talkers} of them talk{others}")));
+    }
+    // Who takes nothing for longer is sent away.
+    let stalled_max = Duration::from_millis(WRITE_TIMEOUT_MS) - DELIVERED;
+    if stalled > 0 && Duration::from_secs(cast.seconds.into()) > stalled_max {
         let text = format!(
-            "{members} members are too few: {talkers} of them talk, and {stalled} others stop reading"
+            "a server sends away who takes nothing for {} s: --seconds may be {} at most",
+            WRITE_TIMEOUT_MS / 1_000,
+            stalled_max.as_secs()
         );
         return Err(Stop::usage(text));
     }
@@ -182,14 +213,15 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
         started: Instant::now(),
         pace,
         size: cast.size.into(),
-        is_talking: Cell::new(true),
-        is_measured: Cell::new(false),
+        until_us: Cell::new(u64::MAX),
         are_stalled: Cell::new(false),
         resumed: Notify::new(),
         deliveries: Cell::new(0),
+        posts: Cell::new(0),
         open: Cell::new(0),
-        delays: RefCell::default(),
-        heads: RefCell::new(vec![0; rooms]),
+        owing: Cell::new(0),
+        stretches: RefCell::default(),
+        rooms: RefCell::new(vec![Told::default(); rooms]),
         known: (0..rooms).map(|_| RefCell::default()).collect(),
     });
     let (mut people, mut ears) = (JoinSet::new(), Vec::with_capacity(come.len()));
@@ -205,21 +237,15 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
         let talker = (place < talkers).then_some(place);
         let stalls = place >= members - stalled;
         let room_name = crowd.room(room);
-        let member = Member { peer, room, room_name, ear, talker, stalls, said: 0, open: 0, due_us };
+        let member =
+            Member { peer, room, room_name, ear, talker, stalls, said: 0, open: 0, due_us, owes: false };
         people.spawn_local(member.live(Rc::clone(&run)));
     }
-    let mut report = Report::new(title);
     let measured = async {
-        measure(&crowd, &run, cast, stalled > 0, &mut report).await?;
-        let all_heard = async {
-            let is_behind =
-                |(room, ear): &(usize, Rc<RefCell<Ear>>)| ear.borrow().held() < run.heads.borrow()[*room];
-            while run.open.get() > 0 || ears.iter().any(is_behind) {
-                sleep(LOOK).await;
-            }
-        };
-        // What is not heard by then counts as lost.
-        drop(timeout(DRAIN, all_heard).await);
+        measure(&crowd, &run, cast, stalled > 0).await?;
+        let is_behind =
+            |(room, ear): &(usize, Rc<RefCell<Ear>>)| ear.borrow().held() < run.rooms.borrow()[*room].head;
+        drain(&run, || run.open.get() > 0 || run.owing.get() > 0 || ears.iter().any(is_behind)).await;
         Ok(())
     };
     tokio::select! { biased;
@@ -228,10 +254,14 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
         }
         measured = measured => measured?,
     }
-    let mut flaws = Flaws::default();
+    let mut report = Report::new(title);
+    run.stretches.borrow().iter().for_each(|stretch| stretch.report(&mut report));
+    let (mut flaws, told) = (Flaws::default(), run.rooms.borrow());
     for (room, ear) in ears {
         let mut ear = ear.borrow_mut();
-        ear.close(run.heads.borrow()[room]);
+        ear.close(told[room].head);
+        // What nobody has heard was to be heard by each.
+        ear.flaws.lost += told[room].said.saturating_sub(told[room].heard);
         flaws.add(ear.flaws);
     }
     report.flaws(flaws);
@@ -239,38 +269,57 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
 }
 
 /// Measures what happens, once in all, and once more while some read nothing.
-async fn measure(
-    crowd: &Crowd,
-    run: &Run,
-    cast: Cast,
-    stalls: bool,
-    report: &mut Report,
-) -> Result<(), Stop> {
+async fn measure(crowd: &Crowd, run: &Run, cast: Cast, stalls: bool) -> Result<(), Stop> {
     sleep(Duration::from_secs(cast.warm.into())).await;
-    stretch(crowd, run, cast, report).await?;
+    stretch(crowd, run, cast, "").await?;
     if stalls {
         run.are_stalled.set(true);
-        report.meanwhile(" while some do not read");
-        stretch(crowd, run, cast, report).await?;
-        report.meanwhile("");
+        stretch(crowd, run, cast, " while some do not read").await?;
+    }
+    run.until_us.set(run.now_us());
+    if stalls {
+        // Before this program has to read all that waits: it would hear the last posts late.
+        drain(run, || run.open.get() > 0 || run.owing.get() > 0).await;
         run.are_stalled.set(false);
         run.resumed.notify_waiters();
     }
-    run.is_talking.set(false);
     Ok(())
 }
 
-async fn stretch(crowd: &Crowd, run: &Run, cast: Cast, report: &mut Report) -> Result<(), Stop> {
-    let (start, heard, before) = (Instant::now(), run.deliveries.get(), crowd.usage()?);
-    run.is_measured.set(true);
+async fn stretch(crowd: &Crowd, run: &Run, cast: Cast, meanwhile: &'static str) -> Result<(), Stop> {
+    let (start, before) = (Instant::now(), crowd.usage()?);
+    let (deliveries, posts) = (run.deliveries.get(), run.posts.get());
+    run.stretches.borrow_mut().push(Stretch::begin(meanwhile, run.now_us()));
     sleep(Duration::from_secs(cast.seconds.into())).await;
-    run.is_measured.set(false);
-    let (time, deliveries) = (start.elapsed(), run.deliveries.get() - heard);
-    report.figure("deliveries", approximate(deliveries) / time.as_secs_f64(), "/s");
-    report.figure("posts", approximate(deliveries) / f64::from(cast.members) / time.as_secs_f64(), "/s");
-    report.delays("delay", &run.delays.take());
-    report.usage(before.zip(crowd.usage()?), time, deliveries);
+    let heard = Heard {
+        time: start.elapsed(),
+        deliveries: run.deliveries.get() - deliveries,
+        posts: run.posts.get() - posts,
+        usage: before.zip(crowd.usage()?),
+    };
+    let mut stretches = run.stretches.borrow_mut();
+    stretches.last_mut().expect("one was begun").end(run.now_us(), heard);
     Ok(())
+}
+
+/// Waits for what is owed to be heard, as long as something comes. What does not counts as lost.
+async fn drain(run: &Run, is_owed: impl Fn() -> bool) {
+    let start = Instant::now();
+    let (mut heard, mut since, mut is_told) = (run.deliveries.get(), start, false);
+    sleep(LOOK).await;
+    while is_owed() && since.elapsed() < DRAIN {
+        if run.deliveries.get() > heard {
+            (heard, since) = (run.deliveries.get(), Instant::now());
+        }
+        if !is_told && start.elapsed() > PATIENCE {
+            is_told = true;
+            let wait = DRAIN.as_secs();
+            print::complain(&format!(
+                "not all is heard yet; waiting until it is, or nothing came for {wait} s"
+            ));
+        }
+        sleep(LOOK).await;
+    }
 }
 
 impl Member {
@@ -283,14 +332,16 @@ impl Member {
             }
             self.speak(&run);
             let due = run.started + Duration::from_micros(self.due_us);
-            let is_paced =
-                self.talker.is_some() && matches!(run.pace, Pace::Every(_)) && run.is_talking.get();
-            let Member { peer, room, ear, talker, open, .. } = &mut self;
+            let is_paced = self.talker.is_some()
+                && matches!(run.pace, Pace::Every(_))
+                && !self.owes
+                && self.due_us <= run.until_us.get();
+            let Member { peer, room, ear, talker, open, stalls, .. } = &mut self;
             let mut refusal = None;
             let heard = peer.hear_of(&run.known[*room], |line| {
                 if matches!(line.t, "refused" | "goodbye") {
                     refusal = Some(refused(line));
-                } else if hear(&run, *room, &mut ear.borrow_mut(), *talker, line) {
+                } else if hear(&run, *room, &mut ear.borrow_mut(), *talker, *stalls, line) {
                     *open -= 1;
                     run.open.set(run.open.get() - 1);
                 }
@@ -310,21 +361,26 @@ impl Member {
 
     /// Says what is due.
     fn speak(&mut self, run: &Run) {
-        let Some(talker) = self.talker.filter(|_| run.is_talking.get()) else { return };
+        let Some(talker) = self.talker else { return };
         let now_us = run.now_us();
         match run.pace {
             Pace::Window(window) => {
-                while self.open < window {
+                while self.open < window && now_us <= run.until_us.get() {
                     self.post(run, Said { talker, due_us: now_us });
                 }
             }
             Pace::Every(distance_us) => {
-                while self.due_us <= now_us {
+                let is_due = |due_us: u64| due_us <= now_us.min(run.until_us.get());
+                // What a server is behind by waits here, and counts from when it was due.
+                while is_due(self.due_us) && self.open < POSTS_IN_FLIGHT_MAX {
                     // What is late by no more than the timer's own grain counts from when it is sent.
                     let is_late = now_us - self.due_us > TIMER_GRAIN_US;
                     self.post(run, Said { talker, due_us: if is_late { self.due_us } else { now_us } });
                     self.due_us += distance_us;
                 }
+                let owes = is_due(self.due_us);
+                run.owing.set(run.owing.get() + u64::from(owes) - u64::from(self.owes));
+                self.owes = owes;
             }
         }
     }
@@ -333,20 +389,28 @@ impl Member {
         self.said += 1;
         self.open += 1;
         run.open.set(run.open.get() + 1);
+        run.rooms.borrow_mut()[self.room].said += 1;
         let (room, n, words) = (&self.room_name, self.said, said.words(run.size));
         self.peer.say(&format!(r#"{{"do":"post","room":"{room}","n":{n},"text":"{words}"}}"#));
     }
 }
 
 /// Takes in a line, and tells whether it is a post of the hearer's own.
-fn hear(run: &Run, room: usize, ear: &mut Ear, talker: Option<usize>, line: &Line<'_>) -> bool {
+fn hear(run: &Run, room: usize, ear: &mut Ear, talker: Option<usize>, stalls: bool, line: &Line<'_>) -> bool {
     let said = ear.hear(line);
-    let head = &mut run.heads.borrow_mut()[room];
-    *head = ear.held().max(*head);
+    let told = &mut run.rooms.borrow_mut()[room];
+    let is_first = ear.held() > told.head;
+    told.head = told.head.max(ear.held());
     let Some(said) = said else { return false };
+    if is_first {
+        told.heard += 1;
+        run.posts.set(run.posts.get() + 1);
+    }
     run.deliveries.set(run.deliveries.get() + 1);
-    if run.is_measured.get() {
-        run.delays.borrow_mut().add(run.now_us().saturating_sub(said.due_us));
+    let now_us = run.now_us();
+    // Those who stop reading hear late by their own will.
+    if !(stalls && run.stretches.borrow().len() > 1) {
+        run.stretches.borrow_mut().iter_mut().rev().any(|stretch| stretch.add(said.due_us, now_us));
     }
     talker == Some(said.talker)
 }
