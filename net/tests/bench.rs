@@ -62,8 +62,10 @@ fn whoever_measures_a_server_with_its_own_quotas_is_told_what_it_needs() {
     assert_eq!(ended.status.code(), Some(3), "{error}");
     assert!(error.contains("`sala bench settings`"), "{error}");
     // What cannot be meant is wrong usage, whether there is a server or not.
-    let run = ["bench", "fan", "--members", "3", "--talkers", "5"];
-    let ended = folder.sala(([127, 0, 0, 1], 1).into(), &run).output().unwrap();
-    let error = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert_eq!((ended.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+    for run in ["fan --members 3 --talkers 5", "slow --seconds 26", "idle"] {
+        let words: Vec<&str> = ["bench"].into_iter().chain(run.split(' ')).collect();
+        let ended = folder.sala(([127, 0, 0, 1], 1).into(), &words).output().unwrap();
+        let error = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!((ended.status.code(), error.lines().count()), (Some(2), 1), "{run}: {error}");
+    }
 }

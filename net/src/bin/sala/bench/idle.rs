@@ -24,7 +24,10 @@ pub(super) struct Idle {
 
 pub(super) async fn run(crowd: Rc<Crowd>, idle: Idle) -> Result<Report, Stop> {
     let (rooms, members) = (usize::from(idle.rooms), usize::from(idle.members));
-    let empty = crowd.usage()?;
+    let Some(empty) = crowd.usage()? else {
+        let text = "what those cost who are merely there shows in the server's process: say --pid";
+        return Err(Stop::usage(text));
+    };
     let mut peers = JoinSet::new();
     for (mut peer, mut ear) in crowd.fill(rooms, members).await? {
         peers.spawn_local(async move {
@@ -48,7 +51,7 @@ pub(super) async fn run(crowd: Rc<Crowd>, idle: Idle) -> Result<Report, Stop> {
         () = sleep(Duration::from_secs(idle.seconds.into())) => start.elapsed(),
     };
     let mut report = Report::new(format!("{} of {members}, nobody talking", report::rooms(rooms)));
-    if let (Some(empty), Some(before)) = (empty, before) {
+    if let Some(before) = before {
         let gained = before.resident_bytes.saturating_sub(empty.resident_bytes);
         report.figure(
             "memory for each connection",

@@ -65,7 +65,7 @@ enum Shape {
     /// The same, while some members read nothing for a while; then they must be given all of it. The system takes some hundreds
     /// of kilobytes for each of them before the server notices: say `--rate 10000 --size 400`, or as much as it bears.
     Slow(talk::Slow),
-    /// Nobody says anything.
+    /// Nobody says anything: what that costs shows in the server's process, so `--pid` is needed.
     Idle(idle::Idle),
     /// All come in at once, and then all come back at once.
     Storm(storm::Storm),
@@ -99,19 +99,10 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<ExitCode> {
         return Ok(print::line(SETTINGS.trim_end()).err().unwrap_or(ExitCode::SUCCESS));
     }
     process::raise_descriptors();
-    if let (Shape::Idle(_), None) = (&bench.shape, bench.pid) {
-        print::complain("what those cost who are merely there shows in the server's process: say --pid");
-        return Ok(ExitCode::from(2));
-    }
     let mut random = StdRng::try_from_rng(&mut SysRng)?;
     let way = Way { server: bench.server.clone(), plain: bench.plain, tls: bench.tls };
     let crowd = Crowd::new(way, bench.pid, bench.together.into(), random.next_u32());
-    // A process that cannot be looked at is known before everybody has come.
-    let measured = match crowd.usage() {
-        Ok(_) => measure(crowd, bench.shape, &mut random).await,
-        Err(stop) => Err(stop),
-    };
-    match measured {
+    match measure(crowd, bench.shape, &mut random).await {
         Ok(report) => {
             let text = if bench.json { report.json() } else { report.table() };
             let printed = print::line(&text).err();
@@ -125,6 +116,8 @@ pub(crate) async fn run(bench: Bench) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(crowd: Rc<Crowd>, shape: Shape, random: &mut StdRng) -> Result<Report, Stop> {
+    // A process that cannot be looked at is known before everybody has come.
+    crowd.usage()?;
     match shape {
         Shape::Fan(fan) => talk::run(crowd, fan.into(), random).await,
         Shape::Paced(paced) => talk::run(crowd, paced.into(), random).await,

@@ -24,8 +24,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 const DRAIN: Duration = Duration::from_secs(30);
 /// After what time of that whoever waits is told why.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long before it sends somebody away a server is to be read again.
-const DELIVERED: Duration = Duration::from_secs(5);
+/// How long before a server sends somebody away he reads again.
+const STALL_MARGIN: Duration = Duration::from_secs(5);
 /// How often it is looked whether everybody has heard everything.
 const LOOK: Duration = Duration::from_millis(20);
 /// By how much a timer may be late, in microseconds: it counts in milliseconds, and rounds up twice.
@@ -199,7 +199,7 @@ pub(super) async fn run(crowd: Rc<Crowd>, talk: Talk, random: &mut StdRng) -> Re
         return Err(Stop::usage(format!("{members} members are too few: {talkers} of them talk{others}")));
     }
     // Who takes nothing for longer is sent away.
-    let stalled_max = Duration::from_millis(WRITE_TIMEOUT_MS) - DELIVERED;
+    let stalled_max = Duration::from_millis(WRITE_TIMEOUT_MS) - STALL_MARGIN;
     if stalled > 0 && Duration::from_secs(cast.seconds.into()) > stalled_max {
         let text = format!(
             "a server sends away who takes nothing for {} s: --seconds may be {} at most",
